@@ -1,0 +1,215 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""Everything that can go wrong, as one family of exceptions with stable codes.
+
+A playbook branches on ``error.code``, a person reads ``msg``. Both come from :meth:`PortalOpsError.fail_args`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class PortalOpsError(Exception):
+    """Base of the family.
+
+    ``message`` is a sentence for people, ``details`` are facts for programs (a detail that is ``None`` is unknown).
+    """
+
+    #: Stable: documented, and never reused for something else.
+    code: str = "error"
+    #: Raised for a write that may have taken effect all the same: read the state before anything is sent again.
+    uncertain: bool = False
+    #: Asking again, unchanged, may well succeed.
+    transient: bool = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = details
+
+    def __str__(self) -> str:
+        return self.message
+
+    def facts(self) -> dict[str, Any]:
+        """Code, message and known details in one dictionary."""
+        known = {name: value for name, value in self.details.items() if value is not None}
+        return {"code": self.code, "message": self.message, **known}
+
+    def fail_args(self) -> dict[str, Any]:
+        """Arguments for ``fail_json``: ``msg`` for people, ``error`` for playbooks."""
+        return {"msg": self.message, "error": self.facts()}
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Pass the message and every text within the details through ``change`` (to take secrets out)."""
+        self.message = change(self.message)
+        self.args = (self.message,)
+        self.details = {name: _rewritten(value, change) for name, value in self.details.items()}
+
+
+def _rewritten(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {_rewritten(key, change): _rewritten(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rewritten(item, change) for item in value]
+    return value
+
+
+class InputError(PortalOpsError):
+    """What the user gave cannot be used. Details: ``option``, ``member``, ``index``, ``remedy``."""
+
+    code = "invalid_input"
+
+
+class Problems(PortalOpsError):
+    """Several errors reported at once. The code is the one they share, else ``several_problems``."""
+
+    code = "several_problems"
+
+    def __init__(self, problems: Sequence[PortalOpsError]) -> None:
+        self.problems: list[PortalOpsError] = list(problems)
+        super().__init__(self._joined(), problems=self._listed())
+        # Copying and pickling call the class with ``args`` again.
+        self.args = (self.problems,)
+        codes = {problem.code for problem in self.problems}
+        if len(codes) == 1:
+            self.code = codes.pop()
+        self.uncertain = any(problem.uncertain for problem in self.problems)
+
+    def _joined(self) -> str:
+        return "\n".join(problem.message for problem in self.problems)
+
+    def _listed(self) -> list[dict[str, Any]]:
+        return [problem.facts() for problem in self.problems]
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Pass the texts of all problems through ``change``."""
+        for problem in self.problems:
+            problem.rewrite(change)
+        self.message = self._joined()
+        self.details = {"problems": self._listed()}
+
+
+class UnsupportedError(PortalOpsError):
+    """This portal (product, version, settings) does not have what was asked for."""
+
+    code = "unsupported"
+
+
+class MissingLibrary(PortalOpsError):
+    """A Python library is missing where the module runs. Details: ``library``, ``traceback``."""
+
+    code = "missing_library"
+
+    def __init__(self, library: str, traceback: str = "") -> None:
+        super().__init__(
+            f"The Python library {library} is missing where the module runs.", library=library, traceback=traceback
+        )
+        self.args = (library, traceback)
+
+
+class TransportError(PortalOpsError):
+    """No connection: nothing was sent. Details: ``host``, ``remedy``."""
+
+    code = "unreachable"
+    transient = True
+
+
+class TlsError(PortalOpsError):
+    """No trusted TLS connection: nothing was sent. Details: ``host``, ``remedy``."""
+
+    code = "tls"
+
+
+class NoAnswer(PortalOpsError):
+    """The request was sent and no complete answer came. Details: ``host``, ``remedy``."""
+
+    code = "no_answer"
+    uncertain = True
+    transient = True
+
+
+class SignInError(PortalOpsError):
+    """The portal refused the credentials: they are never tried a second time. Details: ``remedy``."""
+
+    code = "sign_in_failed"
+
+
+class AnonymousError(PortalOpsError):
+    """The portal answered as to somebody who is not signed in. Details: ``remedy``."""
+
+    code = "not_signed_in"
+
+
+class TokenExpired(PortalOpsError):
+    """The portal no longer (or not yet) accepts the token. Details: ``portal_code``, ``remedy``."""
+
+    code = "token_expired"
+
+
+class PermissionDenied(PortalOpsError):
+    """Signed in, but not allowed. Details as for :class:`Refused`."""
+
+    code = "permission"
+
+
+class NotFound(PortalOpsError):
+    """Does not exist, or is hidden from the caller. Details as for :class:`Refused`."""
+
+    code = "not_found"
+
+
+class Refused(PortalOpsError):
+    """The portal said no. Details: ``portal_code``, ``message_code``, ``portal_details``, ``status``."""
+
+    code = "refused"
+
+
+class Throttled(PortalOpsError):
+    """Too many requests, or not available for a while. Details: ``status``, ``retry_after`` (seconds)."""
+
+    code = "throttled"
+    transient = True
+
+
+class UnexpectedAnswer(PortalOpsError):
+    """An answer that no portal should give. Details: ``status``, ``excerpt``, ``remedy``."""
+
+    code = "unexpected_answer"
+
+
+class NotApplied(PortalOpsError):
+    """The portal accepted a write, and its state shows otherwise. Details: ``member``, ``field``, ``wanted``, ``found``."""
+
+    code = "not_applied"
+
+
+class Unverified(PortalOpsError):
+    """A write was accepted, but its effect could not be read back. Details: ``member``, ``field``."""
+
+    code = "unverified"
+
+
+class GuardError(PortalOpsError):
+    """A guard of the task stops the plan before the first write."""
+
+    code = "guard"
+
+
+class Blocked(PortalOpsError):
+    """The portal would not let this change happen. Details: ``member``, ``remedy``."""
+
+    code = "blocked"
+
+
+class PlanChanged(PortalOpsError):
+    """The plan is not the one that was reviewed. Details: ``expected``, ``found``."""
+
+    code = "plan_changed"
