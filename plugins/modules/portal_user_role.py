@@ -1,0 +1,247 @@
+#!/usr/bin/python
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: portal_user_role
+short_description: Give members of an ArcGIS organization their role
+version_added: 1.0.0
+description:
+  - Gives one member, or many in one go, a role by its name or id.
+  - The current role is read first, and the role is written only where it differs. A custom role is told from the built-in role
+    that it is based on.
+author:
+  - portalops.arcgis contributors (@portalops)
+extends_documentation_fragment:
+  - portalops.arcgis.connection
+  - portalops.arcgis.attributes
+  - portalops.arcgis.members
+  - portalops.arcgis.members.single
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case is ignored. V(DOMAIN\name) is found as V(name@DOMAIN), which is how the portal stores it.
+        type: str
+        required: true
+      role: &role
+        description:
+          - Role by name or id; a built-in one (V(org_admin), V(org_publisher), V(org_user), Viewer, Data Editor) or a custom one.
+          - A name that no role has is refused with error code V(invalid_input) and the names that are near. A name that several roles
+            have is refused with their ids; use an id then.
+          - A role that does not fit the member's user type is refused with error code V(blocked).
+          - Only an administrator can make somebody an administrator, or change the role of one.
+        type: str
+  role: *role
+notes:
+  - The signed-in account needs the privilege C(portal:admin:changeUserRoles), and must be an administrator to make somebody an
+    administrator or to change the role of one.
+  - The role of the signed-in account and that of the last administrator are not lowered; the task fails with error code
+    V(guard).
+seealso:
+  - module: portalops.arcgis.portal_user
+  - module: portalops.arcgis.portal_user_level
+  - module: portalops.arcgis.portal_members
+  - module: portalops.arcgis.portal_info
+  - name: Update User Role
+    description: The operation of the portal behind this module.
+    link: https://developers.arcgis.com/rest/users-groups-and-items/update-user-role/
+"""
+
+EXAMPLES = r"""
+- name: Make one member a publisher
+  portalops.arcgis.portal_user_role:
+    portal_url: https://gis.example.com/portal
+    portal_username: automation
+    portal_password: "{{ portal_password }}"
+    username: jane_doe
+    role: org_publisher
+
+- name: Give several members their role in one task, without a loop
+  portalops.arcgis.portal_user_role:
+    members:
+      - username: jane_doe
+        role: Data Editor
+      - username: omar_haddad
+        role: org_publisher
+
+- name: Give the same role to several members
+  portalops.arcgis.portal_user_role:
+    role: Viewer
+    members:
+      - username: jane_doe
+      - username: omar_haddad
+
+- name: See what would change, and change nothing
+  portalops.arcgis.portal_user_role:
+    username: jane_doe
+    role: org_user
+  check_mode: true
+  diff: true
+  register: role_plan
+
+# Two custom roles may bear the same name. The task then fails and lists both ids; name the role by its id.
+- name: Find the id of a role
+  portalops.arcgis.portal_info:
+  register: organization
+
+- name: Give a role by its id
+  portalops.arcgis.portal_user_role:
+    username: jane_doe
+    role: "{{ (organization.roles | selectattr('name', 'equalto', 'Viewer') | first).id }}"
+"""
+
+RETURN = r"""
+changed:
+  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  returned: always
+  type: bool
+  sample: true
+members:
+  description:
+    - One entry for each member that is not unchanged, in the order of the input. It always has the member that O(username) names.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: Place of the member in O(members), counted from 0. It is V(null) for a member that the input does not list.
+      type: int
+    username:
+      description: Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      type: str
+    action:
+      description: >-
+        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled), V(unchanged),
+        V(skipped) and V(failed).
+      type: str
+    changed:
+      description: Whether a write for this member took effect, or would have in check mode.
+      type: bool
+    changes:
+      description: What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+      type: dict
+    warnings:
+      description: What to know about this member although it is no failure.
+      type: list
+      elements: str
+    error:
+      description: Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not fail.
+      type: dict
+  sample:
+    - index: 0
+      username: jane_doe
+      action: changed
+      changed: true
+      changes:
+        role:
+          before: Viewer
+          after: org_publisher
+      warnings: []
+      error: null
+summary:
+  description: How many members had which outcome.
+  returned: always
+  type: dict
+  contains:
+    created:
+      description: Members whose account was created.
+      type: int
+    changed:
+      description: Members that were changed.
+      type: int
+    removed:
+      description: Members whose account was removed.
+      type: int
+    disabled:
+      description: Members that were disabled because the input does not list them.
+      type: int
+    unchanged:
+      description: Members that are as they should be.
+      type: int
+    skipped:
+      description: Members that were not reached because an earlier one failed.
+      type: int
+    failed:
+      description: Members whose change failed.
+      type: int
+    total:
+      description: All members that the task is about.
+      type: int
+  sample:
+    created: 0
+    changed: 1
+    removed: 0
+    disabled: 0
+    unchanged: 0
+    skipped: 0
+    failed: 0
+    total: 1
+plan_checksum:
+  description:
+    - Checksum over everything that the run changes. A check run and the real run that follows it have the same one.
+  returned: always
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+diff:
+  description: The changes as text before and after, the same in check mode and in a real run.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: What changes, as it was.
+      type: str
+    after:
+      description: What changes, as it is afterwards.
+      type: str
+api_calls:
+  description: How many requests the portal got.
+  returned: always
+  type: dict
+  contains:
+    read:
+      description: Requests that ask for something, signing in among them.
+      type: int
+    write:
+      description: Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      type: int
+  sample:
+    read: 5
+    write: 1
+error:
+  description: Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: >-
+        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard), V(blocked),
+        V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or V(several_problems).
+      type: str
+    message:
+      description: What went wrong and what to do about it.
+      type: str
+    problems:
+      description: All problems, each with its C(code) and C(message), where there are several.
+      type: list
+      elements: dict
+  sample:
+    code: invalid_input
+    message: There is no role 'Editr'. Near names are 'Data Editor'.
+"""
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members
+
+
+def main() -> None:
+    """Run the module."""
+    run_members("portal_user_role")
+
+
+if __name__ == "__main__":
+    main()
