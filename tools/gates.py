@@ -1,0 +1,127 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs make targets as gates, some at once, and tells truthfully how each ended.
+
+Usage: gates.py [--jobs N] [--title TEXT] GATE …
+A gate is "target" or "target:environment" ("sanity:oldest" is "make sanity E=oldest"). All gates run, whatever fails;
+the exit code is that of the first one that failed. Gates of the environment "newest" are left out, with a line that
+says so, where no Python is new enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / ".build" / "logs"
+NO_PYTHON = 3
+
+# The line in which each tool says what it counted.
+CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed).*?) ?=*$|^(Passed: .*)$|^(All checks passed.*)$|^(gate: .*)$")
+
+PRINTING = Lock()
+
+
+@dataclass
+class Outcome:
+    gate: str
+    code: int
+    seconds: float
+    said: str
+    log: Path
+
+
+def closing_words(text: str) -> str:
+    """The last line in which a tool summed up what it ran; nothing if it did not."""
+    for line in reversed(text.splitlines()):
+        found = CLOSING.match(line.strip())
+        if found:
+            return next(group for group in found.groups() if group)
+    return ""
+
+
+def run(gate: str) -> Outcome:
+    target, dummy, environment = gate.partition(":")
+    log = LOGS / f"gate-{gate.replace(':', '-')}.log"
+    command = ["make", "--no-print-directory", "--keep-going", target]
+    if environment:
+        command.append(f"E={environment}")
+    settings = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    began = time.monotonic()
+    with log.open("wb") as stream:
+        code = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=settings,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        ).returncode
+    text = log.read_text(encoding="utf-8", errors="replace")
+    outcome = Outcome(gate, code, time.monotonic() - began, closing_words(text), log)
+    report(outcome, text)
+    return outcome
+
+
+def report(outcome: Outcome, text: str) -> None:
+    """Prints a gate as soon as it ended: its last lines, or far more of them when it failed."""
+    lines = text.rstrip().splitlines()
+    shown = lines[-8:] if outcome.code == 0 else lines[-200:]
+    with PRINTING:
+        word = "passed" if outcome.code == 0 else f"FAILED (exit code {outcome.code})"
+        print(f"\n---- {outcome.gate}: {word} after {outcome.seconds:.0f} s")
+        print("\n".join("  | " + line for line in shown), flush=True)
+
+
+def set_up(gates: list[str]) -> list[str]:
+    """Builds every environment the gates name; returns the gates that can run."""
+    possible = list(gates)
+    for environment in dict.fromkeys(gate.partition(":")[2] or "main" for gate in gates):
+        began = time.monotonic()
+        script = ["sh", str(ROOT / "tools" / "environment.sh"), environment]
+        code = subprocess.run(script, cwd=ROOT, check=False).returncode
+        if code == NO_PYTHON and environment == "newest":
+            left_out = [gate for gate in possible if gate.endswith(":newest")]
+            print(f"setup newest: left out {', '.join(left_out)}: no Python here is new enough", flush=True)
+            possible = [gate for gate in possible if gate not in left_out]
+        elif code:
+            sys.exit(code)
+        else:
+            print(f"setup {environment}: ready after {time.monotonic() - began:.0f} s", flush=True)
+    return possible
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--title", default="gates")
+    parser.add_argument("gates", nargs="+")
+    arguments = parser.parse_args()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    gates = set_up(arguments.gates)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        outcomes = list(pool.map(run, gates))
+    print(f"\n==== {arguments.title}: summary after {time.monotonic() - began:.0f} s")
+    for outcome in outcomes:
+        word = "passed" if outcome.code == 0 else "FAILED"
+        said = outcome.said if outcome.code == 0 or "failed" in outcome.said else ""
+        print(f"{word}  {outcome.gate:24} {outcome.seconds:6.1f} s  {said}".rstrip())
+    failed = [outcome for outcome in outcomes if outcome.code]
+    print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed", flush=True)
+    sys.exit(failed[0].code if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Pins everything the environments install: tests/requirements/NAME.in becomes NAME.txt.
+# Usage: lock.sh [NAME …]
+set -eu
+cd "$(dirname "$0")/../tests/requirements"
+uv=../../.build/bootstrap/bin/uv
+export UV_CACHE_DIR=../../.build/cache/uv UV_SYSTEM_CERTS=true UV_HTTP_TIMEOUT=180
+[ $# -gt 0 ] || set -- main oldest newest docs importer
+for name in "$@"; do
+    lowest=$(sed -n 's/^# python: //p' "$name.in" | tr ' ' '\n' | sort -V | head -n 1)
+    "$uv" pip compile --quiet --universal --no-header --no-annotate --python-version "$lowest" "$name.in" --output-file "$name.txt"
+    { sed -n 1,3p "$name.in"; echo "# Made by 'make lock' from $name.in."; cat "$name.txt"; } >"$name.tmp"
+    mv "$name.tmp" "$name.txt"
+    echo "locked $name: $(grep -c == "$name.txt") packages"
+done
