@@ -14,17 +14,18 @@ class ModuleDocFragment:
 options:
   portal_url:
     description:
-      - Address of the organization's portal, as a browser shows it, for example V(https://example.maps.arcgis.com) or
-        V(https://gis.example.com/portal).
+      - Address of the organization's portal, as a browser shows it, for example
+        V(https://example.maps.arcgis.com) or V(https://gis.example.com/portal).
       - A page below it (V(/home/index.html)) or its REST root (V(/sharing/rest)) may follow; it is cut off.
       - Plain V(http://) is refused except to a loopback address, unless O(allow_http=true).
       - If it is not set, E(ARCGIS_PORTAL_URL) is used. One of the two is needed.
     type: str
   portal_username:
     description:
-      - Name of the built-in account that signs in, in its exact spelling. The portal compares it with regard to case here.
-      - An account that signs in through SAML or OpenID Connect, or that needs a second factor, cannot be used. Use
-        O(portal_client_id) or O(portal_token) then.
+      - Name of the built-in account that signs in, in its exact spelling. The portal compares it with regard
+        to case here.
+      - An account that signs in through SAML or OpenID Connect, or that needs a second factor, cannot be
+        used. Use O(portal_client_id) or O(portal_token) then.
       - If it is not set, E(ARCGIS_PORTAL_USERNAME) is used.
     type: str
   portal_password:
@@ -41,9 +42,10 @@ options:
     type: str
   portal_client_id:
     description:
-      - Client id of an OAuth 2.0 application that signs in by its own credentials, together with O(portal_client_secret).
-      - The application needs the privileges that the task needs. ArcGIS Online and ArcGIS Enterprise 11.4 or later can
-        grant them.
+      - Client id of an OAuth 2.0 application that signs in by its own credentials, together with
+        O(portal_client_secret).
+      - The application needs the privileges that the task needs. ArcGIS Online and ArcGIS Enterprise 11.4 or
+        later can grant them.
       - If it is not set, E(ARCGIS_PORTAL_CLIENT_ID) is used.
     type: str
   portal_client_secret:
@@ -58,7 +60,8 @@ options:
     type: bool
   ca_path:
     description:
-      - File or directory with the certificate authorities to trust, for a portal whose certificate a private authority signed.
+      - File or directory with the certificate authorities to trust, for a portal whose certificate a private
+        authority signed.
       - If it is not set, E(ARCGIS_PORTAL_CA_PATH) is used.
     type: path
   allow_http:
@@ -73,7 +76,8 @@ options:
     default: 30
   retries:
     description:
-      - How often a request is repeated, from 0 to 20, when the portal asks to come back later or is out of reach.
+      - How often a request is repeated, from 0 to 20, when the portal asks to come back later or is out of
+        reach.
       - A write is repeated only when repeating cannot harm. A creation is never repeated blindly.
     type: int
     default: 4
@@ -86,6 +90,8 @@ requirements:
   - requests >= 2.25.0
 notes:
   - An environment variable that is empty counts as not set.
-  - Environment variables are read where the module runs, which is the control node for a play on V(localhost).
-  - Tokens and passwords travel in the body or a header of a request, never in an address, and are masked in all output.
+  - Environment variables are read where the module runs, which is the control node for a play on
+    V(localhost).
+  - Tokens and passwords travel in the body or a header of a request, never in an address, and are masked in
+    all output.
 """

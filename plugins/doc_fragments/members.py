@@ -14,20 +14,23 @@ class ModuleDocFragment:
 options:
   members:
     description:
-      - Members to work on in one go, with one sign-in and one read of the organization. Prefer it to a loop over single members.
-      - Each entry takes the same options as the single form. Options of the task are defaults for the entries that leave
-        them out.
+      - Members to work on in one go, with one sign-in and one read of the organization. Prefer it to a loop
+        over single members.
+      - Each entry takes the same options as the single form. Options of the task are defaults for the entries
+        that leave them out.
       - An option that neither the entry nor the task sets is left alone at the portal.
-      - A name that is listed twice, in whatever spelling, is refused with error code V(invalid_input), naming both entries.
+      - A name that is listed twice, in whatever spelling, is refused with error code V(invalid_input), naming
+        both entries.
     type: list
     elements: dict
   on_error:
     description:
       - What happens when the portal refuses a change of one member.
-      - With V(continue) all other members are still done, and the task fails at the end with everybody's outcome.
+      - With V(continue) all other members are still done, and the task fails at the end with everybody's
+        outcome.
       - With V(stop) nothing more is sent. The members that were not reached are V(skipped) in RV(members).
-      - Problems that are known before the first write, such as an unknown name or a missing seat, are reported together for
-        all members, and nothing is written, whatever this option says.
+      - Problems that are known before the first write, such as an unknown name or a missing seat, are
+        reported together for all members, and nothing is written, whatever this option says.
     type: str
     choices: [continue, stop]
     default: continue

@@ -11,8 +11,8 @@ short_description: Give members of an ArcGIS organization their role
 version_added: 1.0.0
 description:
   - Gives one member, or many in one go, a role by its name or id.
-  - The current role is read first, and the role is written only where it differs. A custom role is told from the built-in role
-    that it is based on.
+  - The current role is read first, and the role is written only where it differs. A custom role is told from
+    the built-in role that it is based on.
 author:
   - portalops.arcgis contributors (@portalops)
 extends_documentation_fragment:
@@ -31,18 +31,19 @@ options:
         required: true
       role: &role
         description:
-          - Role by name or id; a built-in one (V(org_admin), V(org_publisher), V(org_user), Viewer, Data Editor) or a custom one.
-          - A name that no role has is refused with error code V(invalid_input) and the names that are near. A name that several roles
-            have is refused with their ids; use an id then.
+          - Role by name or id; a built-in one (V(org_admin), V(org_publisher), V(org_user), Viewer, Data
+            Editor) or a custom one.
+          - Case is ignored in names. A name that no role has is refused with error code V(invalid_input) and
+            the names that are near. A name that several roles have is refused with their ids; use an id then.
           - A role that does not fit the member's user type is refused with error code V(blocked).
           - Only an administrator can make somebody an administrator, or change the role of one.
         type: str
   role: *role
 notes:
-  - The signed-in account needs the privilege C(portal:admin:changeUserRoles), and must be an administrator to make somebody an
-    administrator or to change the role of one.
-  - The role of the signed-in account and that of the last administrator are not lowered; the task fails with error code
-    V(guard).
+  - The signed-in account needs the privilege C(portal:admin:changeUserRoles), and must be an administrator to
+    make somebody an administrator or to change the role of one.
+  - The role of the signed-in account and that of the last administrator are not lowered; the task fails with
+    error code V(guard).
 seealso:
   - module: portalops.arcgis.portal_user
   - module: portalops.arcgis.portal_user_level
@@ -54,10 +55,12 @@ seealso:
 """
 
 EXAMPLES = r"""
+# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+
 - name: Make one member a publisher
   portalops.arcgis.portal_user_role:
-    portal_url: https://gis.example.com/portal
-    portal_username: automation
+    portal_url: "{{ portal_url }}"
+    portal_username: "{{ portal_username }}"
     portal_password: "{{ portal_password }}"
     username: jane_doe
     role: org_publisher
@@ -83,10 +86,9 @@ EXAMPLES = r"""
     role: org_user
   check_mode: true
   diff: true
-  register: role_plan
 
-# Two custom roles may bear the same name. The task then fails and lists both ids; name the role by its id.
-- name: Find the id of a role
+# Several custom roles may bear the same name. The task then fails and lists their ids, and an id is the way out.
+- name: Look the roles up
   portalops.arcgis.portal_info:
   register: organization
 
@@ -104,34 +106,41 @@ changed:
   sample: true
 members:
   description:
-    - One entry for each member that is not unchanged, in the order of the input. It always has the member that O(username) names.
+    - One entry for each member that is not unchanged, sorted by username. It always has the member that
+      O(username) names.
   returned: always
   type: list
   elements: dict
   contains:
     index:
-      description: Place of the member in O(members), counted from 0. It is V(null) for a member that the input does not list.
+      description: >-
+        Place of the member in O(members), counted from 0. It is V(null) for a member that the input does not
+        list.
       type: int
     username:
-      description: Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      description: >-
+        Name of the member as the portal spells it, or as the input does where the portal has no such member.
       type: str
     action:
       description: >-
-        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled), V(unchanged),
-        V(skipped) and V(failed).
+        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled),
+        V(unchanged), V(skipped) and V(failed).
       type: str
     changed:
       description: Whether a write for this member took effect, or would have in check mode.
       type: bool
     changes:
-      description: What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+      description: >-
+        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
       type: dict
     warnings:
       description: What to know about this member although it is no failure.
       type: list
       elements: str
     error:
-      description: Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not fail.
+      description: >-
+        Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not
+        fail.
       type: dict
   sample:
     - index: 0
@@ -159,7 +168,7 @@ summary:
       description: Members whose account was removed.
       type: int
     disabled:
-      description: Members that were disabled because the input does not list them.
+      description: Members that were disabled.
       type: int
     unchanged:
       description: Members that are as they should be.
@@ -184,7 +193,8 @@ summary:
     total: 1
 plan_checksum:
   description:
-    - Checksum over everything that the run changes. A check run and the real run that follows it have the same one.
+    - Checksum over everything that the run changes. A check run and the real run that follows it have the
+      same one.
   returned: always
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -208,7 +218,8 @@ api_calls:
       description: Requests that ask for something, signing in among them.
       type: int
     write:
-      description: Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      description: >-
+        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
       type: int
   sample:
     read: 5
@@ -220,8 +231,9 @@ error:
   contains:
     code:
       description: >-
-        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard), V(blocked),
-        V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or V(several_problems).
+        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
+        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
+        V(several_problems).
       type: str
     message:
       description: What went wrong and what to do about it.

@@ -1,0 +1,269 @@
+#!/usr/bin/python
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: portal_user_categories
+short_description: Assign members of an ArcGIS organization to member categories
+version_added: 1.0.0
+description:
+  - Sets, adds or removes the member categories of one member, or of many in one go.
+  - Every path is checked against the organization's category tree before anything is written. The portal
+    itself does not check it, and would show a category that no filter finds.
+  - Needs ArcGIS Online, or ArcGIS Enterprise 11.0 or later; earlier releases are refused with error code
+    V(unsupported).
+author:
+  - portalops.arcgis contributors (@portalops)
+extends_documentation_fragment:
+  - portalops.arcgis.connection
+  - portalops.arcgis.attributes
+  - portalops.arcgis.members
+  - portalops.arcgis.members.single
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case is ignored. V(DOMAIN\name) is found as V(name@DOMAIN), which is how the portal stores it.
+        type: str
+        required: true
+      categories: &categories
+        description:
+          - Paths of the organization's member categories, for example V(/Department/Sales). The root
+            V(/Categories) may stand before them.
+          - A list sets exactly these categories; an empty list takes all of them away.
+          - A mapping has C(set), or C(add) and C(remove), each with a list of paths. C(add) and C(remove)
+            leave other categories alone.
+          - An unknown path is refused with error code V(invalid_input) and the paths that are near, as are
+            more than 20 categories for one member, before anything is written.
+        type: raw
+  categories: *categories
+notes:
+  - The signed-in account needs the privilege C(portal:admin:updateUsers).
+seealso:
+  - module: portalops.arcgis.portal_member_categories
+  - module: portalops.arcgis.portal_members
+  - module: portalops.arcgis.portal_members_info
+  - name: Update User
+    description: The operation of the portal behind this module.
+    link: https://developers.arcgis.com/rest/users-groups-and-items/update-user/
+"""
+
+EXAMPLES = r"""
+# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+
+- name: Make sure that the categories exist
+  portalops.arcgis.portal_member_categories:
+    portal_url: "{{ portal_url }}"
+    portal_username: "{{ portal_username }}"
+    portal_password: "{{ portal_password }}"
+    mode: merged
+    categories:
+      - title: Department
+        categories:
+          - title: Sales
+          - title: Survey
+      - title: Office
+        categories:
+          - title: Zurich
+
+- name: Give one member exactly these categories
+  portalops.arcgis.portal_user_categories:
+    username: jane_doe
+    categories:
+      - /Department/Sales
+      - /Office/Zurich
+
+- name: Add a category and leave the others alone
+  portalops.arcgis.portal_user_categories:
+    username: jane_doe
+    categories:
+      add: [/Department/Survey]
+      remove: [/Department/Sales]
+
+- name: Categorize several members in one task, without a loop
+  portalops.arcgis.portal_user_categories:
+    members:
+      - username: jane_doe
+        categories: [/Department/Sales]
+      - username: omar_haddad
+        categories:
+          add: [/Office/Zurich]
+
+- name: See what would change, and change nothing
+  portalops.arcgis.portal_user_categories:
+    username: omar_haddad
+    categories: [/Department/Survey]
+  check_mode: true
+  diff: true
+
+# An empty list is not an omitted option; it takes every category of the member away.
+- name: Take all categories of a member away
+  portalops.arcgis.portal_user_categories:
+    username: jane_doe
+    categories: []
+"""
+
+RETURN = r"""
+changed:
+  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  returned: always
+  type: bool
+  sample: true
+members:
+  description:
+    - One entry for each member that is not unchanged, sorted by username. It always has the member that
+      O(username) names.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: >-
+        Place of the member in O(members), counted from 0. It is V(null) for a member that the input does not
+        list.
+      type: int
+    username:
+      description: >-
+        Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      type: str
+    action:
+      description: >-
+        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled),
+        V(unchanged), V(skipped) and V(failed).
+      type: str
+    changed:
+      description: Whether a write for this member took effect, or would have in check mode.
+      type: bool
+    changes:
+      description: >-
+        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+      type: dict
+    warnings:
+      description: What to know about this member although it is no failure.
+      type: list
+      elements: str
+    error:
+      description: >-
+        Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not
+        fail.
+      type: dict
+  sample:
+    - index: 0
+      username: jane_doe
+      action: changed
+      changed: true
+      changes:
+        categories:
+          before: [/Department/Survey]
+          after: [/Department/Sales, /Office/Zurich]
+      warnings: []
+      error: null
+summary:
+  description: How many members had which outcome.
+  returned: always
+  type: dict
+  contains:
+    created:
+      description: Members whose account was created.
+      type: int
+    changed:
+      description: Members that were changed.
+      type: int
+    removed:
+      description: Members whose account was removed.
+      type: int
+    disabled:
+      description: Members that were disabled.
+      type: int
+    unchanged:
+      description: Members that are as they should be.
+      type: int
+    skipped:
+      description: Members that were not reached because an earlier one failed.
+      type: int
+    failed:
+      description: Members whose change failed.
+      type: int
+    total:
+      description: All members that the task is about.
+      type: int
+  sample:
+    created: 0
+    changed: 1
+    removed: 0
+    disabled: 0
+    unchanged: 0
+    skipped: 0
+    failed: 0
+    total: 1
+plan_checksum:
+  description:
+    - Checksum over everything that the run changes. A check run and the real run that follows it have the
+      same one.
+  returned: always
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+diff:
+  description: The changes as text before and after, the same in check mode and in a real run.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: What changes, as it was.
+      type: str
+    after:
+      description: What changes, as it is afterwards.
+      type: str
+api_calls:
+  description: How many requests the portal got.
+  returned: always
+  type: dict
+  contains:
+    read:
+      description: Requests that ask for something, signing in among them.
+      type: int
+    write:
+      description: >-
+        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      type: int
+  sample:
+    read: 5
+    write: 1
+error:
+  description: Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: >-
+        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
+        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
+        V(several_problems).
+      type: str
+    message:
+      description: What went wrong and what to do about it.
+      type: str
+    problems:
+      description: All problems, each with its C(code) and C(message), where there are several.
+      type: list
+      elements: dict
+  sample:
+    code: invalid_input
+    message: There is no role 'Editr'. Near names are 'Data Editor'.
+"""
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members
+
+
+def main() -> None:
+    """Run the module."""
+    run_members("portal_user_categories")
+
+
+if __name__ == "__main__":
+    main()
