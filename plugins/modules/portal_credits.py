@@ -239,16 +239,33 @@ plan_checksum:
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: The changes as text before and after, the same in check mode and in a real run.
-  returned: in diff mode
+  description: >-
+    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
+    it.
+  returned: always
   type: dict
   contains:
     before:
-      description: What changes, as it was.
-      type: str
+      description: >-
+        Under C(members), by username, the fields that change with their values as they were; under
+        C(organization) the credit budget.
+      type: dict
     after:
-      description: What changes, as it is afterwards.
-      type: str
+      description: The same parts with the values afterwards. A removed member has only its state.
+      type: dict
+  sample:
+    before:
+      organization:
+        default_credits: unlimited
+      members:
+        jane_doe:
+          credits: 100
+    after:
+      organization:
+        default_credits: 100
+      members:
+        jane_doe:
+          credits: 500
 api_calls:
   description: How many requests the portal got.
   returned: always

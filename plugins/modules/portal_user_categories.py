@@ -209,16 +209,27 @@ plan_checksum:
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: The changes as text before and after, the same in check mode and in a real run.
-  returned: in diff mode
+  description: >-
+    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
+    it.
+  returned: always
   type: dict
   contains:
     before:
-      description: What changes, as it was.
-      type: str
+      description: Under C(members), by username, the fields that change with their values as they were.
+      type: dict
     after:
-      description: What changes, as it is afterwards.
-      type: str
+      description: The same parts with the values afterwards. A removed member has only its state.
+      type: dict
+  sample:
+    before:
+      members:
+        jane_doe:
+          role: Viewer
+    after:
+      members:
+        jane_doe:
+          role: org_publisher
 api_calls:
   description: How many requests the portal got.
   returned: always
