@@ -12,8 +12,6 @@ It knows no member, no role and no plan. A call ends within
 
 from __future__ import annotations
 
-import functools
-import io
 import itertools
 import json
 import os
@@ -21,14 +19,23 @@ import random
 import re
 import threading
 import time
-import traceback
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._address import portal_base, segment
+from ansible_collections.portalops.arcgis.plugins.module_utils._answers import (
+    Json,
+    http_date,
+    judge,
+    number,
+    plain,
+    retry_after,
+    scrub,
+    secrets_in,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
-    MissingLibrary,
     NoAnswer,
     NotFound,
     PermissionDenied,
@@ -41,11 +48,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TransportError,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._threads import Pace, Pool
+from ansible_collections.portalops.arcgis.plugins.module_utils._wire import library, reason_of, timed_out, wire
 
 if t.TYPE_CHECKING:
-    import queue
-
     import requests
+
+__all__ = ["Connection", "Page", "PortalClient", "judge", "portal_base", "scrub", "segment"]
 
 #: Esri's JavaScript client posts a query when its address would be longer.
 LONGEST_URL = 2000
@@ -59,161 +68,8 @@ MAX_ANSWER = 64 * 1024 * 1024
 LONGEST_PAUSE = 60.0
 #: Minutes; the portal may grant less.
 TOKEN_MINUTES = 60
-#: Answers in a row, none of them throttled, before one more request at once is tried.
-GROW_AFTER = 20
 #: New tokens in a row that the portal did not accept a single time, before no more are asked for.
 FRUITLESS_SIGN_INS = 3
-
-MASK = "********"
-#: Shorter secrets would turn up in ordinary words.
-SHORTEST_SECRET = 4
-
-Json = dict[str, t.Any]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Address
-
-_URL_REMEDY = "Give the address of the portal, for example https://www.arcgis.com or https://gis.example.com/portal."
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
-_HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?")
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-#: What follows the context path in an address copied from a browser or a script.
-_PORTAL_PATHS = frozenset({"home", "sharing", "portaladmin", "apps"})
-_DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
-def _bad_url(problem: str, remedy: str = _URL_REMEDY) -> InputError:
-    return InputError(f"portal_url cannot be used: {problem}. {remedy}", option="portal_url", remedy=remedy)
-
-
-def portal_base(url: str, allow_http: bool = False) -> str:
-    """Normal form ``scheme://host[:port][/context]`` of anything a person pastes as the address of a portal.
-
-    Raises ``InputError``, which never repeats the given text: it may hold a password.
-    """
-    text = url.strip()
-    if not text:
-        raise _bad_url("it is empty")
-    if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise _bad_url("it contains a space, a backslash or a control character")
-    scheme, rest = _scheme_of(text)
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise _bad_url("its host or port is malformed") from None
-    context = _context_of(parts.path)
-    if "@" in parts.netloc or "@" in context:
-        remedy = "Use portal_username and portal_password instead."
-        raise _bad_url("it contains a user name or password", remedy)
-    host = _host_of(host)
-    if scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
-        remedy = "Use https://, or set allow_http: true if nobody can listen on the way."
-        raise _bad_url("plain http would send credentials in clear", remedy)
-    if port == 0:
-        raise _bad_url("its port is 0")
-    shown_host = f"[{host}]" if ":" in host else host
-    shown_port = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
-    return f"{scheme}://{shown_host}{shown_port}{context}"
-
-
-def _scheme_of(text: str) -> tuple[str, str]:
-    found = _SCHEME.match(text)
-    if found is None:
-        if re.match(r"https?:(?!\d)", text, re.IGNORECASE):
-            raise _bad_url("two slashes are missing after the scheme")
-        return "https", text.lstrip("/")
-    scheme = found.group(1).lower()
-    if scheme not in _DEFAULT_PORTS:
-        raise _bad_url("its scheme is neither https nor http")
-    return scheme, text[found.end() :]
-
-
-def _host_of(host: str) -> str:
-    host = host.rstrip(".")
-    if ":" in host:
-        return host
-    try:
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise _bad_url("its host is malformed") from None
-    if len(host) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in host.split(".")):
-        raise _bad_url("its host is malformed")
-    return host
-
-
-def _context_of(path: str) -> str:
-    kept = []
-    for segment in path.split("/"):
-        if segment.lower() in _PORTAL_PATHS or segment.lower().endswith((".html", ".htm")):
-            break
-        if segment in (".", ".."):
-            raise _bad_url("its path contains . or ..")
-        if segment:
-            kept.append(quote(segment, safe="!$&'()*+,;=:@%~"))
-    return "".join(f"/{segment}" for segment in kept)
-
-
-def segment(text: str) -> str:
-    """One part of a path, percent-encoded: ``c@sey`` becomes ``c%40sey``."""
-    if text in ("", ".", ".."):
-        raise InputError(f"{text!r} cannot be part of an address.")
-    return quote(text, safe="", errors="replace")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Texts
-
-_SECRET_TEXT = re.compile(
-    r"""((?:token|password|passwd|secret)(?:=|["']\s*[:=]\s*["'])|bearer\s+(?=\S{16}))[^\s"'&<>,;}]+""", re.IGNORECASE
-)
-_SECRET_NAME = re.compile(r"token|password|secret|answer", re.IGNORECASE)
-
-
-def scrub(text: str, secrets: Iterable[str] = ()) -> str:
-    """``text`` with the given secrets, however they are encoded, and everything that looks like one masked."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            for form in _forms(secret):
-                text = text.replace(form, MASK)
-    return _SECRET_TEXT.sub(rf"\g<1>{MASK}", text)
-
-
-def _forms(secret: str) -> list[str]:
-    escaped = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    forms = {
-        secret,
-        quote(secret, safe="", errors="replace"),
-        quote(secret, errors="replace"),
-        quote_plus(secret, errors="replace"),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        escaped,
-        escaped.replace("'", "&#x27;"),
-        escaped.replace("'", "&#39;"),
-    }
-    return sorted(forms, key=len, reverse=True)
-
-
-def _secrets_in(value: t.Any, named: bool = False) -> Iterable[str]:
-    """Texts under names such as ``password``, at any depth of what is sent."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _secrets_in(item, named or _SECRET_NAME.search(str(name)) is not None)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets_in(item, named)
-    elif named and isinstance(value, str):
-        yield value
-
-
-def _plain(text: str, clean: Callable[[str], str], longest: int) -> str:
-    """Printable, without secrets, and short. Cut last: half a secret would not be recognised."""
-    text = clean(text[: longest * 40])
-    text = "".join(char if char.isprintable() else " " for char in text)
-    text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _form(values: Mapping[str, t.Any] | None) -> dict[str, str]:
@@ -237,208 +93,6 @@ def _encoded(form: Mapping[str, str]) -> str:
     except UnicodeEncodeError:
         broken = [name for name, value in form.items() if re.search("[\ud800-\udfff]", name + value)]
     raise InputError(f"{', '.join(broken)}: the text contains half of a surrogate pair, which cannot be sent.")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Answers
-
-
-class _Fault(t.NamedTuple):
-    """What an answer says about a failure, whatever shape it says it in."""
-
-    code: int | None
-    message_code: str | None
-    message: str
-    details: list[str]
-    #: The portal itself worked; only its administrator API answers {"status": "error", "code": 500} to bad input.
-    deliberate: bool
-
-
-_FAILED_STATUSES = frozenset({"error", "failed", "failure"})
-_NOT_FOUND_CODES = frozenset({"COM_0018", "COM_0003", "CONT_0001", "CONT_0006"})
-_NOT_FOUND_TEXT = re.compile(r"does not exist or is inaccessible", re.IGNORECASE)
-_TOKEN_TEXT = re.compile(r"(invalid token|token required)\.?", re.IGNORECASE)
-_EXCERPT = 200
-_LONGEST_MESSAGE = 500
-
-
-def judge(status: int, content_type: str, body: bytes, clean: Callable[[str], str] = scrub) -> Json:
-    """The JSON object of an answer, or the error that it stands for.
-
-    A portal answers a failure with HTTP 200 as a rule, and a success never without JSON (portal REST reference):
-    the status is a hint, the body is the verdict. ``uncertain`` of the error tells whether a write may have happened,
-    ``transient`` whether a read is worth repeating. ``clean`` takes secrets out of texts.
-    """
-    if 300 <= status < 400:
-        raise UnexpectedAnswer(f"The portal answered with a redirect (HTTP {status}).", status=status)
-    if not body.strip():
-        if status < 400:
-            return {}
-        raise _no_json(status, "an empty body", None)
-    data = _parsed(body)
-    if data is None:
-        kind = content_type.split(";")[0].strip() or "an unnamed type"
-        excerpt = _plain(body[: _EXCERPT * 40].decode("utf-8", "replace"), clean, _EXCERPT)
-        raise _no_json(status, _plain(kind, clean, 80), excerpt)
-    fault = _fault(data)
-    if fault is not None:
-        raise _refusal(status, fault, clean)
-    if status >= 400:
-        raise _refusal(status, _Fault(None, None, f"HTTP {status}", [], False), clean)
-    return data
-
-
-def _parsed(body: bytes) -> Json | None:
-    try:
-        # Profile texts hold raw control characters.
-        data = json.loads(body, strict=False)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _no_json(status: int, kind: str, excerpt: str | None) -> PortalOpsError:
-    shown = f": {excerpt}" if excerpt else ""
-    problem: PortalOpsError
-    if status in (403, 429, 503):
-        text = f"The portal, or something in front of it, turns requests away (HTTP {status}, {kind}){shown}"
-        problem = Throttled(text, status=status, excerpt=excerpt)
-        problem.uncertain = status == 503
-        return problem
-    text = f"The portal did not answer with a JSON object (HTTP {status}, {kind}){shown}"
-    remedy = None
-    if status in (401, 407):
-        remedy = "The web server wants a sign-in of its own (IWA, PKI or a proxy): use an address without it."
-    elif status in (404, 405):
-        remedy = "Check that portal_url is the address of the portal, with its context path."
-    problem = UnexpectedAnswer(text, status=status, excerpt=excerpt, remedy=remedy)
-    problem.transient = problem.uncertain = status < 300 or status == 408 or status >= 500
-    return problem
-
-
-def _fault(data: Json) -> _Fault | None:
-    error = data.get("error")
-    if error or isinstance(error, (dict, list)):
-        return _error_fault(error, data)
-    status = data.get("status")
-    if isinstance(status, str) and status.lower() in _FAILED_STATUSES:
-        texts = _texts(data.get("messages")) or _texts(data.get("message")) or _texts(data.get("statusMessage"))
-        return _Fault(_number(data.get("code")), _word(data.get("messageCode")), " ".join(texts), [], True)
-    if data.get("success") in (False, "false"):
-        others = {name: value for name, value in data.items() if name not in ("success", "message")}
-        texts = _texts(data.get("message"))
-        return _Fault(None, _word(data.get("messageCode")), " ".join(texts), _texts(others or None), True)
-    return None
-
-
-def _error_fault(error: t.Any, data: Json) -> _Fault:
-    if not isinstance(error, dict):
-        texts = _texts(data.get("error_description")) or _texts(data.get("message")) or _texts(error)
-        return _Fault(_number(data.get("code")), _word(data.get("messageCode")), " ".join(texts), [], False)
-    texts = (
-        _texts(error.get("message"))
-        or _texts(error.get("description"))
-        or _texts(error.get("error_description"))
-        or _texts(error.get("error"))
-    )
-    code, message_code = _number(error.get("code")), _word(error.get("messageCode"))
-    return _Fault(code, message_code, " ".join(texts), _texts(error.get("details")), False)
-
-
-def _texts(value: t.Any) -> list[str]:
-    """``details`` and ``messages`` may be a list, a text, null or missing."""
-    if value is None or value == "":
-        return []
-    if isinstance(value, list):
-        return [text for item in value[:20] for text in _texts(item)]
-    return [value if isinstance(value, str) else _json_text(value)]
-
-
-def _json_text(value: t.Any) -> str:
-    try:
-        return json.dumps(value)
-    except RecursionError:
-        return "…"
-
-
-def _number(value: t.Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _word(value: t.Any) -> str | None:
-    return value if isinstance(value, str) and re.fullmatch(r"\w{1,40}", value) else None
-
-
-def _refusal(status: int, fault: _Fault, clean: Callable[[str], str]) -> PortalOpsError:
-    details = [_plain(text, clean, _LONGEST_MESSAGE) for text in fault.details]
-    message = _plain(fault.message, clean, _LONGEST_MESSAGE) or "no reason given"
-    said = " ".join([message, *(text for text in details if text != message)])
-    known = ", ".join(str(code) for code in (fault.code, fault.message_code) if code is not None)
-    text = f"{_plain(said, clean, _LONGEST_MESSAGE)} ({known})" if known else _plain(said, clean, _LONGEST_MESSAGE)
-    kind, transient, uncertain = _verdict(status, fault, said)
-    problem = kind(
-        f"{_OPENINGS.get(kind, 'The portal refused')}: {text}",
-        status=status,
-        portal_code=fault.code,
-        message_code=fault.message_code,
-        portal_details=details or None,
-    )
-    problem.transient, problem.uncertain = transient, uncertain
-    return problem
-
-
-_OPENINGS: dict[type[PortalOpsError], str] = {
-    TokenExpired: "The portal does not accept the token",
-    Throttled: "The portal asks to slow down",
-    UnexpectedAnswer: "The portal failed",
-    NotFound: "The portal does not know it",
-    PermissionDenied: "The portal denies permission",
-}
-
-
-def _verdict(status: int, fault: _Fault, said: str) -> tuple[type[PortalOpsError], bool, bool]:
-    """Class of the error, worth repeating, effect unknown."""
-    codes = {status, fault.code}
-    if codes & {498, 499} or (fault.code is None and _TOKEN_TEXT.fullmatch(said)):
-        return TokenExpired, False, False
-    if 429 in codes:
-        return Throttled, True, False
-    if fault.message_code in _NOT_FOUND_CODES or _NOT_FOUND_TEXT.search(said):
-        return NotFound, False, False
-    if codes & {401, 403}:
-        return PermissionDenied, False, False
-    if 503 in codes and not (fault.deliberate and status < 500):
-        return Throttled, True, True
-    if status >= 500 or (not fault.deliberate and fault.code is not None and 500 <= fault.code < 600):
-        return UnexpectedAnswer, True, True
-    return Refused, False, False
-
-
-def _seconds(value: str | None, date: Callable[[str], float | None], now: float) -> float | None:
-    """Retry-After in seconds: it is a number of seconds or a date."""
-    if not value:
-        return None
-    if re.fullmatch(r"\d{1,9}", value.strip()):
-        return float(value)
-    moment = date(value)
-    return None if moment is None else max(0.0, moment - now)
-
-
-def _http_date(value: str | None) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment: float = parsedate_to_datetime(value or "").timestamp()
-        return moment
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return None
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Connection
 
 
 def _given(value: str | None) -> str | None:
@@ -517,143 +171,6 @@ def _check_limits(connection: Connection) -> None:
         raise InputError(f"ca_path {connection.ca_path} does not exist. {remedy}", option="ca_path", remedy=remedy)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Wire
-
-
-class _Wire(threading.local):
-    """The request that this thread has under way."""
-
-    #: Monotonic time at which the whole answer must be there.
-    deadline = 0.0
-    #: Longest silence in seconds.
-    silence = 0.0
-    #: Whether the request may have reached the portal: a connection stood.
-    sent = True
-
-
-_wire = _Wire()
-
-
-class _BoundedReader(io.RawIOBase):
-    """A socket file that gives up at the deadline, however slowly the bytes drip."""
-
-    def __init__(self, raw: t.Any, sock: t.Any) -> None:
-        super().__init__()
-        self._raw = raw
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: t.Any) -> int | None:
-        left = _wire.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(min(left, _wire.silence))
-        read: int | None = self._raw.readinto(buffer)
-        return read
-
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
-
-
-class _Library(t.NamedTuple):
-    session: Callable[[], requests.Session]
-    failures: tuple[type[BaseException], ...]
-    tls_failure: type[BaseException]
-    timeout: type[BaseException]
-    proxy_failure: type[BaseException]
-    request_failure: type[BaseException]
-
-
-@functools.cache
-def _library() -> _Library:
-    """The HTTP library, loaded when the first client is made, and its classes bent to bounded answers."""
-    try:
-        import requests
-        import urllib3
-    except ImportError:
-        trace = traceback.format_exc()
-    else:
-        return _bent(requests, urllib3)
-    raise MissingLibrary("requests", trace)
-
-
-def _bent(requests: t.Any, urllib3: t.Any) -> _Library:
-    import http.client
-
-    class BoundedResponse(http.client.HTTPResponse):
-        def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-            super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
-
-    def bounded(pool: t.Any) -> t.Any:
-        class BoundedConnection(pool.ConnectionCls):  # type: ignore[misc]
-            response_class = BoundedResponse
-
-            def connect(self) -> None:
-                _wire.sent = False
-                super().connect()
-                _wire.sent = True
-
-        return type(f"Bounded{pool.__name__}", (pool,), {"ConnectionCls": BoundedConnection})
-
-    pools = {"http": bounded(urllib3.HTTPConnectionPool), "https": bounded(urllib3.HTTPSConnectionPool)}
-
-    class Adapter(requests.adapters.HTTPAdapter):  # type: ignore[misc]
-        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            manager = super().proxy_manager_for(*args, **kwargs)
-            manager.pool_classes_by_scheme = pools
-            return manager
-
-    class Session(requests.Session):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            # Any authentication of its own keeps requests from reading .netrc.
-            self.auth = lambda request: request
-            for scheme in ("https://", "http://"):
-                self.mount(scheme, Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
-
-        def get_redirect_target(self, resp: t.Any) -> None:
-            """A redirect is never followed: it would carry the token to another host."""
-
-    failures = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
-    errors = requests.exceptions
-    return _Library(Session, failures, errors.SSLError, errors.Timeout, errors.ProxyError, errors.RequestException)
-
-
-def _reason(failure: BaseException) -> str:
-    """The operating system's or TLS library's own words: those of the layers above may hold addresses and bodies."""
-    pending, seen = [failure], 0
-    while pending and seen < 30:
-        error, seen = pending.pop(0), seen + 1
-        for name in ("verify_message", "strerror"):
-            text = getattr(error, name, None)
-            if isinstance(text, str) and text:
-                return text
-        inner = [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
-        pending.extend(item for item in inner if isinstance(item, BaseException))
-    return type(failure).__name__
-
-
-def _timed_out(failure: BaseException) -> bool:
-    pending, seen = [failure], 0
-    while pending and seen < 30:
-        error, seen = pending.pop(0), seen + 1
-        if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-            return True
-        inner = [*error.args, error.__cause__, error.__context__]
-        pending.extend(item for item in inner if isinstance(item, BaseException))
-    return False
-
-
 class _Request(t.NamedTuple):
     """One call: what it asks, in the forms that its attempts need."""
 
@@ -667,170 +184,6 @@ class _Answer(t.NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Pace
-
-
-class _Pace:
-    """How many requests at once, and not before when: shared by all threads of a client."""
-
-    def __init__(self, most: int, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
-        self._most = self.limit = most
-        self._sleep = sleep
-        self._clock = clock
-        self._changed = threading.Condition()
-        self._active = 0
-        self._streak = 0
-        self._until = 0.0
-        #: Grows with every slow-down: the answers to requests of one burst slow down once.
-        self._epoch = 0
-
-    def enter(self, give_up: float) -> int:
-        """Wait for a turn. Raises ``Throttled`` if it would come after ``give_up``."""
-        while True:
-            with self._changed:
-                pause = self._until - self._clock()
-                if pause < 0.001:
-                    if self._active < self.limit:
-                        self._active += 1
-                        return self._epoch
-                    self._changed.wait(1.0)
-                    continue
-            if self._clock() + pause > give_up:
-                raise Throttled("The portal asks to slow down for longer than this call may take.", retry_after=pause)
-            self._sleep(pause)
-
-    def leave(self) -> None:
-        with self._changed:
-            self._active -= 1
-            self._changed.notify()
-
-    def slow_down(self, epoch: int, pause: float) -> None:
-        """Nobody asks for ``pause`` seconds; then half as many at once."""
-        with self._changed:
-            self._until = max(self._until, self._clock() + pause)
-            self._streak = 0
-            if epoch == self._epoch:
-                self._epoch += 1
-                self.limit = max(1, self.limit // 2)
-
-    def speed_up(self) -> None:
-        """Count an answer that was not throttled."""
-        if self.limit < self._most:
-            with self._changed:
-                self._streak += 1
-                if self._streak >= GROW_AFTER:
-                    self._streak = 0
-                    self.limit = min(self._most, self.limit + 1)
-                    self._changed.notify()
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Threads
-
-
-class _Job:
-    """Items that several threads work off, each taking the next one."""
-
-    def __init__(
-        self, function: Callable[[t.Any], t.Any], items: list[t.Any], done: Callable[[int], None] | None
-    ) -> None:
-        self._function = function
-        self._items = items
-        self._done = done
-        self._indexes = itertools.count()
-        self._changed = threading.Condition()
-        self._active = 0
-        self._finished = 0
-        self.results: list[t.Any] = [None] * len(items)
-        self.fatal: BaseException | None = None
-
-    def work(self) -> None:
-        """Work off items until none is left."""
-        with self._changed:
-            self._active += 1
-        try:
-            self._work()
-        except BaseException as error:  # pylint: disable=broad-except
-            self.fatal = error
-        finally:
-            with self._changed:
-                self._active -= 1
-                self._changed.notify_all()
-
-    def _work(self) -> None:
-        for index in self._indexes:
-            if index >= len(self._items) or self.fatal is not None:
-                return
-            try:
-                self.results[index] = self._function(self._items[index])
-            except Exception as error:  # pylint: disable=broad-except
-                self.results[index] = error
-            if self._done is not None:
-                with self._changed:
-                    self._finished += 1
-                    self._done(self._finished)
-
-    def wait(self) -> None:
-        """Wait for the items that other threads still have in hand."""
-        with self._changed:
-            while self._active and self.fatal is None:
-                self._changed.wait()
-        if self.fatal is not None:
-            raise self.fatal
-
-
-class _Pool:
-    """Threads that live as long as the client, so that each keeps its connection."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._jobs: queue.SimpleQueue[_Job | None] | None = None
-        self._threads: list[threading.Thread] = []
-
-    def run(
-        self, function: Callable[[t.Any], t.Any], items: list[t.Any], done: Callable[[int], None] | None
-    ) -> list[t.Any]:
-        job = _Job(function, items, done)
-        for _helper in range(self._helpers(min(self._size, len(items)) - 1)):
-            t.cast("queue.SimpleQueue[_Job | None]", self._jobs).put(job)
-        # The calling thread takes part, so a job within a job always gets on.
-        job.work()
-        job.wait()
-        return job.results
-
-    def _helpers(self, count: int) -> int:
-        if count > 0 and self._jobs is None:
-            import queue
-
-            self._jobs = queue.SimpleQueue()
-        while len(self._threads) < count:
-            thread = threading.Thread(target=self._serve, args=(self._jobs,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        return count
-
-    @staticmethod
-    def _serve(jobs: queue.SimpleQueue[_Job | None]) -> None:
-        while True:
-            job = jobs.get()
-            if job is None:
-                return
-            job.work()
-            # Results are large: an idle thread must not keep them.
-            del job
-
-    def close(self) -> None:
-        for _thread in self._threads:
-            t.cast("queue.SimpleQueue[_Job | None]", self._jobs).put(None)
-        self._threads = []
-        self._jobs = None
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Sign-in
 
 
 class _Token(t.NamedTuple):
@@ -927,7 +280,7 @@ class _SignIn:
             },
         )
         # Relative seconds, unlike generateToken.
-        return self._made(answer.get("access_token"), _number(answer.get("expires_in")))
+        return self._made(answer.get("access_token"), number(answer.get("expires_in")))
 
     def _as_user(self) -> _Token:
         answer, now = self._ask(
@@ -940,7 +293,7 @@ class _SignIn:
                 "expiration": TOKEN_MINUTES,
             },
         )
-        expires = _number(answer.get("expires"))
+        expires = number(answer.get("expires"))
         # Absolute milliseconds by the portal's clock, which ``now`` was read from.
         return self._made(answer.get("token"), None if expires is None else expires / 1000 - now)
 
@@ -965,9 +318,6 @@ class _SignIn:
         details = {**refusal.details, "remedy": remedy}
         return SignInError(f"Sign-in as {who} failed. {refusal.message} {remedy}", **details)
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Listings
 
 _NO_TOTAL = -1
 
@@ -1001,13 +351,13 @@ class _Listing:
         path: str,
         key: str,
         params: Mapping[str, t.Any] | None,
-        row: Callable[[Json], t.Any] | None,
+        convert: Callable[[Json], t.Any] | None,
     ) -> None:
         self._client = client
         self._path = path
         self._key = key
         self._params = dict(params or {})
-        self._row = row
+        self._convert = convert
         self._fetched = itertools.count(1)
         self._most = MAX_PAGES
         self._stop_at = float("inf")
@@ -1067,22 +417,19 @@ class _Listing:
         rows = answer.get(self._key)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self._odd("no list of objects")
-        next_start = _number(answer.get("nextStart")) or -1
+        next_start = number(answer.get("nextStart")) or -1
         if 0 < next_start <= start:
             raise self._odd("a next page that is not after this one")
-        total = _number(answer.get("total"))
+        total = number(answer.get("total"))
         if next_start <= 0 and total is not None and total > start - 1 + max(size, len(rows)):
             raise self._odd(f"an end before its total of {total}")
-        if self._row is not None:
-            rows = [self._row(row) for row in rows]
+        if self._convert is not None:
+            rows = [self._convert(row) for row in rows]
         return rows, _NO_TOTAL if total is None else total, next_start
 
     def _odd(self, what: str) -> UnexpectedAnswer:
         return UnexpectedAnswer(f"The portal answered the listing of {self._key} ({self._path}) with {what}.")
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Client
 
 _ROOTS = {"sharing": "/sharing/rest/", "admin": "/portaladmin/"}
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -1109,7 +456,7 @@ class PortalClient:
         self.base = portal_base(connection.url, connection.allow_http)
         _check_credentials(connection)
         _check_limits(connection)
-        self._library = _library()
+        self._library = library()
         self._connection = connection
         self._host = urlsplit(self.base).netloc
         self._on_secret = on_secret
@@ -1122,8 +469,8 @@ class PortalClient:
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._settings: dict[str, t.Any] | None = None
-        self._pace = _Pace(connection.parallel, sleep, clock)
-        self._pool = _Pool(connection.parallel)
+        self._pace = Pace(connection.parallel, sleep, clock)
+        self._pool = Pool(connection.parallel)
         self._sign_in = _SignIn(connection, f"{self.base}/", self._ask_token, self._minted, clock)
         if not connection.validate_certs:
             self._trust_anybody(warn)
@@ -1175,27 +522,33 @@ class PortalClient:
         path: str,
         key: str,
         params: Mapping[str, t.Any] | None = None,
-        row: Callable[[Json], t.Any] | None = None,
+        convert: Callable[[Json], t.Any] | None = None,
         done: Callable[[int], None] | None = None,
     ) -> tuple[list[t.Any], int]:
-        """All rows of a listing in the portal's order, each passed through ``row``, and the total that it states."""
-        page = self.first_page(path, key, params, row)
-        rest = self.rest_of_pages(page, done)
-        return page.rows + rest, max(page.total, len(page.rows) + len(rest)) if rest else page.total
+        """All rows of a listing in the portal's order, and the total that it states.
+
+        ``convert`` takes each row as soon as it has come, so that a long listing need not be kept as it was sent.
+        """
+        page = self.first_page(path, key, params, convert)
+        rows, total = self.other_pages(page, done)
+        return page.rows + rows, total
 
     def first_page(
         self,
         path: str,
         key: str,
         params: Mapping[str, t.Any] | None = None,
-        row: Callable[[Json], t.Any] | None = None,
+        convert: Callable[[Json], t.Any] | None = None,
     ) -> Page:
         """The first page of a listing: ``rows`` and ``total``."""
-        return _Listing(self, path, key, params, row).first()
+        return _Listing(self, path, key, params, convert).first()
 
-    def rest_of_pages(self, page: Page, done: Callable[[int], None] | None = None) -> list[t.Any]:
-        """Rows of the pages after the first one; ``done`` is called with the count of pages that have come."""
-        return page.listing.rest(page, done)
+    def other_pages(self, page: Page, done: Callable[[int], None] | None = None) -> tuple[list[t.Any], int]:
+        """Rows of the pages after the first one, and the total of the listing.
+
+        ``done`` is called with the count of parts that have come, by one thread at a time.
+        """
+        return page.listing.rest(page, done), page.total
 
     # -- one call -----------------------------------------------------------------------------------------------------
 
@@ -1230,7 +583,7 @@ class PortalClient:
 
     def _ask_token(self, path: str, form: dict[str, t.Any]) -> tuple[Json, float]:
         answer, date = self._persist(self._request(False, path, form, "sharing"), None, self._give_up())
-        now = _http_date(date)
+        now = http_date(date)
         return answer, time.time() if now is None else now
 
     def _minted(self, token: str) -> None:
@@ -1279,10 +632,10 @@ class PortalClient:
                 answer.status,
                 answer.headers.get("Content-Type", ""),
                 answer.body,
-                lambda text: scrub(text, self._secrets.union(_secrets_in(request.values))),
+                lambda text: scrub(text, self._secrets.union(secrets_in(request.values))),
             )
         except Throttled as error:
-            error.details["retry_after"] = _seconds(answer.headers.get("Retry-After"), _http_date, time.time())
+            error.details["retry_after"] = retry_after(answer.headers.get("Retry-After"), http_date, time.time())
             raise
 
     def _redirected(self, answer: _Answer) -> UnexpectedAnswer:
@@ -1291,7 +644,7 @@ class PortalClient:
             host, scheme = target.hostname, target.scheme
         except ValueError:
             host, scheme = None, ""
-        where = _plain(f"{scheme}://{host}" if scheme and host else host or "the same host", self.scrub, 200)
+        where = plain(f"{scheme}://{host}" if scheme and host else host or "the same host", self.scrub, 200)
         remedy = f"Set portal_url to the address that the portal itself uses (it points to {where})."
         text = f"{self._host} redirects to {where} (HTTP {answer.status}), which is never followed. {remedy}"
         return UnexpectedAnswer(text, status=answer.status, remedy=remedy)
@@ -1300,15 +653,15 @@ class PortalClient:
 
     def _exchange(self, request: _Request, token: str | None, give_up: float) -> _Answer:
         timeout = self._connection.timeout
-        _wire.deadline = time.monotonic() + min(2 * timeout, max(timeout, give_up - self._clock()))
-        _wire.silence = timeout
-        _wire.sent = True
+        wire.deadline = time.monotonic() + min(2 * timeout, max(timeout, give_up - self._clock()))
+        wire.silence = timeout
+        wire.sent = True
         try:
             return self._send(request, token)
         except self._library.failures as failure:
             problem = self._explained(failure)
         finally:
-            if _wire.sent:
+            if wire.sent:
                 self._count(request)
         raise problem
 
@@ -1334,7 +687,7 @@ class PortalClient:
     @staticmethod
     def _body(answer: requests.Response) -> bytes:
         chunks, size = [], 0
-        announced = _number(answer.headers.get("Content-Length"))
+        announced = number(answer.headers.get("Content-Length"))
         if announced is None or announced <= MAX_ANSWER:
             for chunk in answer.iter_content(65536):
                 chunks.append(chunk)
@@ -1386,25 +739,25 @@ class PortalClient:
     def _explained(self, failure: BaseException) -> PortalOpsError:
         """Own words only: messages of the libraries may hold addresses and bodies."""
         library, host = self._library, self._host
-        if _wire.sent:
+        if wire.sent:
             return self._unanswered(failure)
         if isinstance(failure, library.tls_failure) or not isinstance(failure, library.request_failure):
             remedy = "Set ca_path to the certificate of the authority that signed the portal's certificate."
-            text = f"There is no trusted connection to {host}: {_reason(failure)}. {remedy}"
+            text = f"There is no trusted connection to {host}: {reason_of(failure)}. {remedy}"
             return TlsError(text, host=host, remedy=remedy)
         if isinstance(failure, library.proxy_failure):
             remedy = "Check the environment variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
-            text = f"The proxy does not connect to {host}: {_reason(failure)}. {remedy}"
+            text = f"The proxy does not connect to {host}: {reason_of(failure)}. {remedy}"
             return TransportError(text, host=host, remedy=remedy)
-        reason = f"no answer within {self._connection.timeout:g} s" if _timed_out(failure) else _reason(failure)
+        reason = f"no answer within {self._connection.timeout:g} s" if timed_out(failure) else reason_of(failure)
         remedy = "Check portal_url, the network and the firewall."
         return TransportError(f"There is no connection to {host}: {reason}. {remedy}", host=host, remedy=remedy)
 
     def _unanswered(self, failure: BaseException) -> NoAnswer:
         host, timeout = self._host, self._connection.timeout
-        if _timed_out(failure):
+        if timed_out(failure):
             remedy = "Raise timeout if the portal is slow."
             text = f"{host} did not answer in time (timeout: {timeout:g} s). {remedy}"
             return NoAnswer(text, host=host, remedy=remedy)
-        text = f"The connection to {host} broke before the answer was complete: {_reason(failure)}."
+        text = f"The connection to {host} broke before the answer was complete: {reason_of(failure)}."
         return NoAnswer(text, host=host)
