@@ -1,0 +1,180 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inspection side: what tests see and do behind the portal's back. No sign-in, JSON in and out."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from .products import ADMINISTRATOR
+from .store import Member, now_ms
+from .views import state
+from .world import Counters, World
+
+FIELDS = {
+    "firstName": "first_name", "lastName": "last_name", "fullName": "full_name", "email": "email", "description": "description",
+    "tags": "tags", "access": "access", "culture": "culture", "cultureFormat": "culture_format", "region": "region",
+    "units": "units", "preferredView": "preferred_view", "userType": "user_type", "idpUsername": "idp_username",
+    "provider": "provider", "role": "role", "roleId": "role", "userLicenseTypeId": "license_type", "level": "own_level",
+    "disabled": "disabled", "lastLogin": "last_login", "created": "created", "assignedCredits": "assigned_credits",
+    "spentCredits": "spent", "categories": "categories", "thumbnail": "thumbnail", "mfaEnabled": "mfa",
+    "password": "password", "entitlements": "entitlements", "appBundles": "bundles", "recycledItems": "recycled_items",
+}  # fmt: skip
+ORGANIZATION_FIELDS = {
+    "name": "name", "availableCredits": "pool", "budgeting": "budgeting", "defaultUserCreditAssignment": "default_credits",
+    "seats": "seats", "levelSeats": "level_seats", "maxUsers": "max_members", "memberCategorySchema": "schema",
+    "settings": "settings", "defaults": "defaults",
+}  # fmt: skip
+
+
+class Missing(Exception):
+    """There is no such path, member or rule."""
+
+
+def fields_of(sent: dict[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in sent if name not in FIELDS and name != "username"]
+    if unknown:
+        raise ValueError(f"unknown member fields: {', '.join(unknown)}")
+    return {FIELDS[name]: value for name, value in sent.items() if name in FIELDS}
+
+
+def member(world: World, name: str) -> Member:
+    found = world.organization.anyone(name)
+    if found is None:
+        raise Missing(f"there is no member {name}")
+    return found
+
+
+def put_member(world: World, sent: dict[str, Any]) -> dict[str, Any]:
+    """A new member; whatever is not said is as for a plain user."""
+    name = str(sent["username"])
+    if world.organization.name_taken(name):
+        raise ValueError(f"{name} is taken")
+    fields = fields_of(sent)
+    fields.setdefault("created", now_ms())
+    created = Member(name, f"{abs(hash(name)) % 16**12:032x}", **fields)
+    world.organization.add(created)
+    return state(world, created)
+
+
+def organization_state(world: World) -> dict[str, Any]:
+    organization = world.organization
+    return {
+        **{name: getattr(organization, attribute) for name, attribute in ORGANIZATION_FIELDS.items()},
+        "id": organization.id,
+        "product": world.product.name,
+        "version": world.product.version,
+        "members": len(organization.members),
+        "userTypes": {key: count for key, count in organization.type_counts.items() if count},
+        "roles": [
+            {"id": role.id, "name": role.name, "base": role.base, "members": organization.role_counts[role.id]}
+            for role in organization.roles.values()
+        ],
+        "groups": [{**vars(group)} for group in organization.groups.values()],
+        "administrators": [m.username for m in organization.ordered if m.role == ADMINISTRATOR],
+        "invitations": [vars(invitation) for invitation in organization.invitations.values()],
+        "listings": [vars(listing) for listing in organization.listings.values()],
+        "appBundles": [vars(bundle) for bundle in organization.bundles.values()],
+    }
+
+
+def on_members(world: World, method: str, parts: list[str], sent: Any) -> Any:
+    if not parts:
+        if method == "POST":
+            return put_member(world, sent)
+        return [state(world, found) for found in world.organization.ordered]
+    found = member(world, parts[0])
+    if method == "PATCH":
+        world.organization.change(found, **fields_of(sent))
+    elif method == "DELETE":
+        world.organization.remove(found)
+        return {"deleted": found.username}
+    return state(world, found)
+
+
+def on_organization(world: World, method: str, sent: dict[str, Any]) -> Any:
+    if method == "PATCH":
+        unknown = [name for name in sent if name not in ORGANIZATION_FIELDS]
+        if unknown:
+            raise ValueError(f"unknown organization fields: {', '.join(unknown)}")
+        merged = {name: value for name, value in sent.items() if not isinstance(value, dict)}
+        for name, value in sent.items():
+            if isinstance(value, dict):
+                merged[name] = {**getattr(world.organization, ORGANIZATION_FIELDS[name]), **value}
+        world.organization.set(**{ORGANIZATION_FIELDS[name]: value for name, value in merged.items()})
+    return organization_state(world)
+
+
+def on_switches(world: World, method: str, sent: dict[str, str]) -> Any:
+    if method == "PATCH":
+        world.switches.set(sent)
+        world.organization.refresh()
+    return world.switches.values
+
+
+def on_faults(world: World, method: str, sent: Any) -> Any:
+    if method == "DELETE":
+        world.faults.rules.clear()
+    elif method == "POST":
+        for rule in sent if isinstance(sent, list) else [sent]:
+            world.faults.add(rule)
+    return [rule.shown() for rule in world.faults.rules]
+
+
+def on_counters(world: World, parts: list[str]) -> Any:
+    if parts == ["reset"]:
+        world.counters = Counters()
+        world.log.clear()
+    return world.counters.shown()
+
+
+def on_tokens(world: World, parts: list[str], sent: dict[str, Any]) -> Any:
+    """Expire or revoke every token, or mint one for a member without a password."""
+    if parts == ["expire"]:
+        return {"expired": world.access.expire_all()}
+    if parts == ["revoke"]:
+        return {"revoked": world.access.revoke_all()}
+    found = member(world, str(sent["username"]))
+    token = world.access.issue(float(sent.get("minutes", 60)), -1, username=found.username)
+    return {"token": token.value, "expires": int(token.expires * 1000)}
+
+
+def on_frozen(world: World, method: str, sent: dict[str, Any]) -> Any:
+    if method == "POST":
+        world.frozen = bool(sent.get("on", True))
+    return {"on": world.frozen}
+
+
+def on_reset(world: World, sent: dict[str, Any]) -> Any:
+    world.reset(sent)
+    return {"members": len(world.organization.members)}
+
+
+def on_options(world: World, method: str, sent: dict[str, Any]) -> Any:
+    """Latency, token life and rate limit can change while the sandbox runs."""
+    if method == "PATCH":
+        world.tune(sent)
+    return {name: value for name, value in vars(world.options).items() if name != "password"}
+
+
+def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[str, str]) -> Any:
+    """The inspection side's answer as plain data. Raises Missing for an unknown path, ValueError for a bad one."""
+    head, rest = (parts[0] if parts else ""), parts[1:]
+    since: Optional[str] = query.get("since")
+    paths: dict[str, Callable[[], Any]] = {
+        "counters": lambda: on_counters(world, rest),
+        "log": lambda: [entry for entry in world.log if entry["n"] > int(since or 0)],
+        "members": lambda: on_members(world, method, rest, sent),
+        "organization": lambda: on_organization(world, method, sent),
+        "switches": lambda: on_switches(world, method, sent),
+        "faults": lambda: on_faults(world, method, sent),
+        "frozen": lambda: on_frozen(world, method, sent),
+        "reset": lambda: on_reset(world, sent),
+        "tokens": lambda: on_tokens(world, rest, sent),
+        "options": lambda: on_options(world, method, sent),
+    }
+    if head not in paths:
+        raise Missing(f"there is no {'/'.join(parts) or '(nothing)'}; there are {', '.join(sorted(paths))}")
+    return paths[head]()

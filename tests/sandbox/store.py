@@ -1,0 +1,372 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The organization's state: plain objects in dicts keyed by case-folded username, changed only through its methods."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional, Union
+
+from .products import BASE_ROLES, DATA_EDITOR, PRIVILEGES_OF_BASE_ROLE, USER_TYPES, VIEWER, Product
+
+UNLIMITED = -1.0
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass
+class Role:
+    id: str
+    name: str
+    description: str
+    base: str
+    privileges: list[str]
+    created: int = 0
+
+    @property
+    def built_in(self) -> bool:
+        return self.id in PRIVILEGES_OF_BASE_ROLE
+
+
+@dataclass
+class Item:
+    id: str
+    owner: str
+    title: str
+    type: str
+    created: int
+    folder: Optional[str] = None
+
+
+@dataclass
+class Group:
+    id: str
+    title: str
+    owner: str
+    created: int
+    admins: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Invitation:
+    id: str
+    email: str
+    role: str
+    user_type: str
+    created: int
+    expiration: int
+    username: Optional[str] = None
+
+
+@dataclass
+class Listing:
+    """An add-on licence that can be given to members, by entitlement."""
+
+    id: str
+    title: str
+    entitlements: list[str]
+
+
+@dataclass
+class Bundle:
+    id: str
+    name: str
+
+
+@dataclass
+class App:
+    """A registered application with its developer credentials."""
+
+    client_id: str
+    client_secret: str
+    title: str
+    owner: str
+    privileges: list[str]
+
+
+DEFAULTS: dict[str, Any] = {
+    "first_name": "", "last_name": "", "full_name": "", "email": None, "email_status": "verified", "description": None,
+    "tags": (), "access": "org", "culture": "en-US", "culture_format": "us", "region": "US", "units": "english",
+    "preferred_view": None, "user_type": "arcgisonly", "idp_username": None, "provider": "arcgis", "role": "org_user",
+    "license_type": "creatorUT", "own_level": "2", "disabled": False, "created": 0, "modified": 0, "last_login": -1,
+    "assigned_credits": UNLIMITED, "spent": 0.0, "categories": (), "thumbnail": None, "mfa": False, "org_id": None,
+    "favourites": "", "password": None, "password_expired": False, "entitlements": {}, "bundles": (), "recycled_items": 0,
+    "updates": 0,
+}  # fmt: skip
+
+
+class Member:
+    """One account. ``role`` is the effective role id; ``own_level`` counts only where there are no user types."""
+
+    def __init__(self, username: str, id: str, **fields: Any) -> None:
+        self.__dict__.update(DEFAULTS)
+        self.__dict__.update(fields)
+        self.username = username
+        self.key = username.casefold()
+        self.id = id
+        self.row: Optional[tuple[int, str]] = None
+
+    def __lt__(self, other: Member) -> bool:
+        return self.key < other.key
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+class Organization:
+    """Everything that a write can change. ``withhold`` makes writes succeed without taking effect."""
+
+    def __init__(self, product: Product, name: str, url_key: str) -> None:
+        self.product = product
+        self.id = product.portal_id
+        self.name = name
+        self.url_key = url_key
+        self.created = now_ms()
+        self.epoch = 0  # bumped by whatever changes how every member is shown
+        self.revision = 0  # bumped by any change of any member
+        self.withhold: Union[bool, frozenset[str]] = False
+        self.members: dict[str, Member] = {}
+        self.ordered: list[Member] = []
+        self.by_id: dict[str, Member] = {}
+        self.strangers: dict[str, Member] = {}
+        self.taken: set[str] = set()
+        self.roles: dict[str, Role] = {}
+        self.type_counts: Counter[str] = Counter()
+        self.role_counts: Counter[str] = Counter()
+        self.level_counts: Counter[str] = Counter()
+        self.seats: dict[str, int] = {}
+        self.level_seats: dict[str, int] = {}
+        self.max_members = 0
+        self.items: dict[str, Item] = {}
+        self.items_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.groups: dict[str, Group] = {}
+        self.groups_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.memberships: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.folders_of: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.invitations: dict[str, Invitation] = {}
+        self.listings: dict[str, Listing] = {}
+        self.bundles: dict[str, Bundle] = {}
+        self.apps: dict[str, App] = {}
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.schema: list[dict[str, Any]] = []
+        self.pool = 0.0
+        self.budgeting = False
+        self.default_credits: float = UNLIMITED
+        self.settings: dict[str, Any] = {}
+        self.defaults: dict[str, Any] = {}
+        self.observers: list[Callable[[Member, Optional[str]], None]] = []
+        for role_id, privileges in PRIVILEGES_OF_BASE_ROLE.items():
+            base = role_id if role_id in BASE_ROLES else "org_user"
+            name = {VIEWER: "Viewer", DATA_EDITOR: "Data Editor"}.get(role_id, role_id)
+            self.roles[role_id] = Role(role_id, name, f"{name} (default role)", base, list(privileges))
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+    def find(self, name: str) -> Optional[Member]:
+        """A member by username in any case, or by user id."""
+        return self.members.get(name.casefold()) or self.by_id.get(name)
+
+    def anyone(self, name: str) -> Optional[Member]:
+        """As find, and on Online also a user of another organization: usernames are global there."""
+        return self.find(name) or self.strangers.get(name.casefold())
+
+    def level(self, member: Member) -> str:
+        if self.product.has_user_types:
+            known = USER_TYPES.get(member.license_type)
+            return known.level if known else "2"
+        return str(member.own_level)
+
+    def owns(self, member: Member) -> bool:
+        return bool(self.items_of.get(member.key) or self.groups_of.get(member.key))
+
+    def administrators(self) -> int:
+        """Administrators who can sign in."""
+        if self.role_counts["org_admin"] > 10:
+            return self.role_counts["org_admin"]
+        return sum(1 for m in self.members.values() if m.role == "org_admin" and not m.disabled)
+
+    def reserved_credits(self) -> float:
+        return sum(m.assigned_credits for m in self.members.values() if m.assigned_credits != UNLIMITED)
+
+    def custom_roles(self) -> list[Role]:
+        return [role for role in self.roles.values() if role.id not in BASE_ROLES]
+
+    def name_taken(self, name: str) -> bool:
+        key = name.casefold()
+        return key in self.members or key in self.strangers or key in self.taken
+
+    # -- changing --------------------------------------------------------------------------------------------------
+    def held(self, member: Optional[Member] = None) -> bool:
+        """True where a fault keeps this write from taking effect."""
+        if isinstance(self.withhold, frozenset):
+            return member is not None and member.key in self.withhold
+        return self.withhold
+
+    def change(self, member: Member, **fields: Any) -> None:
+        if self.held(member) or not fields:
+            return
+        self._observe(member)
+        self._count(member, -1)
+        member.__dict__.update(fields)
+        self._count(member, 1)
+        member.modified = now_ms()
+        member.updates += 1
+        self._touch(member)
+
+    def signed_in(self, member: Member) -> None:
+        """Signing in shows in lastLogin and is no change by anybody."""
+        member.last_login = now_ms()
+        self._touch(member)
+
+    def add(self, member: Member) -> None:
+        if self.held(member):
+            return
+        self._observe(member)
+        member.org_id = self.id
+        self.members[member.key] = member
+        self.by_id[member.id] = member
+        insort(self.ordered, member)
+        self._count(member, 1)
+        self.revision += 1
+
+    def load(self, members: Iterable[Member]) -> None:
+        """Many new members at once (the generator's way in)."""
+        for member in members:
+            member.org_id = self.id
+            self.members[member.key] = member
+            self.by_id[member.id] = member
+            self._count(member, 1)
+        self.ordered = sorted(self.members.values())
+        self.revision += 1
+
+    def remove(self, member: Member) -> None:
+        if self.held(member):
+            return
+        self._observe(member)
+        for group_id in list(self.memberships.pop(member.key, {})):
+            self._leave(self.groups[group_id], member.key)
+        del self.members[member.key]
+        self.by_id.pop(member.id, None)
+        del self.ordered[bisect_left(self.ordered, member)]
+        self._count(member, -1)
+        if not self.product.is_portal:
+            self.taken.add(member.key)
+        self.revision += 1
+
+    def _count(self, member: Member, step: int) -> None:
+        self.type_counts[member.license_type] += step
+        self.role_counts[member.role] += step
+        self.level_counts[self.level(member)] += step
+
+    def _observe(self, member: Member) -> None:
+        for observer in self.observers:
+            observer(member, None)
+
+    def _touch(self, member: Member) -> None:
+        member.row = None
+        self.revision += 1
+
+    def set(self, **fields: Any) -> None:
+        """Change facts of the organization itself."""
+        if self.held():
+            return
+        self.__dict__.update(fields)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Forget every shown row: something that shapes all of them has changed."""
+        self.epoch += 1
+        self.revision += 1
+
+    # -- roles -----------------------------------------------------------------------------------------------------
+    def put_role(self, role: Role) -> None:
+        if not self.held():
+            self.roles[role.id] = role
+            self.refresh()
+
+    def drop_role(self, role: Role) -> None:
+        if not self.held():
+            del self.roles[role.id]
+            self.refresh()
+
+    # -- content ---------------------------------------------------------------------------------------------------
+    def put_item(self, item: Item) -> None:
+        self.items[item.id] = item
+        self.items_of[item.owner][item.id] = None
+
+    def give_item(self, item: Item, target: Member, folder: Optional[str] = None) -> None:
+        if self.held(target):
+            return
+        self.items_of[item.owner].pop(item.id, None)
+        item.owner, item.folder = target.key, folder
+        self.items_of[target.key][item.id] = None
+
+    def drop_item(self, item: Item) -> None:
+        if self.held():
+            return
+        self.items_of[item.owner].pop(item.id, None)
+        self.items.pop(item.id, None)
+
+    def put_group(self, group: Group) -> None:
+        self.groups[group.id] = group
+        self.groups_of[group.owner][group.id] = None
+        for key in [group.owner, *group.admins, *group.users]:
+            self.memberships[key][group.id] = None
+
+    def give_group(self, group: Group, target: Member) -> None:
+        if self.held(target):
+            return
+        former = group.owner
+        self.groups_of[former].pop(group.id, None)
+        self.memberships[former].pop(group.id, None)
+        self._leave(group, target.key)
+        group.owner = target.key
+        self.groups_of[target.key][group.id] = None
+        self.memberships[target.key][group.id] = None
+
+    def drop_group(self, group: Group) -> None:
+        if self.held():
+            return
+        self.groups_of[group.owner].pop(group.id, None)
+        for key in [group.owner, *group.admins, *group.users]:
+            self.memberships[key].pop(group.id, None)
+        self.groups.pop(group.id, None)
+
+    def join(self, group: Group, member: Member, manager: bool) -> None:
+        if self.held(member):
+            return
+        self._leave(group, member.key)
+        (group.admins if manager else group.users).append(member.key)
+        self.memberships[member.key][group.id] = None
+
+    def leave(self, group: Group, member: Member) -> None:
+        if self.held(member):
+            return
+        self._leave(group, member.key)
+        self.memberships[member.key].pop(group.id, None)
+
+    @staticmethod
+    def _leave(group: Group, key: str) -> None:
+        for names in (group.admins, group.users):
+            if key in names:
+                names.remove(key)
+
+    # -- invitations -----------------------------------------------------------------------------------------------
+    def put_invitation(self, invitation: Invitation) -> None:
+        if not self.held():
+            self.invitations[invitation.id] = invitation
+
+    def drop_invitation(self, invitation: Invitation) -> None:
+        if not self.held():
+            self.invitations.pop(invitation.id, None)
+
+    def pending(self, user_type: str) -> int:
+        return sum(1 for invitation in self.invitations.values() if invitation.user_type == user_type)

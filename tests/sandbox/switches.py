@@ -1,0 +1,86 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Switches: facts about a portal that no public source settles. Each offers both behaviours; the default stands first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True)
+class Switch:
+    name: str
+    values: tuple[str, ...]
+    meaning: str
+    free: bool = False  # other values than the listed ones are taken as well
+
+    @property
+    def default(self) -> str:
+        return self.values[0]
+
+
+TABLE = (
+    Switch("list_rows", ("full", "without_user_type", "without_categories", "without_both"),
+           "whether rows of portals/self/users carry userLicenseTypeId and categories"),
+    Switch("row_order", ("sorted", "reversed", "shuffled"), "order of member rows when no sortField is sent"),
+    Switch("number_types", ("float", "int", "string"), "how credit numbers are written in answers"),
+    Switch("not_found_code", ("with", "without"), "COM_0018 in the error of a missing user, or the text alone"),
+    Switch("fullname", ("kept", "recomputed"), "a new first or last name alone changes the full name too"),
+    Switch("filter_spelling", ("both", "applyFilterIntersection", "applyFiltersIntersection"),
+           "the parameter that joins member filters by AND"),
+    Switch("counts", ("available", "missing"), "whether portals/self/users/counts exists"),
+    Switch("search_lag", ("2s", "0", "3 reads"), "how long search shows the state before a write: seconds or a number of "
+           "searches", free=True),
+    Switch("role_of_viewer", ("org_user", "own_id"), "what `role` shows for Viewer and Data Editor"),
+    Switch("viewer_ownership", ("refused", "allowed"), "moving a member who owns items or groups to a level 1 user type"),
+    Switch("level_parameter", ("both", "user", "userName"), "the name parameter that updateUserLevel reads"),
+    Switch("level_on_new", ("refused", "ignored", "honoured"), "updateUserLevel on a portal that has user types"),
+    Switch("invitations_hold_seats", ("yes", "no"), "pending invitations count against the seats of their user type"),
+    Switch("invite_refusal", ("list", "error"), "a refused invitation stands in notInvited, or is an error object"),
+    Switch("self_user_credits", ("present", "absent"), "portals/self.user carries credit fields while budgeting is on"),
+    Switch("credits_when_off", ("error", "ignored"), "assignUserCredits while budgeting is off"),
+    Switch("credits_reassign", ("keeps", "refills"), "assigning again keeps what was spent, or starts afresh"),
+    Switch("credit_pool", ("limits", "reserved"), "an allocation is a limit only, or must fit into the pool"),
+    Switch("category_root", ("root", "bare", "bare_paths"),
+           "the schema shows the root node Categories; no root; no root and no root in members' paths"),
+    Switch("category_write", ("replace", "append"), "categories in a profile update replace or add to the member's"),
+    Switch("category_clear", ("flag_needed", "empty_list", "empty_text"),
+           "what clears a member's categories: an empty value with clearEmptyFields; also [] alone; also empty text alone"),
+    Switch("schema_missing", ("empty_list", "missing_key", "error"), "memberCategorySchema where there is none"),
+    Switch("schema_delete", ("keeps", "strips"), "deleting the schema leaves the paths on members, or takes them off"),
+    Switch("schema_privilege", ("either", "updateUsers", "updateMemberCategorySchema"),
+           "the privilege that writing the category schema needs"),
+    Switch("admin_token", ("body_or_header", "body_only"), "where a portaladmin POST may carry its token"),
+    Switch("admin_error", ("status", "error"), "the shape of portaladmin refusals"),
+    Switch("defaults_win", ("fill", "override"), "new-member defaults fill what createUser does not say, or override it"),
+    Switch("create_name", ("absent", "present"), "createUser answers the username too"),
+    Switch("enable_answer", ("success", "status", "itemId"), "the answer of enable and disable of one member"),
+    Switch("app_token", ("allowed", "refused"), "what an application token may do; or a comma list of refused operations",
+           free=True),
+    Switch("token_by_get", ("refused", "allowed"), "generateToken by GET"),
+    Switch("encoding", ("plain", "gzip", "chunked"), "how answers are sent"),
+)  # fmt: skip
+BY_NAME = {switch.name: switch for switch in TABLE}
+
+
+class Switches:
+    """The current values. ``switches["list_rows"]`` reads one; unknown names and values are refused."""
+
+    def __init__(self, values: Union[dict[str, str], None] = None) -> None:
+        self.values = {switch.name: switch.default for switch in TABLE}
+        self.set(values or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def set(self, values: dict[str, str]) -> None:
+        for name, value in values.items():
+            switch = BY_NAME.get(name)
+            if switch is None:
+                raise ValueError(f"there is no switch {name}; there are {', '.join(sorted(BY_NAME))}")
+            if str(value) not in switch.values and not switch.free:
+                raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value}")
+        self.values.update({name: str(value) for name, value in values.items()})
