@@ -1,0 +1,257 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""Members as the portal has them, in normal form: by page or by name, whichever costs fewer calls."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, member_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Callable
+
+    from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
+    from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
+
+PAGE = 100
+"""The portal gives 100 members a page at most."""
+
+SYSTEM_PREFIXES = ("esri_", "system_publisher")
+
+
+class Member:
+    """A member: the portal's spelling of the name, and the fields that were asked for, in normal form."""
+
+    __slots__ = ("key", "username", "values")
+
+    def __init__(self, username: str, values: dict[str, Any]) -> None:
+        self.username = username
+        self.key = member_key(username)
+        self.values = values
+
+    @property
+    def is_system(self) -> bool:
+        """Accounts of the portal's own, which nobody manages."""
+        return self.key.startswith(SYSTEM_PREFIXES)
+
+
+class Current:
+    """What was read: members by key; C(foreign) accounts of other organizations; C(total) members of the organization
+    (None: not read); C(complete) when the whole organization was read."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Member] = {}
+        self.foreign: dict[str, str] = {}
+        self.total: int | None = None
+        self.complete = False
+
+
+class Directory:
+    """Reads fields of members: those in C(columns) surely, those in C(observed) as far as a listing tells them."""
+
+    def __init__(
+        self,
+        client: PortalClient,
+        organization: Organization,
+        columns: Iterable[str],
+        observed: Iterable[str] = (),
+        progress: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.client = client
+        self.organization = organization
+        self.progress = progress
+        # Every plan looks at these, whatever it changes.
+        wanted = {"role", "enabled", *columns}
+        self.columns = [
+            field for field in (BY_NAME[name] for name in sorted({*wanted, *observed})) if field.read is not None
+        ]
+        self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
+
+    def _has(self, row_key: str) -> bool:
+        """Whether the product has the field at all; a row is not expected to hold it otherwise."""
+        return self.organization.has_user_types if row_key == "userLicenseTypeId" else self.organization.has_categories
+
+    def read(
+        self,
+        names: dict[str, str],
+        *,
+        whole: bool = False,
+        surely: bool = False,
+        confirm: Callable[[str], bool] = lambda key: False,
+    ) -> Current:
+        """Members by key of C(names); C(whole) reads everybody, C(surely) with all columns of everybody.
+
+        Absence from a listing is confirmed by name for the keys that C(confirm) picks, because something is created then.
+        """
+        current = Current()
+        if whole or len(names) > 1:
+            self._read_listing(current, names, whole, surely)
+        unsure = current.total is not None and current.complete and len(current.members) < current.total
+        missing = [
+            name
+            for key, name in names.items()
+            if key not in current.members and (not current.complete or unsure or confirm(key))
+        ]
+        self._read_by_name(current, missing)
+        return current
+
+    def _read_listing(self, current: Current, names: dict[str, str], whole: bool, surely: bool) -> None:
+        """The first page tells how many there are; the rest follows only if it is cheaper than asking by name."""
+        query = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
+        thin: list[str] = []
+
+        def convert(row: dict[str, Any]) -> tuple[Member, bool] | None:
+            username = row.get("username")
+            if not isinstance(username, str) or not username:
+                return None
+            believable = all(row_key in row for row_key in self._row_keys)
+            return Member(username, self._values(row)), believable
+
+        first = self.client.first_page("portals/self/users", "users", query, convert)
+        current.total = first.total
+        concerns = (lambda key: True) if surely else names.__contains__
+        self._take(current, first.rows, concerns, thin)
+        waiting = sum(1 for key in names if key not in current.members)
+        pages_left = -(-max(first.total - len(first.rows), 0) // PAGE)
+        if whole or pages_left <= waiting:
+            self._take(current, self.client.rest_of_pages(first, self._advance(first.total)), concerns, thin)
+            current.total = max(first.total, len(current.members))
+            current.complete = True
+        self._hydrate(current, thin)
+
+    def _advance(self, total: int) -> Callable[[int], None]:
+        return lambda pages: self.progress(f"{min((pages + 1) * PAGE, total)} of {total} members read")
+
+    @staticmethod
+    def _take(
+        current: Current, rows: Iterable[tuple[Member, bool] | None], concerns: Callable[[str], bool], thin: list[str]
+    ) -> None:
+        for row in rows:
+            if row is None:
+                raise UnexpectedAnswer("the list of members has an entry without a username")
+            member, believable = row
+            current.members[member.key] = member
+            if not believable and concerns(member.key):
+                thin.append(member.username)
+
+    def _hydrate(self, current: Current, usernames: list[str]) -> None:
+        """Reads by name those whose rows lack a field; organizations differ in what their listing carries."""
+        for member in self._map(usernames):
+            if isinstance(member, Member):
+                current.members[member.key] = member
+
+    def _read_by_name(self, current: Current, usernames: list[str]) -> None:
+        for username, member in zip(usernames, self._map(usernames)):
+            if isinstance(member, Member):
+                current.members[member.key] = member
+            elif member is not None:
+                current.foreign[member_key(username)] = member
+
+    def _map(self, usernames: list[str]) -> list[Any]:
+        found = self.client.map(self.one, usernames)
+        for item in found:
+            if isinstance(item, Exception):
+                raise item
+        return found
+
+    def one(self, username: str) -> Member | str | None:
+        """A member by name; the name as text if the account is of another organization; None if there is none."""
+        user = self.raw(username)
+        if user is None:
+            return None
+        organization = user.get("orgId")
+        if organization != self.organization.id and (organization or self.organization.is_online):
+            return str(user["username"])
+        return Member(str(user["username"]), self._values(user))
+
+    def raw(self, username: str) -> dict[str, Any] | None:
+        """The user resource as it is, or None if there is no such user."""
+        try:
+            user = self.client.read(f"community/users/{user_path(username)}")
+        except NotFound:
+            return None
+        # The resource also answers for a user id; a name that is somebody else's id is not that member.
+        found = user.get("username")
+        if not isinstance(found, str) or not found:
+            raise UnexpectedAnswer(f"the answer for {username} has no username")
+        return user if member_key(found) == member_key(username) else None
+
+    def _values(self, user: dict[str, Any]) -> dict[str, Any]:
+        return {field.name: field.read(user) for field in self.columns if field.read is not None}
+
+    def owned(self, username: str) -> tuple[int, int]:
+        """How many items and groups a member owns."""
+        answer = self.client.read(f"content/users/{user_path(username)}", {"foldersContent": True, "num": 1})
+        items = answer.get("total")
+        listed = answer.get("items")
+        count = items if isinstance(items, int) and items >= 0 else len(listed) if isinstance(listed, list) else 0
+        return count, len(self.owned_groups(username))
+
+    def owned_groups(self, username: str) -> list[str]:
+        """Ids of the groups a member owns; listings leave groups out, so the user itself is asked."""
+        user = self.raw(username)
+        groups = (user or {}).get("groups")
+        key = member_key(username)
+        return [
+            str(group.get("id"))
+            for group in (groups if isinstance(groups, list) else ())
+            if isinstance(group, dict) and member_key(str(group.get("owner") or "")) == key
+        ]
+
+    def licences(self, username: str) -> dict[str, list[str]]:
+        """Item ids of add-on licences (C(listings)) and app bundles (C(bundles)) of a member, which block a removal."""
+        return {
+            "listings": self._licence_ids(username, "provisionedListings"),
+            "bundles": self._licence_ids(username, "appBundles"),
+        }
+
+    def _licence_ids(self, username: str, kind: str) -> list[str]:
+        try:
+            answer = self.client.read(f"community/users/{user_path(username)}/{kind}")
+        except PortalOpsError as error:
+            if error.code in ("refused", "not_found"):
+                # Portals without add-on licences do not know the resource.
+                return []
+            raise
+        rows = answer.get(kind)
+        return [
+            str(row.get("itemId") or row.get("id"))
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, dict) and (row.get("itemId") or row.get("id"))
+        ]
+
+    def count(self) -> int:
+        """How many members the organization has."""
+        answer = self.client.read("portals/self/users", {"start": 1, "num": 1, "excludeSystemUsers": True})
+        total = answer.get("total")
+        if isinstance(total, bool) or not isinstance(total, int) or total < 0:
+            raise UnexpectedAnswer("the list of members does not say how many there are")
+        return total
+
+    def administrators(self) -> set[str]:
+        """Keys of the enabled administrators, where the organization was not read as a whole."""
+        rows, _total = self.client.pages("portals/self/users", "users", {"role": "org_admin"})
+        return {
+            member_key(str(row["username"]))
+            for row in rows
+            if row.get("username")
+            and not row.get("disabled")
+            and not row.get("roleId")
+            and row.get("role") == "org_admin"
+        }
+
+
+def user_path(username: str) -> str:
+    """A username as a path segment; C(DOMAIN\\user) is addressed as C(user@DOMAIN)."""
+    if "\\" in username:
+        domain, _separator, name = username.partition("\\")
+        username = f"{name}@{domain}"
+    return quote(username, safe="")

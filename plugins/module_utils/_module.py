@@ -1,0 +1,463 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""Wires the layers for a module: options, client, plan, guards, apply, result. Registers secrets and maps errors."""
+
+from __future__ import annotations
+
+import time
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.portalops.arcgis.plugins.module_utils import _options
+from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    InputError,
+    MissingLibrary,
+    PlanChanged,
+    PortalOpsError,
+    Problems,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
+    BY_NAME,
+    FIELDS,
+    SLICES,
+    FieldError,
+    member_key,
+    parse_credits,
+    shown,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
+    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Plan, Spec
+
+_DAY = 86_400_000
+
+
+class Failure(Exception):
+    """A run that ends as a failure with a result: what happened is told even so."""
+
+    def __init__(self, error: PortalOpsError, result: dict[str, Any]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.result = result
+
+
+class Run:
+    """One run of a module: its options, and the client and organization once they are asked for."""
+
+    def __init__(self, module: Any, name: str) -> None:
+        self.module = module
+        self.name = name
+        self.params: dict[str, Any] = module.params
+        self.check_mode: bool = module.check_mode
+        self._client: PortalClient | None = None
+        self._organization: Organization | None = None
+
+    @property
+    def client(self) -> PortalClient:
+        if self._client is None:
+            for secret in _options.environment_secrets():
+                self.mask(secret)
+            self._client = PortalClient(_options.connection(self.params), on_secret=self.mask, warn=self.module.warn)
+        return self._client
+
+    @property
+    def organization(self) -> Organization:
+        if self._organization is None:
+            self._organization = Organization(self.client)
+        return self._organization
+
+    @property
+    def calls(self) -> dict[str, int]:
+        return self._client.calls if self._client else {"read": 0, "write": 0}
+
+    def mask(self, secret: str) -> None:
+        """Ansible masks option values by itself; what is minted or comes from a file must be told to it."""
+        self.module.no_log_values.add(secret)
+
+    def progress(self, line: str) -> None:
+        """One line for somebody who watches; losing it must not hurt the run."""
+        path = self.params.get("progress_path")
+        if path:
+            try:
+                with open(path, "a", encoding="utf-8") as stream:
+                    stream.write(f"{line}\n")
+            except OSError:
+                self.params["progress_path"] = None
+
+    def execute(self, work: Callable[[Run], dict[str, Any]]) -> None:
+        """Runs the work and leaves through exit_json or fail_json, whatever happens."""
+        try:
+            result = work(self)
+        except Failure as failure:
+            self._fail(failure.error, failure.result)
+        except MissingLibrary as error:
+            details = error.details
+            self.module.fail_json(
+                **{**error.fail_args(), "msg": missing_required_lib(details["library"])},
+                exception=details.get("traceback"),
+                changed=False,
+            )
+        except PortalOpsError as error:
+            self._fail(error, {"changed": False})
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            self._fail(_internal(error), {"changed": False})
+        else:
+            self.module.exit_json(**result, api_calls=self.calls)
+        finally:
+            if self._client:
+                self._client.close()
+
+    def _fail(self, error: PortalOpsError, result: dict[str, Any]) -> None:
+        if self._client:
+            error.rewrite(self._client.scrub)
+        self.module.fail_json(**{**result, **error.fail_args(), "api_calls": self.calls})
+
+
+class InternalError(PortalOpsError):
+    """A defect of this collection."""
+
+    code = "internal_error"
+
+
+def _internal(error: Exception) -> InternalError:
+    """Where it broke and of what kind, but not the message: it may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    return InternalError(
+        f"internal error {type(error).__name__} in {where}; please report it",
+        remedy="report it with the portal's product and version",
+    )
+
+
+# -- members -------------------------------------------------------------------------------------------------------
+
+
+def run_members(name: str) -> None:
+    """A module that writes members: a slice of the pipeline, with the fields of SLICES[name]."""
+    roster = name == "portal_members"
+    spec = {**_options.connection_spec(), **_options.members_spec(name)}
+    source = "src" if roster else "username"
+    required = [source, "members"]
+    if roster:
+        spec.update(_options.roster_spec())
+    if name == "portal_credits":
+        spec.update(_options.credits_spec())
+        required.extend(_options.credits_spec())
+    module = AnsibleModule(
+        argument_spec=spec,
+        supports_check_mode=True,
+        mutually_exclusive=[(source, "members")],
+        required_one_of=[required],
+    )
+    Run(module, name).execute(_members)
+
+
+def _members(run: Run) -> dict[str, Any]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
+    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
+    from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
+    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy, refusals
+    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, tables_needed
+
+    params = run.params
+    purge = params.get("purge") or "none"
+    policy = Policy(params.get("guards"))
+    specs = _specs(run, purge)
+    budget = _budget_wanted(params)
+    organization = run.organization
+    creates = "state" in SLICES[run.name]
+    directory = Directory(run.client, organization, _columns(specs), _observed(run.name, organization), run.progress)
+    current = directory.read(
+        {spec.key: spec.username for spec in specs},
+        whole=purge != "none",
+        confirm={spec.key for spec in specs if spec.state == "present"}.__contains__,
+    )
+    tables = organization.tables(tables_needed(specs, current))
+    spared = _spared(policy, organization)
+    plan = Planner(organization, tables, current, creates=creates, purge=purge).plan(
+        specs, single=bool(params.get("username")), spared=spared
+    )
+    _plan_budget(plan, organization, budget)
+    facts = gather(plan, policy, organization, directory, current)
+    _check_reviewed(plan, params.get("expected_plan"))
+    _refuse(run, plan, refusals(plan, facts, policy, organization))
+    applier = Applier(
+        run.client,
+        organization,
+        directory,
+        check_mode=run.check_mode,
+        on_error=params["on_error"],
+        retries=params["retries"],
+        progress=run.progress,
+    )
+    _apply_budget(applier, organization, plan)
+    return _finish(run, plan, applier.apply(plan, facts.free))
+
+
+def _specs(run: Run, purge: str) -> list[Spec]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._desired import passwords, specs
+
+    params = run.params
+    if params.get("username"):
+        return specs(run.name, params, [{"username": params["username"]}], "")
+    if params.get("src"):
+        found = specs(run.name, params, _from_file(params), "src")
+        for password in passwords(found):
+            run.mask(password)
+    else:
+        found = specs(run.name, params, params.get("members") or [], "members")
+    if not found and purge != "none":
+        raise InputError(
+            f"the roster is empty, and purge is {purge}: that would {purge} everybody",
+            option="purge",
+            remedy="list the members who stay, or set purge to none",
+        )
+    return found
+
+
+def _from_file(params: dict[str, Any]) -> list[dict[str, Any]]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
+
+    return read_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter")).entries
+
+
+def _columns(specs: list[Spec]) -> set[str]:
+    return {name for spec in specs for name in spec.fields}
+
+
+def _observed(name: str, organization: Organization) -> set[str]:
+    """What guards and order look at, beside the fields that the task names."""
+    seat = "user_type" if organization.has_user_types else "level"
+    return {seat} | ({"credits_spent"} if "credits" in SLICES[name] else set())
+
+
+def _spared(policy: Policy, organization: Organization) -> Callable[[str], bool]:
+    """A purge leaves the calling account and protected members alone instead of failing on them."""
+    return lambda key: key == organization.caller.key or policy.protects(key)
+
+
+def _check_reviewed(plan: Plan, expected: str | None) -> None:
+    found = plan.checksum()
+    if expected and expected.strip().lower() != found:
+        raise PlanChanged(
+            f"this is not the plan that was reviewed: expected_plan is {expected}, the plan of today is {found} "
+            f"with {len(plan.acting)} members; roster or organization have changed since",
+            expected=expected,
+            found=found,
+            remedy="make a new plan, review it, and pass on its checksum",
+        )
+
+
+def _refuse(run: Run, plan: Plan, problems: list[PortalOpsError]) -> None:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
+
+    if not problems:
+        return
+    _blame(plan, problems)
+    raise Failure(problems[0] if len(problems) == 1 else Problems(problems), build(plan, None))
+
+
+def _blame(plan: Plan, problems: list[PortalOpsError]) -> None:
+    """What guards found against single members becomes part of their lines."""
+    entries = {member_key(entry.username): entry for entry in plan.entries}
+    for problem in problems:
+        entry = entries.get(member_key(str(problem.details.get("member") or "")))
+        if entry is not None and problem not in entry.problems:
+            entry.problems.append(problem)
+
+
+def _finish(run: Run, plan: Plan, outcomes: dict[str, Any]) -> dict[str, Any]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
+
+    result = build(plan, outcomes)
+    if run.name == "portal_credits":
+        result["budget"] = _budget(run.organization, plan)
+    errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
+    if errors:
+        done = sum(1 for outcome in outcomes.values() if outcome.changed)
+        first = errors[0] if len(errors) == 1 else Problems(errors)
+        raise Failure(_counted(first, len(errors), done), result)
+    return result
+
+
+def _counted(error: PortalOpsError, failed: int, done: int) -> PortalOpsError:
+    """One line over the errors of a partial failure: how many failed, and that the others were done."""
+    if failed > 1 or done:
+        error.message = f"{failed} members failed, {done} were changed all the same:\n{error.message}"
+    return error
+
+
+# -- the credit budget ---------------------------------------------------------------------------------------------
+
+
+def _budget_wanted(params: dict[str, Any]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if params.get("budgeting") is not None:
+        wanted["budgeting"] = params["budgeting"]
+    if params.get("default_credits") is not None:
+        try:
+            wanted["default_credits"] = parse_credits(params["default_credits"])
+        except FieldError as error:
+            raise InputError(
+                f"default_credits {error}", option="default_credits", remedy=f"correct default_credits: it {error}"
+            ) from None
+    return wanted
+
+
+def _plan_budget(plan: Plan, organization: Organization, wanted: dict[str, Any]) -> None:
+    """Adds the changes of switch and default to a plan."""
+    from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PermissionDenied, UnsupportedError
+    from ansible_collections.portalops.arcgis.plugins.module_utils._fields import same_credits
+
+    if not wanted:
+        return
+    if not organization.is_online:
+        if not any(problem.code == "unsupported" for problem in plan.problems):
+            plan.problems.append(
+                UnsupportedError("ArcGIS Enterprise has no credits, and so no credit budget", option=next(iter(wanted)))
+            )
+        return
+    if "budgeting" in wanted and wanted["budgeting"] != organization.budgeting:
+        plan.organization["budgeting"] = (organization.budgeting, wanted["budgeting"])
+    if "default_credits" in wanted and not same_credits(organization.default_credits, wanted["default_credits"]):
+        plan.organization["default_credits"] = (organization.default_credits, wanted["default_credits"])
+    if plan.organization and not organization.caller.may("portal:admin:manageCredits"):
+        plan.problems.append(
+            PermissionDenied(
+                f"{organization.caller.username} may not change the credit budget (portal:admin:manageCredits)",
+                privilege="portal:admin:manageCredits",
+                remedy="run with an account that may",
+            )
+        )
+
+
+def _apply_budget(applier: Any, organization: Organization, plan: Plan) -> None:
+    if not plan.organization:
+        return
+    data: dict[str, Any] = {}
+    wanted = {name: after for name, (_before, after) in plan.organization.items()}
+    if "budgeting" in wanted:
+        data["creditAssignments"] = "enabled" if wanted["budgeting"] else "disabled"
+    if "default_credits" in wanted:
+        data["defaultUserCreditAssignment"] = (
+            -1 if wanted["default_credits"] == "unlimited" else shown(wanted["default_credits"])
+        )
+
+    def reached() -> bool:
+        now = Organization(organization.client)
+        told = {"budgeting": now.budgeting, "default_credits": now.default_credits}
+        return all(BY_NAME["credits"].same(told[name], value) for name, value in wanted.items())
+
+    applier.setting("portals/self/update", data, reached)
+
+
+def _budget(organization: Organization, plan: Plan) -> dict[str, Any]:
+    before = {"budgeting": organization.budgeting, "default_credits": shown(organization.default_credits)}
+    after = {**before, **{name: shown(new) for name, (_old, new) in plan.organization.items()}}
+    return {**after, "before": before, "after": after}
+
+
+# -- the category tree ---------------------------------------------------------------------------------------------
+
+
+def run_category_schema() -> None:
+    """The module that writes the organization's tree of member categories."""
+    module = AnsibleModule(
+        argument_spec={**_options.connection_spec(), **_options.schema_spec()},
+        supports_check_mode=True,
+        required_if=[("state", "present", ["categories"])],
+    )
+    Run(module, "portal_member_categories").execute(_category_schema)
+
+
+def _category_schema(run: Run) -> dict[str, Any]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
+    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
+    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
+    from ansible_collections.portalops.arcgis.plugins.module_utils._schema import SchemaPlan, schema_refusals, validated
+
+    params = run.params
+    policy = Policy(params.get("guards"))
+    wanted = validated(params)
+    organization = run.organization
+    plan = SchemaPlan(organization, wanted, merge=params["mode"] == "merged" and params["state"] == "present")
+    if plan.removed:
+        directory = Directory(run.client, organization, {"categories"}, progress=run.progress)
+        plan.look_at(directory.read({}, whole=True, surely=True))
+    problems = schema_refusals(plan, policy, organization)
+    if problems:
+        raise Failure(problems[0] if len(problems) == 1 else Problems(problems), plan.result(applied=False))
+    if plan.changed:
+        applier = Applier(
+            run.client,
+            organization,
+            Directory(run.client, organization, ()),
+            check_mode=run.check_mode,
+            retries=params["retries"],
+        )
+        path, data = plan.write()
+        applier.setting(path, data, plan.reached)
+    for username, paths in plan.uncategorised.items():
+        run.module.warn(f"{username} is assigned to {', '.join(paths)}, which the tree no longer has")
+    return plan.result(applied=True)
+
+
+# -- information ---------------------------------------------------------------------------------------------------
+
+
+def run_info() -> None:
+    """The module that tells about the organization."""
+    Run(AnsibleModule(argument_spec=_options.connection_spec(), supports_check_mode=True), "portal_info").execute(_info)
+
+
+def _info(run: Run) -> dict[str, Any]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._info import describe
+
+    return {"changed": False, **describe(run.organization)}
+
+
+def run_members_info() -> None:
+    """The module that reads members in roster form."""
+    module = AnsibleModule(
+        argument_spec={**_options.connection_spec(), **_options.members_info_spec()}, supports_check_mode=True
+    )
+    Run(module, "portal_members_info").execute(_members_info)
+
+
+def _members_info(run: Run) -> dict[str, Any]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
+    from ansible_collections.portalops.arcgis.plugins.module_utils._info import Filter, roster
+
+    params = run.params
+    names = _field_names(params.get("fields"))
+    organization = run.organization
+    chosen = Filter(params, organization, int(time.time() * 1000))
+    columns = chosen.columns(names)
+    directory = Directory(run.client, organization, columns, chosen.observed, run.progress)
+    keys = {member_key(name): name for name in params.get("usernames") or ()}
+    current = directory.read(keys, whole=not keys, surely=True)
+    members, total = roster(current, chosen, names, organization), current.total
+    return {"changed": False, "members": members, "total": directory.count() if total is None else total}
+
+
+def _field_names(given: list[str] | None) -> list[str]:
+    known = [field.name for field in FIELDS if not field.secret]
+    unknown = sorted(set(given or ()) - {*known, "username"})
+    if unknown:
+        raise InputError(
+            f"fields names {', '.join(unknown)}, which no member has; known are {', '.join(known)}",
+            option="fields",
+            remedy=f"take {unknown[0]} out, or correct it",
+        )
+    return [name for name in known if not given or name in given]

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""The result: the same shape for one member and for ten thousand, for check and for real runs. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import (
+    ACTIONS,
+    CREATED,
+    FAILED,
+    REMOVED,
+    SKIPPED,
+    UNCHANGED,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Outcome
+    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Entry, Plan
+
+
+def member_result(entry: Entry, outcome: Outcome | None) -> dict[str, Any]:
+    """One line of C(members): what was done to whom, from what to what."""
+    applied = outcome.applied if outcome else set()
+    problems = entry.problems
+    error = outcome.error if outcome else problems[0] if problems else None
+    return {
+        "index": entry.index,
+        "username": entry.username,
+        "action": _action(entry, outcome),
+        "changed": bool(applied),
+        "changes": {
+            name: {"before": shown(before), "after": shown(after)}
+            for name, (before, after) in entry.changes.items()
+            if name in applied
+        },
+        "warnings": outcome.warnings if outcome else list(entry.warnings),
+        "error": error.facts() if error else None,
+    }
+
+
+def _action(entry: Entry, outcome: Outcome | None) -> str:
+    if entry.action == UNCHANGED:
+        return UNCHANGED
+    if outcome is None:
+        return FAILED if entry.problems else SKIPPED
+    if outcome.error is not None:
+        return FAILED
+    return SKIPPED if outcome.skipped else entry.action
+
+
+def build(plan: Plan, outcomes: dict[str, Outcome] | None, *, settled: bool = True) -> dict[str, Any]:
+    """The result of a run. C(outcomes) None: the plan was refused, nothing was written.
+
+    settled: whether the changes of the organization itself took effect (or would).
+    """
+    lines = [member_result(entry, None if outcomes is None else outcomes.get(entry.key)) for entry in plan.entries]
+    counts = dict.fromkeys(ACTIONS, 0)
+    for line in lines:
+        counts[line["action"]] += 1
+    counts[UNCHANGED] += plan.total - len(lines)
+    if plan.single is not None and not lines:
+        lines = [member_result(plan.single, None)]
+    organization = plan.organization if settled and outcomes is not None else {}
+    result: dict[str, Any] = {
+        "changed": any(line["changed"] for line in lines) or bool(organization),
+        "members": lines,
+        "summary": {"total": plan.total, **counts},
+        "plan_checksum": plan.checksum(),
+        "diff": diff(lines, organization),
+    }
+    if plan.unmanaged is not None:
+        result["unmanaged"] = plan.unmanaged
+    return result
+
+
+def diff(lines: Iterable[dict[str, Any]], organization: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Before and after of what changed, and of nothing else; the same in check and in real runs."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name, (old, new) in organization.items():
+        before.setdefault("organization", {})[name] = shown(old)
+        after.setdefault("organization", {})[name] = shown(new)
+    for line in lines:
+        if not line["changes"]:
+            continue
+        changes = {
+            name: change for name, change in line["changes"].items() if name != "state" or line["action"] == REMOVED
+        }
+        if line["action"] != CREATED:
+            before.setdefault("members", {})[line["username"]] = {
+                name: change["before"] for name, change in changes.items()
+            }
+        after.setdefault("members", {})[line["username"]] = {name: change["after"] for name, change in changes.items()}
+    return {"before": before, "after": after}
