@@ -31,6 +31,7 @@ lock: ## pin anew what the environments install
 clean: ## take away everything that was built
 	rm -rf .build
 
+
 ## ---- tests
 
 .PHONY: unit properties target integration molecule

@@ -35,7 +35,7 @@ def wanted_files() -> set[str]:
 def present_files(target: Path) -> set[str]:
     """The files that an earlier copy left."""
     found = set()
-    for folder, dummy, names in os.walk(target):
+    for folder, _subfolders, names in os.walk(target):
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), target)
             if not path.startswith(KEPT):

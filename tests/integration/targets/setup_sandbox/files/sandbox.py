@@ -4,7 +4,7 @@
 """Starts and stops a sandbox portal that outlives the task that started it.
 
 Usage: sandbox.py start [OPTION …]    options are those of "python -m tests.sandbox"; prints the portal as one line of JSON
-       sandbox.py stop PID
+       sandbox.py stop PID | FILE    the process, or the file that holds what start printed
 """
 
 from __future__ import annotations
@@ -73,6 +73,10 @@ def start(options: list[str]) -> None:
     print(json.dumps(portal))
 
 
+def named_process(word: str) -> int:
+    return int(word) if word.isdigit() else int(json.loads(Path(word).read_text(encoding="utf-8"))["pid"])
+
+
 def stop(pid: int) -> None:
     if alive(pid):
         os.kill(pid, signal.SIGTERM)
@@ -88,4 +92,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "start":
         start(sys.argv[2:])
     else:
-        stop(int(sys.argv[2]))
+        stop(named_process(sys.argv[2]))
