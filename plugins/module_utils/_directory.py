@@ -122,8 +122,8 @@ class Directory:
         waiting = sum(1 for key in names if key not in current.members)
         pages_left = -(-max(first.total - len(first.rows), 0) // PAGE)
         if whole or pages_left <= waiting:
-            self._take(current, self.client.rest_of_pages(first, self._advance(first.total)), concerns, thin)
-            current.total = max(first.total, len(current.members))
+            rows, current.total = self.client.other_pages(first, self._advance(first.total))
+            self._take(current, rows, concerns, thin)
             current.complete = True
         self._hydrate(current, thin)
 

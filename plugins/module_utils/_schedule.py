@@ -214,6 +214,9 @@ def carried(entry: Entry, organization: Organization) -> tuple[str, ...]:
         late = organization.is_online and name == "role" and entry.wanted["role"] == ADMINISTRATOR
         if (field.invite if organization.is_online else field.create) and not late:
             names.append(name)
+        elif name == "enabled" and entry.wanted["enabled"]:
+            # A new account can sign in; there is nothing to ask for, but it is read back.
+            names.append(name)
     return ("state", *names)
 
 
