@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 
@@ -46,7 +46,7 @@ def portal_base(url: str, allow_http: bool = False) -> str:
     if "@" in parts.netloc or "@" in context:
         remedy = "Use portal_username and portal_password instead."
         raise _bad_url("it contains a user name or password", remedy)
-    host = _host_of(host)
+    host = _ipv6_of(host) if "[" in parts.netloc else _host_of(host)
     if scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
         remedy = "Use https://, or set allow_http: true if nobody can listen on the way."
         raise _bad_url("plain http would send credentials in clear", remedy)
@@ -69,10 +69,17 @@ def _scheme_of(text: str) -> tuple[str, str]:
     return scheme, text[found.end() :]
 
 
+def _ipv6_of(host: str) -> str:
+    import ipaddress
+
+    try:
+        return str(ipaddress.IPv6Address(host))
+    except ValueError:
+        raise _bad_url("its host is malformed") from None
+
+
 def _host_of(host: str) -> str:
     host = host.rstrip(".")
-    if ":" in host:
-        return host
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -87,7 +94,7 @@ def _context_of(path: str) -> str:
     for segment in path.split("/"):
         if segment.lower() in _PORTAL_PATHS or segment.lower().endswith((".html", ".htm")):
             break
-        if segment in (".", ".."):
+        if unquote(segment) in (".", ".."):
             raise _bad_url("its path contains . or ..")
         if segment:
             kept.append(quote(segment, safe="!$&'()*+,;=:@%~"))

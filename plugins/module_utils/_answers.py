@@ -47,7 +47,8 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _forms(secret: str) -> list[str]:
-    escaped = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    escaped = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    quoted = escaped.replace('"', "&quot;")
     forms = {
         secret,
         quote(secret, safe="", errors="replace"),
@@ -56,8 +57,9 @@ def _forms(secret: str) -> list[str]:
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         escaped,
-        escaped.replace("'", "&#x27;"),
-        escaped.replace("'", "&#39;"),
+        quoted,
+        quoted.replace("'", "&#x27;"),
+        quoted.replace("'", "&#39;"),
     }
     return sorted(forms, key=len, reverse=True)
 
@@ -70,8 +72,11 @@ def secrets_in(value: t.Any, named: bool = False) -> Iterable[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from secrets_in(item, named)
-    elif named and isinstance(value, str):
-        yield value
+    elif isinstance(value, str):
+        if named:
+            yield value
+        elif value[:1] in ("{", "["):
+            yield from secrets_in(_parsed_or_none(value))
 
 
 def plain(text: str, clean: Callable[[str], str], longest: int) -> str:
@@ -128,12 +133,16 @@ def judge(status: int, content_type: str, body: bytes, clean: Callable[[str], st
 
 
 def _parsed(body: bytes) -> Json | None:
+    data = _parsed_or_none(body)
+    return data if isinstance(data, dict) else None
+
+
+def _parsed_or_none(text: str | bytes) -> t.Any:
     try:
         # Profile texts hold raw control characters.
-        data = json.loads(body, strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
-    return data if isinstance(data, dict) else None
 
 
 def _no_json(status: int, kind: str, excerpt: str | None) -> PortalOpsError:

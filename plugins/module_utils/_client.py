@@ -171,6 +171,13 @@ def _check_limits(connection: Connection) -> None:
         raise InputError(f"ca_path {connection.ca_path} does not exist. {remedy}", option="ca_path", remedy=remedy)
 
 
+def _check_authorities(verify: t.Any) -> None:
+    """The path may come from the environment, where nobody has looked at it yet."""
+    if isinstance(verify, str) and not os.path.exists(verify):
+        remedy = "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or set ca_path."
+        raise InputError(f"The trusted certificates {verify} do not exist. {remedy}", option="ca_path", remedy=remedy)
+
+
 class _Request(t.NamedTuple):
     """One call: what it asks, in the forms that its attempts need."""
 
@@ -319,16 +326,14 @@ class _SignIn:
         return SignInError(f"Sign-in as {who} failed. {refusal.message} {remedy}", **details)
 
 
-_NO_TOTAL = -1
-
-
 class Page:
     """The first page of a listing. ``total`` is what the portal says; without a word of it, the rows of this page."""
 
-    def __init__(self, listing: _Listing, rows: list[t.Any], total: int, next_start: int) -> None:
+    def __init__(self, listing: _Listing, rows: list[t.Any], stated: int | None, next_start: int) -> None:
         self.listing = listing
         self.rows = rows
-        self.total = len(rows) if total == _NO_TOTAL else total
+        self.stated = stated
+        self.total = len(rows) if stated is None else stated
         self.next_start = next_start
 
     @property
@@ -370,12 +375,14 @@ class _Listing:
         """Rows of all pages after ``page``, in order."""
         if page.complete:
             return []
-        size, total = page.next_start - 1, page.total
-        pages = max(0, -(-total // size))
-        if pages > MAX_PAGES:
-            raise self._odd(f"a total of {total}")
-        self._most = 2 * pages + 100 if pages > 1 else MAX_PAGES
-        starts = list(range(page.next_start, total + 1, size)) or [page.next_start]
+        size = page.next_start - 1
+        if page.stated is not None:
+            pages = -(-page.stated // size)
+            if pages > MAX_PAGES:
+                raise self._odd(f"a total of {page.stated}")
+            # An organization grows while it is read, but not without bounds.
+            self._most = 2 * max(pages, 0) + 100
+        starts = list(range(page.next_start, page.total + 1, size)) or [page.next_start]
         rows: list[t.Any] = []
         for chunk in self._client.map(lambda start: self._chunk(start, start + size), starts, done):
             if isinstance(chunk, BaseException):
@@ -410,7 +417,7 @@ class _Listing:
             self._stop_at = min(self._stop_at, start)
         return _Chunk(rows, at <= 0)
 
-    def _fetch(self, start: int, size: int) -> tuple[list[t.Any], int, int]:
+    def _fetch(self, start: int, size: int) -> tuple[list[t.Any], int | None, int]:
         if next(self._fetched) > self._most:
             raise self._odd("more pages than its total allows")
         answer = self._client.read(self._path, {**self._params, "start": start, "num": size})
@@ -425,7 +432,7 @@ class _Listing:
             raise self._odd(f"an end before its total of {total}")
         if self._convert is not None:
             rows = [self._convert(row) for row in rows]
-        return rows, _NO_TOTAL if total is None else total, next_start
+        return rows, total, next_start
 
     def _odd(self, what: str) -> UnexpectedAnswer:
         return UnexpectedAnswer(f"The portal answered the listing of {self._key} ({self._path}) with {what}.")
@@ -641,10 +648,11 @@ class PortalClient:
     def _redirected(self, answer: _Answer) -> UnexpectedAnswer:
         try:
             target = urlsplit(answer.headers.get("Location", ""))
-            host, scheme = target.hostname, target.scheme
+            port = "" if target.port is None else f":{target.port}"
+            where = f"{target.scheme or 'https'}://{target.hostname}{port}" if target.hostname else "the same host"
         except ValueError:
-            host, scheme = None, ""
-        where = plain(f"{scheme}://{host}" if scheme and host else host or "the same host", self.scrub, 200)
+            where = "a malformed address"
+        where = plain(where, self.scrub, 200)
         remedy = f"Set portal_url to the address that the portal itself uses (it points to {where})."
         text = f"{self._host} redirects to {where} (HTTP {answer.status}), which is never followed. {remedy}"
         return UnexpectedAnswer(text, status=answer.status, remedy=remedy)
@@ -652,6 +660,7 @@ class PortalClient:
     # -- one attempt --------------------------------------------------------------------------------------------------
 
     def _exchange(self, request: _Request, token: str | None, give_up: float) -> _Answer:
+        self._environment()
         timeout = self._connection.timeout
         wire.deadline = time.monotonic() + min(2 * timeout, max(timeout, give_up - self._clock()))
         wire.silence = timeout
@@ -727,6 +736,7 @@ class PortalClient:
                 verify = self._connection.ca_path
             session = self._session()
             settings = dict(session.merge_environment_settings(self.base, {}, True, verify, None))
+            _check_authorities(settings["verify"])
             self._settings = settings
         return settings
 

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import typing as t
 from collections.abc import Callable
@@ -85,7 +84,7 @@ class _Job:
         self._function = function
         self._items = items
         self._done = done
-        self._indexes = itertools.count()
+        self._next = 0
         self._changed = threading.Condition()
         self._active = 0
         self._finished = 0
@@ -106,7 +105,10 @@ class _Job:
                 self._changed.notify_all()
 
     def _work(self) -> None:
-        for index in self._indexes:
+        while True:
+            with self._changed:
+                index = self._next
+                self._next += 1
             if index >= len(self._items) or self.fatal is not None:
                 return
             try:
@@ -134,28 +136,34 @@ class Pool:
         self._size = size
         self._jobs: queue.SimpleQueue[_Job | None] | None = None
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
 
     def run(
         self, function: Callable[[t.Any], t.Any], items: list[t.Any], done: Callable[[int], None] | None
     ) -> list[t.Any]:
         job = _Job(function, items, done)
-        for _helper in range(self._helpers(min(self._size, len(items)) - 1)):
-            t.cast("queue.SimpleQueue[_Job | None]", self._jobs).put(job)
+        helpers = min(self._size, len(items)) - 1
+        if helpers > 0:
+            jobs = self._served_by(helpers)
+            for _helper in range(helpers):
+                jobs.put(job)
         # The calling thread takes part, so a job within a job always gets on.
         job.work()
         job.wait()
         return job.results
 
-    def _helpers(self, count: int) -> int:
-        if count > 0 and self._jobs is None:
-            import queue
+    def _served_by(self, count: int) -> queue.SimpleQueue[_Job | None]:
+        """The queue of the pool, with at least ``count`` threads behind it."""
+        with self._lock:
+            if self._jobs is None:
+                import queue
 
-            self._jobs = queue.SimpleQueue()
-        while len(self._threads) < count:
-            thread = threading.Thread(target=self._serve, args=(self._jobs,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        return count
+                self._jobs = queue.SimpleQueue()
+            while len(self._threads) < count:
+                thread = threading.Thread(target=self._serve, args=(self._jobs,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            return self._jobs
 
     @staticmethod
     def _serve(jobs: queue.SimpleQueue[_Job | None]) -> None:
@@ -168,7 +176,8 @@ class Pool:
             del job
 
     def close(self) -> None:
-        for _thread in self._threads:
-            t.cast("queue.SimpleQueue[_Job | None]", self._jobs).put(None)
-        self._threads = []
-        self._jobs = None
+        with self._lock:
+            jobs, threads, self._jobs, self._threads = self._jobs, self._threads, None, []
+        if jobs is not None:
+            for _thread in threads:
+                jobs.put(None)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 import threading
 import time
 import traceback
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import MissingLibrary
 
@@ -130,26 +131,40 @@ def _bent(requests: t.Any, urllib3: t.Any) -> Library:
     return Library(Session, failures, errors.SSLError, errors.Timeout, errors.ProxyError, errors.RequestException)
 
 
+#: The message of a proxy that refuses, as the standard library words it.
+_TUNNEL = re.compile(r"Tunnel connection failed: \d{3}[ \w]{0,60}")
+_NAMED = {
+    "RemoteDisconnected": "the other side closed it",
+    "IncompleteRead": "it ended too early",
+    "BadStatusLine": "what came is not HTTP",
+    "DecodeError": "its compression is broken",
+}
+
+
+def _layers(failure: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it was made of, outermost first."""
+    pending: list[t.Any] = [failure]
+    seen: set[int] = set()
+    while pending:
+        error = pending.pop(0)
+        if isinstance(error, BaseException) and id(error) not in seen:
+            seen.add(id(error))
+            yield error
+            pending += [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
+
+
 def reason_of(failure: BaseException) -> str:
     """The operating system's or TLS library's own words: those of the layers above may hold addresses and bodies."""
-    pending, seen = [failure], 0
-    while pending and seen < 30:
-        error, seen = pending.pop(0), seen + 1
-        for name in ("verify_message", "strerror"):
-            text = getattr(error, name, None)
+    for error in _layers(failure):
+        refusals = (text for text in error.args if isinstance(text, str) and _TUNNEL.fullmatch(text))
+        for text in (getattr(error, "verify_message", None), getattr(error, "strerror", None), *refusals):
             if isinstance(text, str) and text:
                 return text
-        inner = [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
-        pending.extend(item for item in inner if isinstance(item, BaseException))
+        if type(error).__name__ in _NAMED:
+            return _NAMED[type(error).__name__]
     return type(failure).__name__
 
 
 def timed_out(failure: BaseException) -> bool:
-    pending, seen = [failure], 0
-    while pending and seen < 30:
-        error, seen = pending.pop(0), seen + 1
-        if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-            return True
-        inner = [*error.args, error.__cause__, error.__context__]
-        pending.extend(item for item in inner if isinstance(item, BaseException))
-    return False
+    """Whether time was what ran out."""
+    return any("timeout" in type(error).__name__.lower() for error in _layers(failure))
