@@ -42,23 +42,29 @@ _SPLIT_CODES = ("refused", "not_found", "unexpected_answer")
 class Outcome:
     """What became of one entry: requests that were sent, fields that took effect, and the error if there was one.
 
-    C(found) is the member as read back (None: gone or not read).
+    C(strayed) are fields that are neither as before nor as wanted, such as the user type of somebody whose last move failed.
     """
 
-    __slots__ = ("acknowledged", "applied", "attempted", "entry", "error", "skipped", "warnings")
+    __slots__ = ("acknowledged", "applied", "attempted", "entry", "error", "skipped", "strayed", "warnings")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.attempted: set[str] = set()
         self.acknowledged: set[str] = set()
         self.applied: set[str] = set()
+        self.strayed: dict[str, tuple[Any, Any]] = {}
         self.error: PortalOpsError | None = None
         self.skipped = False
         self.warnings: list[str] = list(entry.warnings)
 
     @property
     def changed(self) -> bool:
-        return bool(self.applied)
+        return bool(self.applied or self.strayed)
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """Fields from what to what: as planned where it took effect, as found where something else came of it."""
+        done = {name: change for name, change in self.entry.changes.items() if name in self.applied}
+        return {**done, **self.strayed}
 
     def fail(self, error: PortalOpsError) -> None:
         """The first error stays: what follows is its consequence."""
@@ -425,6 +431,7 @@ class Applier:
                 outcome.fail(_about(outcome.entry, Unverified(f"could not be read back: {member}")))
             else:
                 outcome.applied.clear()
+                outcome.strayed.clear()
                 self._compare(outcome, member)
 
     def _unverified(self, outcome: Outcome, error: PortalOpsError) -> None:
@@ -445,6 +452,15 @@ class Applier:
                 reached = self._is_wanted(entry, member, name)
             if reached:
                 outcome.applied.add(name)
+                outcome.strayed.pop(name, None)
+            elif member is not None and entry.member is not None and name in ("role", "user_type", "level"):
+                self._note_stray(outcome, name, member.values.get(name))
+
+    @staticmethod
+    def _note_stray(outcome: Outcome, name: str, found: Any) -> None:
+        before = outcome.entry.before(name)
+        if found is not None and found != before:
+            outcome.strayed[name] = (before, found)
 
     def _is_wanted(self, entry: Entry, member: Member, name: str) -> bool:
         found = member.values.get(name)

@@ -54,7 +54,7 @@ def _seats(facts: Facts, organization: Organization, directory: Directory, curre
     facts.pending = organization.pending_seats()
     for seat, told in organization.seats().items():
         free = told["free"]
-        facts.free[seat] = None if free is None else max(free - facts.pending.get(seat, 0), 0)
+        facts.free[seat] = None if free is None else free - facts.pending.get(seat, 0)
 
 
 def _free_levels(organization: Organization, directory: Directory, current: Current) -> dict[str, int | None]:
@@ -67,7 +67,7 @@ def _free_levels(organization: Organization, directory: Directory, current: Curr
     for member in everybody.members.values():
         level = member.values.get("level")
         used[level] = used.get(level, 0) + 1
-    return {level: max(total - used.get(level, 0), 0) for level, total in quota.items()}
+    return {level: total - used.get(level, 0) for level, total in quota.items()}
 
 
 def _owners(facts: Facts, entries: list[Entry], directory: Directory) -> None:

@@ -71,7 +71,7 @@ class Policy:
         of_all = f"{share:.1f}% ({count}/{total})" if total else str(count)
         allowed = f"{number:g}%" if percent else f"{number:g}"
         return GuardError(
-            f"too many {what}: {of_all} is over the limit of {allowed}: {_some([f'{who} ({_and(words)})' for who, words in entries.items()])}",
+            f"too many {what}: {of_all} is over the limit of {allowed}: {some([f'{who} ({_and(words)})' for who, words in entries.items()])}",
             guard=name,
             count=count,
             total=total,
@@ -205,7 +205,7 @@ def disruptions(entry: Entry, role_ranks: dict[str, float]) -> list[str]:
     if entry.before("enabled") and entry.wanted.get("enabled") is False:
         words.append("disabled")
     if entry.loses_administrator:
-        words.append("no longer administrator")
+        words.append("demoted from administrator")
     words.extend(
         f"lower {name.replace('_', ' ')}"
         for name in lowers(entry, role_ranks)
@@ -262,7 +262,7 @@ def _admins(entries: list[Entry], facts: Facts, policy: Policy) -> list[PortalOp
         names = [entry.username for entry in entries if entry.loses_administrator]
         found.append(
             GuardError(
-                f"no administrator of today would remain: {_some(names)} would lose the role",
+                f"no administrator of today would remain: {some(names)} would lose the role",
                 guard="last_administrator",
                 members=names,
                 remedy="keep at least one of them an enabled administrator",
@@ -481,7 +481,7 @@ def _privileges(entries: list[Entry], organization: Organization) -> Iterable[Po
         names = [entry.username for entry in entries if concerns(entry)]
         if names and not caller.may(privilege):
             yield PermissionDenied(
-                f"{caller.username} may not {what} ({privilege}), which {len(names)} members need: {_some(names)}",
+                f"{caller.username} may not {what} ({privilege}), which {len(names)} members need: {some(names)}",
                 privilege=privilege,
                 members=names,
                 remedy=f"give the account a role with {privilege}, or run with an administrator's account",
@@ -522,6 +522,6 @@ def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

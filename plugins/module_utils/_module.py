@@ -294,7 +294,7 @@ def _finish(run: Run, plan: Plan, outcomes: dict[str, Any]) -> dict[str, Any]:
 def _counted(error: PortalOpsError, failed: int, done: int) -> PortalOpsError:
     """One line over the errors of a partial failure: how many failed, and that the others were done."""
     if failed > 1 or done:
-        error.message = f"{failed} members failed, {done} were changed all the same:\n{error.message}"
+        error.message = f"{failed} failed, {done} changed all the same:\n{error.message}"
     return error
 
 
@@ -408,8 +408,8 @@ def _category_schema(run: Run) -> dict[str, Any]:
         )
         path, data = plan.write()
         applier.setting(path, data, plan.reached)
-    for username, paths in plan.uncategorised.items():
-        run.module.warn(f"{username} is assigned to {', '.join(paths)}, which the tree no longer has")
+    if plan.uncategorised:
+        run.module.warn(plan.warning())
     return plan.result(applied=True)
 
 

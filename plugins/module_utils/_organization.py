@@ -149,7 +149,7 @@ class Tables:
                 remedy="give the role's id",
             )
         raise InputError(
-            f"there is no role {text!r}{_near(text, [*words, *BUILTIN_ROLES])}",
+            f"there is no role {text!r}{_near(text, [*(role['name'] for role in self.roles or ()), *BUILTIN_ROLES])}",
             option="role",
             remedy="give the name or id of a role",
         )
@@ -191,7 +191,7 @@ def _by_word(roles: list[dict[str, str]]) -> dict[str, list[str]]:
 
 
 def _near(text: str, words: list[str]) -> str:
-    lower = {word.casefold(): word for word in words}
+    lower = {word.casefold(): word for word in reversed(words)}
     near = difflib.get_close_matches(text.casefold(), list(lower), n=3, cutoff=0.5)
     return f"; near names are {', '.join(lower[word] for word in near)}" if near else ""
 
@@ -449,4 +449,4 @@ def _whole(value: Any) -> int | None:
 
 
 def _seat(total: int | None, used: int | None) -> dict[str, Any]:
-    return {"seats": total, "used": used, "free": None if total is None or used is None else max(total - used, 0)}
+    return {"seats": total, "used": used, "free": None if total is None or used is None else total - used}

@@ -29,18 +29,16 @@ if TYPE_CHECKING:
 
 def member_result(entry: Entry, outcome: Outcome | None) -> dict[str, Any]:
     """One line of C(members): what was done to whom, from what to what."""
-    applied = outcome.applied if outcome else set()
+    changes = outcome.changes() if outcome else {}
     problems = entry.problems
     error = outcome.error if outcome else problems[0] if problems else None
     return {
         "index": entry.index,
         "username": entry.username,
         "action": _action(entry, outcome),
-        "changed": bool(applied),
+        "changed": bool(changes),
         "changes": {
-            name: {"before": shown(before), "after": shown(after)}
-            for name, (before, after) in entry.changes.items()
-            if name in applied
+            name: {"before": shown(before), "after": shown(after)} for name, (before, after) in changes.items()
         },
         "warnings": outcome.warnings if outcome else list(entry.warnings),
         "error": error.facts() if error else None,
@@ -48,10 +46,12 @@ def member_result(entry: Entry, outcome: Outcome | None) -> dict[str, Any]:
 
 
 def _action(entry: Entry, outcome: Outcome | None) -> str:
+    if outcome is None and entry.problems:
+        return FAILED
     if entry.action == UNCHANGED:
         return UNCHANGED
     if outcome is None:
-        return FAILED if entry.problems else SKIPPED
+        return SKIPPED
     if outcome.error is not None:
         return FAILED
     return SKIPPED if outcome.skipped else entry.action

@@ -32,6 +32,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     UnsupportedError,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._guards import some
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class SchemaPlan:
     def reached(self) -> bool:
         """Whether the portal now has the tree."""
         return same_tree(self.organization.fresh_tree(), self.after)
+
+    def warning(self) -> str:
+        """How many members lose categories, and who."""
+        who = [f"{username} ({', '.join(paths)})" for username, paths in self.uncategorised.items()]
+        return f"members who lose a category that the tree no longer has: {len(who)}: {some(who)}"
 
     def checksum(self) -> str:
         text = json.dumps(
