@@ -11,7 +11,12 @@ from __future__ import annotations
 import json
 import threading
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._categories import paths_from_portal, portal_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._categories import (
+    apply_change,
+    paths_from_portal,
+    portal_path,
+    same_paths,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory, Member, user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
@@ -291,6 +296,8 @@ class Applier:
 
     def _write_update(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
+        if "categories" in job.fields and entry.relative is not None and entry.member is not None:
+            self._refresh_categories(entry)
         data: dict[str, Any] = {}
         for name in job.fields:
             data[str(BY_NAME[name].update)] = self._at_wire(entry, name)
@@ -298,6 +305,20 @@ class Applier:
             data["clearEmptyFields"] = True
         self.client.write(f"community/users/{user_path(entry.username)}/update", data)
         return {}
+
+    def _refresh_categories(self, entry: Entry) -> None:
+        """The write replaces the whole list, so what somebody else did since the plan is looked at once more."""
+        member = self._read_one(entry)
+        if member is None:
+            return
+        now = paths_from_portal(list(member.values.get("categories") or ()), self.organization.tree().rooted)
+        before, _after = entry.changes["categories"]
+        if not same_paths(before, now):
+            after = apply_change(now, entry.relative or {})
+            entry.wanted["categories"] = after
+            entry.changes["categories"] = (now, after)
+            warning = f"{entry.username}: somebody else changed the categories since they were read; both changes stand"
+            self._outcomes[entry.key].warnings.append(warning)
 
     def _at_wire(self, entry: Entry, name: str) -> Any:
         value = entry.wanted[name]

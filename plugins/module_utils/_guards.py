@@ -499,13 +499,14 @@ def _seats(entries: list[Entry], facts: Facts, organization: Organization) -> It
     for seat, needed, free, cycle in seat_plan(entries, organization, facts.free).blocked:
         held = facts.pending.get(seat, 0)
         waiting = f", {held} held by invitations" if held else ""
-        why = (
-            f"members trade seats of {_and(list(cycle))}, all full"
-            if cycle
-            else f"the {what} {seat} has not enough seats"
-        )
+        if cycle:
+            why = f"members trade seats of {_and(list(cycle))}, all full{waiting}, and no other {what} suits them meanwhile"
+        elif free < 0:
+            why = f"the {what} {seat} has {-free} seats less than are taken{waiting}"
+        else:
+            why = f"needs {needed} {seat}, {free} free{waiting}: the {what} {seat} has not enough seats"
         yield Blocked(
-            f"needs {needed} {seat}, {free} free{waiting}: {why}",
+            why,
             user_type=seat if organization.has_user_types else None,
             level=None if organization.has_user_types else seat,
             needed=needed,

@@ -74,6 +74,7 @@ class Entry:
     """One member of the plan: what is done, from what to what, and what stands against it.
 
     C(changes) maps fields to (before, after) in normal form; C(wanted) are the values at the wire (ids, paths).
+    C(relative) are categories to add and remove, which depend on what the member has when they are written.
     """
 
     __slots__ = (
@@ -84,6 +85,7 @@ class Entry:
         "member",
         "problems",
         "purged",
+        "relative",
         "transfer_to",
         "username",
         "wanted",
@@ -100,6 +102,7 @@ class Entry:
         self.wanted: dict[str, Any] = {}
         self.transfer_to = spec.transfer_to
         self.purged = False
+        self.relative: dict[str, list[str]] | None = None
         self.problems: list[PortalOpsError] = []
         self.warnings: list[str] = []
 
@@ -409,6 +412,7 @@ class Planner:
             )
             problems.extend(wrong)
         after = apply_change(carried, resolved)
+        entry.relative = None if "set" in resolved else resolved
         if not problems:
             problems.extend(validate_count(after, "categories", entry.username))
         entry.problems.extend(problems)
