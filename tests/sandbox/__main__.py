@@ -33,14 +33,21 @@ def pair(text: str) -> tuple[str, str]:
 
 def parser() -> argparse.ArgumentParser:
     switches = "; ".join(f"{switch.name} ({' | '.join(switch.values)})" for switch in TABLE)
-    found = argparse.ArgumentParser(prog="python -m tests.sandbox", description="A sandbox ArcGIS portal on the loopback.")
+    found = argparse.ArgumentParser(
+        prog="python -m tests.sandbox", description="A sandbox ArcGIS portal on the loopback."
+    )
     add = found.add_argument
     add("--product", choices=sorted(PRODUCTS), default="online")
     add("--version", help="sharing version to be, such as 10.3 (default: the product's)")
     add("--context", help="context path of Enterprise (default: portal)")
     add("--members", type=int, default=250, help="size of the generated organization")
     add("--seed", type=int, default=1, help="the same seed gives the same organization")
-    add("--from", dest="source", metavar="FILE", help="members from a roster (YAML, JSON or CSV) instead of generated ones")
+    add(
+        "--from",
+        dest="source",
+        metavar="FILE",
+        help="members from a roster (YAML, JSON or CSV) instead of generated ones",
+    )
     add("--seats", type=pair, action="append", default=[], metavar="TYPE=N", help="seats of a user type")
     add("--budgeting", action=argparse.BooleanOptionalAction, default=True, help="credit budgeting (Online)")
     add("--username", default="portal_admin", help="the administrator's name")
@@ -54,7 +61,14 @@ def parser() -> argparse.ArgumentParser:
     add("--rate-limit", type=float, help="requests a second before 429")
     add("--frozen", action=argparse.BooleanOptionalAction, default=False, help="record and refuse every write")
     add("--switch", type=pair, action="append", default=[], metavar="NAME=VALUE", help=switches)
-    add("--fault", type=json.loads, action="append", default=[], metavar="JSON", help='such as {"operation":"*","kind":"throttle"}')
+    add(
+        "--fault",
+        type=json.loads,
+        action="append",
+        default=[],
+        metavar="JSON",
+        help='such as {"operation":"*","kind":"throttle"}',
+    )
     add("--json", action="store_true", help="print one JSON line when ready")
     add("--until-stdin-closes", action="store_true", help="also stop when standard input ends")
     return found
@@ -80,6 +94,7 @@ def announce(facts: dict[str, Any], as_json: bool) -> None:
 
 def main(words: Optional[list[str]] = None) -> int:
     sent = parser().parse_args(words)
+    gc.disable()  # nothing of a new organization is garbage
     try:
         world = World(options(sent))
         for rule in sent.fault:
@@ -87,7 +102,7 @@ def main(words: Optional[list[str]] = None) -> int:
     except (ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
-    gc.collect()
+    gc.enable()
     gc.freeze()  # the organization stays: no collection needs to walk it again
 
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:

@@ -45,7 +45,9 @@ class Caller:
     @property
     def administrator(self) -> bool:
         if self.app is not None:
-            return "portal:admin:changeUserRoles" in self.privileges and "portal:admin:manageSecurity" in self.privileges
+            return (
+                "portal:admin:changeUserRoles" in self.privileges and "portal:admin:manageSecurity" in self.privileges
+            )
         return self.member is not None and self.member.role == ADMINISTRATOR
 
     def can(self, *privileges: str) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request in normal form: parameters of query, body and multipart joined, lists in each spelling, and who is calling."""
+"""One request in normal form: query, body and multipart joined, lists in each spelling, and who is calling."""
 
 from __future__ import annotations
 

@@ -21,8 +21,11 @@ AFTER = ("truncated", "reset_after", "bad_json", "empty")
 
 @dataclass
 class Fault:
-    """``operation``: an operation's name, "*", "read" or "write". Fires on the ``nth`` matching call and the ``count - 1``
-    after it; with ``share`` on that share of the matching calls (seeded), at most ``count`` times; else on the next ``count``."""
+    """One rule. ``operation`` is an operation's name, "*", "read" or "write".
+
+    Fires on the ``nth`` matching call (else the first) and the ``count - 1`` after it, without end for ``count`` 0;
+    with ``share`` on that share of the matching calls (seeded), at most ``count`` times.
+    """
 
     operation: str
     kind: str

@@ -10,6 +10,7 @@ import random
 import string
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from . import names, roster_source
@@ -138,8 +139,9 @@ class Builder:
         member = Member(
             username, f"{draw.getrandbits(128):032x}", first_name=first, last_name=last, full_name=f"{first} {last}",
             email=email, role=role, license_type=user_type, own_level=level, created=created,
-            modified=created + 3 * DAY, last_login=self.last_login(created), provider="enterprise" if saml else "arcgis",
-            idp_username=email if saml else None, access=draw.choice(("org", "org", "public", "private")),
+            modified=created + 3 * DAY, last_login=self.last_login(created),
+            provider="enterprise" if saml else "arcgis", idp_username=email if saml else None,
+            access=draw.choice(("org", "org", "public", "private")),
             description=self.description(), tags=self.tags(), disabled=position >= 3 and draw.random() < 0.04,
         )  # fmt: skip
         if not saml:
@@ -159,6 +161,8 @@ class Builder:
             member.description = "null"
         elif draw < 0.15:
             member.culture, member.culture_format, member.region, member.units = "de", None, "DE", "metric"
+        if not self.product.is_portal and self.random.random() < 0.1:
+            member.user_type = "both"
         if self.paths_known and self.random.random() < 0.6:
             member.categories = sorted(self.random.sample(self.paths_known, self.random.randint(1, 3)))
         if self.product.has_credits and self.random.random() < 0.4:
@@ -293,6 +297,7 @@ class Builder:
         return self.organization
 
 
+@cache
 def ascii_letters(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("ı", "i"))
     return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())

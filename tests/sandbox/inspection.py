@@ -14,18 +14,19 @@ from .views import state
 from .world import Counters, World
 
 FIELDS = {
-    "firstName": "first_name", "lastName": "last_name", "fullName": "full_name", "email": "email", "description": "description",
-    "tags": "tags", "access": "access", "culture": "culture", "cultureFormat": "culture_format", "region": "region",
-    "units": "units", "preferredView": "preferred_view", "userType": "user_type", "idpUsername": "idp_username",
-    "provider": "provider", "role": "role", "roleId": "role", "userLicenseTypeId": "license_type", "level": "own_level",
-    "disabled": "disabled", "lastLogin": "last_login", "created": "created", "assignedCredits": "assigned_credits",
-    "spentCredits": "spent", "categories": "categories", "thumbnail": "thumbnail", "mfaEnabled": "mfa",
-    "password": "password", "entitlements": "entitlements", "appBundles": "bundles", "recycledItems": "recycled_items",
+    "firstName": "first_name", "lastName": "last_name", "fullName": "full_name", "email": "email",
+    "description": "description", "tags": "tags", "access": "access", "culture": "culture",
+    "cultureFormat": "culture_format", "region": "region", "units": "units", "preferredView": "preferred_view",
+    "userType": "user_type", "idpUsername": "idp_username", "provider": "provider", "role": "role", "roleId": "role",
+    "userLicenseTypeId": "license_type", "level": "own_level", "disabled": "disabled", "lastLogin": "last_login",
+    "created": "created", "assignedCredits": "assigned_credits", "spentCredits": "spent", "categories": "categories",
+    "thumbnail": "thumbnail", "mfaEnabled": "mfa", "password": "password", "entitlements": "entitlements",
+    "appBundles": "bundles", "recycledItems": "recycled_items",
 }  # fmt: skip
 ORGANIZATION_FIELDS = {
-    "name": "name", "availableCredits": "pool", "budgeting": "budgeting", "defaultUserCreditAssignment": "default_credits",
-    "seats": "seats", "levelSeats": "level_seats", "maxUsers": "max_members", "memberCategorySchema": "schema",
-    "settings": "settings", "defaults": "defaults",
+    "name": "name", "availableCredits": "pool", "budgeting": "budgeting",
+    "defaultUserCreditAssignment": "default_credits", "seats": "seats", "levelSeats": "level_seats",
+    "maxUsers": "max_members", "memberCategorySchema": "schema", "settings": "settings", "defaults": "defaults",
 }  # fmt: skip
 
 

@@ -87,48 +87,77 @@ def role_fits_level(role_id: str, level: str) -> bool:
     return level in LEVELS_OF_ROLE.get(role_id, LEVELS)
 
 
-VIEWER_PRIVILEGES = (
-    "portal:user:joinGroup portal:user:joinNonOrgGroup portal:user:viewOrgGroups "
-    "portal:user:viewOrgItems portal:user:viewOrgUsers premium:user:geocode premium:user:networkanalysis "
-    "premium:user:demographics premium:user:elevation"
-).split()
+VIEWER_PRIVILEGES = [
+    "portal:user:joinGroup", "portal:user:joinNonOrgGroup", "portal:user:viewOrgGroups",
+    "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "premium:user:geocode",
+    "premium:user:networkanalysis", "premium:user:demographics", "premium:user:elevation",
+]  # fmt: skip
 EDITOR_PRIVILEGES = [*VIEWER_PRIVILEGES, "features:user:edit"]
 USER_PRIVILEGES = [
     *EDITOR_PRIVILEGES,
-    *(
-        "portal:user:addExternalMembersToGroup portal:user:createGroup portal:user:createItem portal:user:shareGroupToOrg "
-        "portal:user:shareGroupToPublic portal:user:shareToGroup portal:user:shareToOrg portal:user:shareToPublic "
-        "portal:user:viewHostedFeatureServices portal:user:viewHostedTileServices portal:user:viewTracks"
-    ).split(),
+    *[
+        "portal:user:addExternalMembersToGroup",
+        "portal:user:createGroup",
+        "portal:user:createItem",
+        "portal:user:shareGroupToOrg",
+        "portal:user:shareGroupToPublic",
+        "portal:user:shareToGroup",
+        "portal:user:shareToOrg",
+        "portal:user:shareToPublic",
+        "portal:user:viewHostedFeatureServices",
+        "portal:user:viewHostedTileServices",
+        "portal:user:viewTracks",
+    ],  # fmt: skip
 ]
 PUBLISHER_PRIVILEGES = [
     *USER_PRIVILEGES,
-    *(
-        "portal:publisher:bulkPublishFromDataStores portal:publisher:createFeatureWebhook "
-        "portal:publisher:publishFeatures portal:publisher:publishScenes portal:publisher:publishTiles "
-        "portal:user:assignPrivilegesToApps portal:user:generateApiTokens premium:user:spatialanalysis "
-        "premium:publisher:createNotebooks premium:publisher:scheduleNotebooks"
-    ).split(),
+    *[
+        "portal:publisher:bulkPublishFromDataStores",
+        "portal:publisher:createFeatureWebhook",
+        "portal:publisher:publishFeatures",
+        "portal:publisher:publishScenes",
+        "portal:publisher:publishTiles",
+        "portal:user:assignPrivilegesToApps",
+        "portal:user:generateApiTokens",
+        "premium:user:spatialanalysis",
+        "premium:publisher:createNotebooks",
+        "premium:publisher:scheduleNotebooks",
+    ],  # fmt: skip
 ]
-MEMBER_ADMIN_PRIVILEGES = (
-    "portal:admin:viewUsers portal:admin:updateUsers portal:admin:inviteUsers portal:admin:disableUsers "
-    "portal:admin:deleteUsers portal:admin:changeUserRoles portal:admin:manageLicenses "
-    "portal:admin:updateMemberCategorySchema portal:admin:reassignUsers portal:admin:reassignItems "
-    "portal:admin:reassignGroups portal:admin:assignToGroups portal:admin:viewGroups portal:admin:viewItems"
-).split()
+MEMBER_ADMIN_PRIVILEGES = [
+    "portal:admin:viewUsers", "portal:admin:updateUsers", "portal:admin:inviteUsers", "portal:admin:disableUsers",
+    "portal:admin:deleteUsers", "portal:admin:changeUserRoles", "portal:admin:manageLicenses",
+    "portal:admin:updateMemberCategorySchema", "portal:admin:reassignUsers", "portal:admin:reassignItems",
+    "portal:admin:reassignGroups", "portal:admin:assignToGroups", "portal:admin:viewGroups",
+    "portal:admin:viewItems",
+]  # fmt: skip
 ADMINISTRATOR_PRIVILEGES = sorted(
     {
         *PUBLISHER_PRIVILEGES,
         *MEMBER_ADMIN_PRIVILEGES,
-        *(
-            "portal:admin:categorizeItems portal:admin:createGPWebhook portal:admin:createUpdateCapableGroup "
-            "portal:admin:createLeavingDisallowedGroup portal:admin:createReports portal:admin:deleteGroups "
-            "portal:admin:deleteItems portal:admin:manageCollaborations portal:admin:manageCredits "
-            "portal:admin:manageEnterpriseGroups portal:admin:manageRoles portal:admin:manageSecurity "
-            "portal:admin:manageServers portal:admin:manageUtilityServices portal:admin:manageWebsite "
-            "portal:admin:shareToGroup portal:admin:shareToOrg portal:admin:shareToPublic portal:admin:updateGroups "
-            "portal:admin:updateItemCategorySchema portal:admin:updateItems"
-        ).split(),
+        *[
+            "portal:admin:categorizeItems",
+            "portal:admin:createGPWebhook",
+            "portal:admin:createUpdateCapableGroup",
+            "portal:admin:createLeavingDisallowedGroup",
+            "portal:admin:createReports",
+            "portal:admin:deleteGroups",
+            "portal:admin:deleteItems",
+            "portal:admin:manageCollaborations",
+            "portal:admin:manageCredits",
+            "portal:admin:manageEnterpriseGroups",
+            "portal:admin:manageRoles",
+            "portal:admin:manageSecurity",
+            "portal:admin:manageServers",
+            "portal:admin:manageUtilityServices",
+            "portal:admin:manageWebsite",
+            "portal:admin:shareToGroup",
+            "portal:admin:shareToOrg",
+            "portal:admin:shareToPublic",
+            "portal:admin:updateGroups",
+            "portal:admin:updateItemCategorySchema",
+            "portal:admin:updateItems",
+        ],  # fmt: skip
     }
 )
 PRIVILEGES_OF_BASE_ROLE = {

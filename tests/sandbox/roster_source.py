@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Members from a roster of one's own: YAML or JSON (a list, or ``members:``) or CSV, in the collection's field names."""
+"""Members from a roster of one's own (YAML, JSON or CSV), in the collection's field names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ ROLE_WORDS = {
 def rows(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [{key: value for key, value in row.items() if value not in ("", None)} for row in csv.DictReader(file)]
+            return [
+                {key: value for key, value in row.items() if value not in ("", None)} for row in csv.DictReader(file)
+            ]
     text = path.read_text(encoding="utf-8")
     loaded = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
     if isinstance(loaded, dict):
@@ -85,7 +87,10 @@ def member(organization: Organization, row: dict[str, Any], new_id: Callable[[],
     fields["disabled"] = str(row.get("enabled", True)).lower() in ("false", "no", "0")
     credits = row.get("credits")
     fields["assigned_credits"] = UNLIMITED if credits in (None, "unlimited") else float(str(credits))
-    paths = [path if path.startswith("/Categories") else "/Categories/" + path.strip("/") for path in listed(row.get("categories"))]
+    paths = [
+        path if path.startswith("/Categories") else "/Categories/" + path.strip("/")
+        for path in listed(row.get("categories"))
+    ]
     for path in paths:
         grow(organization, path)
     fields["categories"] = paths

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which operation a path names: without regard to case, '//' collapsed, a trailing slash tolerated, names percent-decoded."""
+"""Which operation a path names: case-blind, '//' collapsed, a trailing slash tolerated, names percent-decoded."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class SandboxError(Exception):
 
 
 def arguments(options: dict[str, Any]) -> list[str]:
-    """``token_life=5`` becomes ``--token-life 5``, True a bare flag, False ``--no-…``, a dict one ``name=value`` a time."""
+    """``token_life=5`` is ``--token-life 5``, True a bare flag, False ``--no-…``, a dict ``name=value`` each."""
     words: list[str] = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
@@ -53,8 +53,8 @@ class Sandbox:
         self.facts: dict[str, Any] = {}
 
     def start(self) -> Sandbox:
+        self.errors = tempfile.SpooledTemporaryFile(mode="w+")  # noqa: SIM115 (stop closes it)
         command = [os.environ.get("SANDBOX_PYTHON", sys.executable), "-m", "tests.sandbox", "--port", "0", "--json"]
-        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [*command, "--until-stdin-closes", *arguments(self.options)],
             cwd=ROOT,
@@ -66,9 +66,11 @@ class Sandbox:
         try:
             self.facts = loads(self._first_line())
         except ValueError:
-            self.stop()
+            self._end()
             self.errors.seek(0)
-            raise SandboxError(f"the sandbox did not start: {self.errors.read()[-2000:]}") from None
+            reason = self.errors.read()[-2000:]
+            self.errors.close()
+            raise SandboxError(f"the sandbox did not start: {reason}") from None
         return self
 
     def _first_line(self) -> str:
@@ -80,6 +82,10 @@ class Sandbox:
             return output.readline() if selector.select(START_SECONDS) else ""
 
     def stop(self) -> None:
+        self._end()
+        self.errors.close()
+
+    def _end(self) -> None:
         if self.process is None:
             return
         process, self.process = self.process, None
@@ -98,7 +104,6 @@ class Sandbox:
 
     def __exit__(self, *_exception: object) -> None:
         self.stop()
-        self.errors.close()
 
     # -- what it is ------------------------------------------------------------------------------------------------
     @property
@@ -126,6 +131,11 @@ class Sandbox:
     def ca_path(self) -> Optional[str]:
         """The certificate to trust, where the sandbox speaks TLS."""
         return self.facts.get("ca_path")
+
+    def trouble(self) -> str:
+        """What the sandbox wrote to its standard error: nothing, unless it has a fault of its own."""
+        with open(f"/proc/self/fd/{self.errors.fileno()}", encoding="utf-8") as file:
+            return file.read()
 
     # -- the inspection side ---------------------------------------------------------------------------------------
     def inspect(self, method: str, path: str, json: Any = None) -> Any:

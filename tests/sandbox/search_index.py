@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 MOST_HITS = 10_000
 TERM = re.compile(r'(-)?(?:(\w+):)?("[^"]*"|\([^)]*\)|\S+)')
 FIELDS = {
-    "username": "username", "fullname": "fullName", "firstname": "firstName", "lastname": "lastName", "email": "email",
-    "role": "role", "roleid": "roleId", "level": "level", "provider": "provider", "userlicensetype": "userLicenseTypeId",
-    "userlicensetypeid": "userLicenseTypeId", "access": "access", "disabled": "disabled", "categories": "categories",
-    "orgid": "orgId", "accountid": "orgId", "tags": "tags", "culture": "culture", "description": "description",
+    "username": "username", "fullname": "fullName", "firstname": "firstName", "lastname": "lastName",
+    "email": "email", "role": "role", "roleid": "roleId", "level": "level", "provider": "provider",
+    "userlicensetype": "userLicenseTypeId", "userlicensetypeid": "userLicenseTypeId", "access": "access",
+    "disabled": "disabled", "categories": "categories", "orgid": "orgId", "accountid": "orgId", "tags": "tags",
+    "culture": "culture", "description": "description",
 }  # fmt: skip
 
 
@@ -85,14 +86,16 @@ def matches(row: dict[str, Any], query: str, whole: bool = False) -> bool:
 
 
 def all_terms(row: dict[str, Any], text: str, whole: bool) -> bool:
-    return all(one_term(row, *found.groups(), whole) for found in TERM.finditer(text))
+    return all(one_term(row, found[1], found[2], found[3], whole) for found in TERM.finditer(text))
 
 
 def one_term(row: dict[str, Any], minus: Optional[str], name: Optional[str], value: str, whole: bool) -> bool:
     wanted = value.strip('"()').casefold()
     if wanted in ("*", ""):
         return not minus
-    names = [FIELDS.get(name.lower(), name)] if name else ["username", "fullName", "firstName", "lastName", "description"]
+    names = (
+        [FIELDS.get(name.lower(), name)] if name else ["username", "fullName", "firstName", "lastName", "description"]
+    )
     hit = any(holds(row.get(key), wanted, whole) for key in names)
     return hit != bool(minus)
 

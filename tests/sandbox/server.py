@@ -10,6 +10,7 @@ import asyncio
 import html
 import json
 import signal
+import traceback
 from typing import Any, Optional
 
 from aiohttp import web
@@ -55,6 +56,9 @@ class Server:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
+        except Exception:
+            traceback.print_exc()
+            return page("Internal Server Error", "The sandbox failed; its standard error tells why.", 500)
 
     def root_of(self, parts: list[str]) -> tuple[Optional[str], list[str]]:
         """Which root the path lies under, and the rest of it."""
@@ -115,7 +119,6 @@ class Server:
             location = settings.get("location", "https://other.example.com/sharing/rest/")
             return web.Response(status=302, headers={"Location": location})
         if kind == "token_revoked":
-            self.world.access.tokens.pop(call.params.get("token", ""), None)
             self.world.access.revoke_all()
         if kind in ("token_expired", "token_revoked"):
             return answer(json.dumps({"error": {"code": 498, "message": "Invalid token.", "details": []}}))

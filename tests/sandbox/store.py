@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Callable, Optional, Union
 
 from .products import BASE_ROLES, DATA_EDITOR, PRIVILEGES_OF_BASE_ROLE, USER_TYPES, VIEWER, Product
@@ -93,33 +94,58 @@ class App:
     privileges: list[str]
 
 
-DEFAULTS: dict[str, Any] = {
-    "first_name": "", "last_name": "", "full_name": "", "email": None, "email_status": "verified", "description": None,
-    "tags": (), "access": "org", "culture": "en-US", "culture_format": "us", "region": "US", "units": "english",
-    "preferred_view": None, "user_type": "arcgisonly", "idp_username": None, "provider": "arcgis", "role": "org_user",
-    "license_type": "creatorUT", "own_level": "2", "disabled": False, "created": 0, "modified": 0, "last_login": -1,
-    "assigned_credits": UNLIMITED, "spent": 0.0, "categories": (), "thumbnail": None, "mfa": False, "org_id": None,
-    "favourites": "", "password": None, "password_expired": False, "entitlements": {}, "bundles": (), "recycled_items": 0,
-    "updates": 0,
-}  # fmt: skip
-
-
 class Member:
-    """One account. ``role`` is the effective role id; ``own_level`` counts only where there are no user types."""
+    """One account. ``role`` is the effective role id; ``own_level`` counts only where there are no user types.
+
+    Values are replaced, never changed in place, so members share the defaults of the class.
+    """
+
+    first_name: Optional[str] = ""
+    last_name: Optional[str] = ""
+    full_name: Optional[str] = ""
+    email: Optional[str] = None
+    email_status = "verified"
+    description: Optional[str] = None
+    tags: Sequence[str] = ()
+    access = "org"
+    culture: Optional[str] = "en-US"
+    culture_format: Optional[str] = "us"
+    region: Optional[str] = "US"
+    units: Optional[str] = "english"
+    preferred_view: Optional[str] = None
+    user_type = "arcgisonly"
+    idp_username: Optional[str] = None
+    provider = "arcgis"
+    role = "org_user"
+    license_type = "creatorUT"
+    own_level = "2"
+    disabled = False
+    created = 0
+    modified = 0
+    last_login = -1
+    assigned_credits = UNLIMITED
+    spent = 0.0
+    categories: Sequence[str] = ()
+    thumbnail: Optional[str] = None
+    mfa = False
+    org_id: Optional[str] = None
+    favourites = ""
+    password: Optional[str] = None
+    password_expired = False
+    entitlements: Mapping[str, Sequence[str]] = MappingProxyType({})
+    bundles: Sequence[str] = ()
+    recycled_items = 0
+    updates = 0
+    row: Optional[tuple[int, str]] = None
 
     def __init__(self, username: str, id: str, **fields: Any) -> None:
-        self.__dict__.update(DEFAULTS)
         self.__dict__.update(fields)
         self.username = username
         self.key = username.casefold()
         self.id = id
-        self.row: Optional[tuple[int, str]] = None
 
     def __lt__(self, other: Member) -> bool:
         return self.key < other.key
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 class Organization:
@@ -244,7 +270,7 @@ class Organization:
             self.members[member.key] = member
             self.by_id[member.id] = member
             self._count(member, 1)
-        self.ordered = sorted(self.members.values())
+        self.ordered = sorted(self.members.values(), key=lambda member: member.key)
         self.revision += 1
 
     def remove(self, member: Member) -> None:
@@ -308,6 +334,10 @@ class Organization:
         self.items_of[item.owner].pop(item.id, None)
         item.owner, item.folder = target.key, folder
         self.items_of[target.key][item.id] = None
+
+    def put_folder(self, owner: Member, folder: str, title: str) -> None:
+        if not self.held(owner):
+            self.folders_of[owner.key][folder] = title
 
     def drop_item(self, item: Item) -> None:
         if self.held():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Switches: facts about a portal that no public source settles. Each offers both behaviours; the default stands first."""
+"""Switches: facts about a portal that no public source settles. Each offers both behaviours, the default first."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ TABLE = (
     Switch("filter_spelling", ("both", "applyFilterIntersection", "applyFiltersIntersection"),
            "the parameter that joins member filters by AND"),
     Switch("counts", ("available", "missing"), "whether portals/self/users/counts exists"),
-    Switch("search_lag", ("2s", "0", "3 reads"), "how long search shows the state before a write: seconds or a number of "
-           "searches", free=True),
+    Switch("search_lag", ("2s", "0", "3 reads"), "how long search shows the old state: seconds or searches",
+           free=True),
     Switch("role_of_viewer", ("org_user", "own_id"), "what `role` shows for Viewer and Data Editor"),
-    Switch("viewer_ownership", ("refused", "allowed"), "moving a member who owns items or groups to a level 1 user type"),
+    Switch("viewer_ownership", ("refused", "allowed"), "an owner of items or groups moves to a level 1 user type"),
     Switch("level_parameter", ("both", "user", "userName"), "the name parameter that updateUserLevel reads"),
     Switch("level_on_new", ("refused", "ignored", "honoured"), "updateUserLevel on a portal that has user types"),
     Switch("invitations_hold_seats", ("yes", "no"), "pending invitations count against the seats of their user type"),
@@ -48,17 +48,17 @@ TABLE = (
            "the schema shows the root node Categories; no root; no root and no root in members' paths"),
     Switch("category_write", ("replace", "append"), "categories in a profile update replace or add to the member's"),
     Switch("category_clear", ("flag_needed", "empty_list", "empty_text"),
-           "what clears a member's categories: an empty value with clearEmptyFields; also [] alone; also empty text alone"),
+           "what clears a member's categories: empty with clearEmptyFields; also [] alone; also empty text alone"),
     Switch("schema_missing", ("empty_list", "missing_key", "error"), "memberCategorySchema where there is none"),
     Switch("schema_delete", ("keeps", "strips"), "deleting the schema leaves the paths on members, or takes them off"),
     Switch("schema_privilege", ("either", "updateUsers", "updateMemberCategorySchema"),
            "the privilege that writing the category schema needs"),
     Switch("admin_token", ("body_or_header", "body_only"), "where a portaladmin POST may carry its token"),
     Switch("admin_error", ("status", "error"), "the shape of portaladmin refusals"),
-    Switch("defaults_win", ("fill", "override"), "new-member defaults fill what createUser does not say, or override it"),
+    Switch("defaults_win", ("fill", "override"), "new-member defaults fill what createUser leaves open, or win"),
     Switch("create_name", ("absent", "present"), "createUser answers the username too"),
     Switch("enable_answer", ("success", "status", "itemId"), "the answer of enable and disable of one member"),
-    Switch("app_token", ("allowed", "refused"), "what an application token may do; or a comma list of refused operations",
+    Switch("app_token", ("allowed", "refused"), "writes by an application token; or a comma list of refused operations",
            free=True),
     Switch("token_by_get", ("refused", "allowed"), "generateToken by GET"),
     Switch("encoding", ("plain", "gzip", "chunked"), "how answers are sent"),

@@ -57,8 +57,6 @@ def make(folder: Path) -> Certificate:
     found.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     found.key_path.touch(mode=0o600)
     found.key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return found

@@ -22,9 +22,9 @@ REMOVE_LIMIT = 100
 CATEGORIES_EACH = 20
 PASSWORD_LENGTH = 8
 PROFILE = {
-    "fullname": "full_name", "firstName": "first_name", "lastName": "last_name", "email": "email", "description": "description",
-    "access": "access", "culture": "culture", "cultureFormat": "culture_format", "region": "region", "units": "units",
-    "preferredView": "preferred_view",
+    "fullname": "full_name", "firstName": "first_name", "lastName": "last_name", "email": "email",
+    "description": "description", "access": "access", "culture": "culture", "cultureFormat": "culture_format",
+    "region": "region", "units": "units", "preferredView": "preferred_view",
 }  # fmt: skip
 CHOICES = {"access": ("private", "org", "public"), "userType": ("both", "arcgisonly")}
 # what the identity provider owns of an enterprise account
@@ -92,10 +92,10 @@ def profile_changes(call: Call, member: Member) -> dict[str, Any]:
         if name in CHOICES and value not in CHOICES[name]:
             raise invalid_request(f"'{name}' must be one of {', '.join(CHOICES[name])}.")
         changes[own] = value if value else None
-    if call.portal.switches["fullname"] == "recomputed" and {"first_name", "last_name"} & set(changes):
-        if "full_name" not in changes:
-            first = changes.get("first_name", member.first_name)
-            last = changes.get("last_name", member.last_name)
+    if call.portal.switches["fullname"] == "recomputed" and "full_name" not in changes:
+        first = changes.get("first_name", member.first_name)
+        last = changes.get("last_name", member.last_name)
+        if (first, last) != (member.first_name, member.last_name):
             changes["full_name"] = " ".join(part for part in (first, last) if part)
     return changes
 
@@ -120,7 +120,9 @@ def category_changes(call: Call, member: Member) -> dict[str, Any]:
     if world.switches["category_write"] == "append":
         paths = [*member.categories, *(path for path in paths if path not in member.categories)]
     if len(paths) > CATEGORIES_EACH:
-        raise PortalError("Unable to update user.", 400, None, [f"A member can have at most {CATEGORIES_EACH} categories."])
+        raise PortalError(
+            "Unable to update user.", 400, None, [f"A member can have at most {CATEGORIES_EACH} categories."]
+        )
     return {"categories": list(dict.fromkeys(paths))}
 
 
@@ -203,12 +205,16 @@ def set_disabled(call: Call, member: Member, disabled: bool) -> None:
     call.portal.organization.change(member, disabled=disabled)
 
 
-@operation("portals/{portal}/enableUsers", "enableUsers", write=True, privilege="portal:admin:disableUsers", names="users")
+@operation(
+    "portals/{portal}/enableUsers", "enableUsers", write=True, privilege="portal:admin:disableUsers", names="users"
+)
 def enable_users(call: Call) -> Any:
     return switch_many(call, False)
 
 
-@operation("portals/{portal}/disableUsers", "disableUsers", write=True, privilege="portal:admin:disableUsers", names="users")
+@operation(
+    "portals/{portal}/disableUsers", "disableUsers", write=True, privilege="portal:admin:disableUsers", names="users"
+)
 def disable_users(call: Call) -> Any:
     return switch_many(call, True)
 
@@ -264,7 +270,9 @@ def remove(call: Call, member: Member) -> None:
     world.organization.remove(member)
 
 
-@operation("portals/{portal}/removeUsers", "removeUsers", write=True, privilege="portal:admin:deleteUsers", names="users")
+@operation(
+    "portals/{portal}/removeUsers", "removeUsers", write=True, privilege="portal:admin:deleteUsers", names="users"
+)
 def remove_users(call: Call) -> Any:
     """No success key: whoever is listed was not removed."""
     left = []

@@ -41,10 +41,15 @@ def create_user(call: Call) -> Any:
     member = new_member(call, username)
     if len(world.organization.members) >= world.organization.max_members:
         raise PortalError("Unable to create user. Maximum number of registered members reached.")
-    apply_defaults(call, member)
+    groups = apply_defaults(call, member)
     check_type(call, member)
     world.organization.add(member)
-    return {"status": "success", **({"username": member.username} if world.switches["create_name"] == "present" else {})}
+    for group_id in groups:
+        world.organization.join(world.organization.groups[group_id], member, False)
+    return {
+        "status": "success",
+        **({"username": member.username} if world.switches["create_name"] == "present" else {}),
+    }
 
 
 def stored_name(call: Call) -> str:
@@ -80,9 +85,10 @@ def new_member(call: Call, username: str) -> Member:
     )  # fmt: skip
 
 
-def apply_defaults(call: Call, member: Member) -> None:
-    """New-member defaults (from 11.5, unless told not to) fill or override; after that the fixed defaults."""
+def apply_defaults(call: Call, member: Member) -> list[str]:
+    """New-member defaults (from 11.5, unless told not to) fill or override. Answers the groups to join."""
     world = call.portal
+    groups: list[str] = []
     if world.product.applies_defaults and call.flag("applyDefaults", True):
         defaults = world.organization.defaults
         override = world.switches["defaults_win"] == "override"
@@ -92,10 +98,9 @@ def apply_defaults(call: Call, member: Member) -> None:
             member.license_type = defaults["userLicenseType"]
         member.categories = list(defaults["categories"])
         member.bundles = tuple(defaults["appBundles"])
-        for group_id in defaults["groups"]:
-            if group_id in world.organization.groups:
-                world.organization.join(world.organization.groups[group_id], member, False)
+        groups = [key for key in defaults["groups"] if key in world.organization.groups]
     member.role = member.role or "org_user"
+    return groups
 
 
 def check_type(call: Call, member: Member) -> None:
@@ -135,7 +140,12 @@ def get_enterprise_user(call: Call) -> Any:
     name = call.need("username")
     for member in call.portal.organization.ordered:
         if member.idp_username == name:
-            return {"username": member.username, "idpUsername": name, "email": member.email, "fullname": member.full_name}
+            return {
+                "username": member.username,
+                "idpUsername": name,
+                "email": member.email,
+                "fullname": member.full_name,
+            }
     raise PortalError(f"User '{name}' not found in the enterprise user store.")
 
 
@@ -143,7 +153,12 @@ def get_enterprise_user(call: Call) -> Any:
 def search_enterprise_users(call: Call) -> Any:
     wanted, most = call.text("filter").casefold(), call.number("maxCount", 100)
     rows = [
-        {"username": member.username, "idpUsername": member.idp_username, "fullname": member.full_name, "email": member.email}
+        {
+            "username": member.username,
+            "idpUsername": member.idp_username,
+            "fullname": member.full_name,
+            "email": member.email,
+        }
         for member in call.portal.organization.ordered
         if member.provider == "enterprise" and wanted in member.key
     ]
@@ -191,7 +206,11 @@ def license_counts(call: Call) -> Any:
         ]
     else:
         found["levels"] = [
-            {"level": level, "maximumRegisteredMembers": seats, "currentRegisteredMembers": organization.level_counts[level]}
+            {
+                "level": level,
+                "maximumRegisteredMembers": seats,
+                "currentRegisteredMembers": organization.level_counts[level],
+            }
             for level, seats in organization.level_seats.items()
         ]
     return found

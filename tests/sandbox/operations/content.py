@@ -30,7 +30,9 @@ def shown(world: World, item: Item) -> dict[str, Any]:
 
 def need_view(call: Call, member: Member) -> None:
     caller = call.caller
-    if caller is None or not (caller.is_member(member) or caller.can("portal:admin:viewItems", "portal:admin:viewUsers")):
+    if caller is None or not (
+        caller.is_member(member) or caller.can("portal:admin:viewItems", "portal:admin:viewUsers")
+    ):
         raise forbidden()
 
 
@@ -95,7 +97,9 @@ def hand_over(world: World, member: Member, receiver: Member, folder: Optional[s
         organization.give_group(organization.groups[key], receiver)
 
 
-@operation("portals/{portal}/reassignUsersContent", "reassignUsersContent", write=True, privilege="portal:admin:reassignUsers")
+@operation(
+    "portals/{portal}/reassignUsersContent", "reassignUsersContent", write=True, privilege="portal:admin:reassignUsers"
+)
 def reassign_users_content(call: Call) -> Any:
     """A job: it is done once it has been asked for a few times."""
     sent = call.document("reassign")
@@ -105,9 +109,13 @@ def reassign_users_content(call: Call) -> Any:
     leavers = [target(call, str(name)) for name in sent["reassignedUsers"]]
     organization = call.portal.organization
     for member in leavers:
-        title = member.username if sent.get("createSubFolderPerReassignedUser") else str(sent.get("targetFolderName") or member.username)
+        title = (
+            member.username
+            if sent.get("createSubFolderPerReassignedUser")
+            else str(sent.get("targetFolderName") or member.username)
+        )
         folder = secrets.token_hex(16)
-        organization.folders_of[receiver.key][folder] = title
+        organization.put_folder(receiver, folder, title)
         hand_over(call.portal, member, receiver, folder)
     identifier = secrets.token_hex(16)
     organization.jobs[identifier] = {"type": "reassignUsersContent", "asked": 0, "polls": JOB_POLLS}
@@ -121,8 +129,15 @@ def owned_item(call: Call) -> Item:
     return item
 
 
-@operation("content/users/{user}/items/{item}/reassign", "reassignItem", write=True, privilege="portal:admin:reassignItems")
-@operation("content/users/{user}/{folder}/items/{item}/reassign", "reassignItem", write=True, privilege="portal:admin:reassignItems")
+@operation(
+    "content/users/{user}/items/{item}/reassign", "reassignItem", write=True, privilege="portal:admin:reassignItems"
+)
+@operation(
+    "content/users/{user}/{folder}/items/{item}/reassign",
+    "reassignItem",
+    write=True,
+    privilege="portal:admin:reassignItems",
+)
 def reassign_item(call: Call) -> Any:
     item = owned_item(call)
     call.portal.organization.give_item(item, new_owner(call, call.need("targetUsername")))

@@ -30,7 +30,9 @@ def need_credits(call: Call) -> bool:
     return False
 
 
-@operation("portals/{portal}/assignUserCredits", "assignUserCredits", write=True, privilege=MANAGE, names="userAssignments")
+@operation(
+    "portals/{portal}/assignUserCredits", "assignUserCredits", write=True, privilege=MANAGE, names="userAssignments"
+)
 def assign(call: Call) -> Any:
     """``success`` stays true when some names were refused."""
     applies = need_credits(call)
@@ -74,7 +76,9 @@ def number(value: Any) -> Optional[float]:
         return None
 
 
-@operation("portals/{portal}/unassignUserCredits", "unassignUserCredits", write=True, privilege=MANAGE, names="usernames")
+@operation(
+    "portals/{portal}/unassignUserCredits", "unassignUserCredits", write=True, privilege=MANAGE, names="usernames"
+)
 def unassign(call: Call) -> Any:
     """Take the limit off."""
     applies = need_credits(call)

@@ -51,7 +51,7 @@ def invite(call: Call) -> Any:
 
 
 def invited(call: Call, row: dict[str, Any]) -> Member:
-    """The account that one invitation makes. Raises NotInvited, or PortalError for what is wrong with the whole call."""
+    """The account that one invitation makes. Raises NotInvited; PortalError for what is wrong with the whole call."""
     world = call.portal
     username = str(row.get("username") or "")
     if not ONLINE_NAME.fullmatch(username):
@@ -105,14 +105,17 @@ def invite_by_email(call: Call) -> Any:
         raise invalid_request(f"'expiration' must be one of {', '.join(map(str, EXPIRATIONS))}.")
     for email in call.names("emails"):
         expiration = now_ms() + minutes * MINUTE
-        invitation = Invitation(secrets.token_hex(16), email, call.text("role") or "org_user", user_type, now_ms(), expiration)
+        invitation = Invitation(
+            secrets.token_hex(16), email, call.text("role") or "org_user", user_type, now_ms(), expiration
+        )
         organization.put_invitation(invitation)
     return {"success": True}
 
 
 def shown(invitation: Invitation) -> dict[str, Any]:
     return {
-        "id": invitation.id, "email": invitation.email, "role": invitation.role, "userLicenseType": invitation.user_type,
+        "id": invitation.id, "email": invitation.email, "role": invitation.role,
+        "userLicenseType": invitation.user_type,
         "username": invitation.username, "created": invitation.created, "expiration": invitation.expiration,
         "accepted": False, "mustApprove": False, "type": "org",
     }  # fmt: skip

@@ -40,7 +40,10 @@ def purchases(call: Call) -> Any:
 
 @operation("portals/{portal}/appBundles", "portalAppBundles")
 def portal_bundles(call: Call) -> Any:
-    rows = [{"id": bundle.id, "name": bundle.name, "status": "active"} for bundle in call.portal.organization.bundles.values()]
+    rows = [
+        {"id": bundle.id, "name": bundle.name, "status": "active"}
+        for bundle in call.portal.organization.bundles.values()
+    ]
     return {"appBundles": rows, "total": len(rows), "start": 1, "num": len(rows), "nextStart": -1}
 
 
@@ -57,10 +60,14 @@ def provisioned_listings(call: Call) -> Any:
     member = own_or_manager(call)
     organization = call.portal.organization
     rows = [
-        {"itemId": key, "title": organization.listings[key].title if key in organization.listings else key, "status": "active",
-         "entitlements": list(names)}
+        {
+            "itemId": key,
+            "title": organization.listings[key].title if key in organization.listings else key,
+            "status": "active",
+            "entitlements": list(names),
+        }
         for key, names in member.entitlements.items()
-    ]  # fmt: skip
+    ]
     return {"provisionedListings": rows, "total": len(rows), "start": 1, "num": len(rows), "nextStart": -1}
 
 
@@ -94,12 +101,18 @@ def listing_entitlements(call: Call) -> Any:
     return {"userEntitlements": rows[start - 1 : start - 1 + num], "nextStart": following}
 
 
-@operation("content/listings/{listing}/provisionUserEntitlements", "provisionUserEntitlements", write=True, privilege=MANAGE)
+@operation(
+    "content/listings/{listing}/provisionUserEntitlements", "provisionUserEntitlements", write=True, privilege=MANAGE
+)
 def provision_entitlements(call: Call) -> Any:
     """Overwrites the list of each user; an empty list revokes."""
     listing = found_listing(call)
     sent = call.document("userEntitlements")
-    if not isinstance(sent, dict) or not isinstance(sent.get("users"), list) or not isinstance(sent.get("entitlements"), list):
+    if (
+        not isinstance(sent, dict)
+        or not isinstance(sent.get("users"), list)
+        or not isinstance(sent.get("entitlements"), list)
+    ):
         raise invalid_request("'userEntitlements' parameter needs users and entitlements.")
     wanted = [str(name) for name in sent["entitlements"]]
     if any(name not in listing.entitlements for name in wanted):
@@ -112,7 +125,12 @@ def provision_entitlements(call: Call) -> Any:
 
 
 @operation("content/listings/{listing}/provisionUserAppBundle", "provisionUserAppBundle", write=True, privilege=MANAGE)
-@operation("portals/{portal}/appBundles/{listing}/provisionUserAppBundle", "provisionUserAppBundle", write=True, privilege=MANAGE)
+@operation(
+    "portals/{portal}/appBundles/{listing}/provisionUserAppBundle",
+    "provisionUserAppBundle",
+    write=True,
+    privilege=MANAGE,
+)
 def provision_bundle(call: Call) -> Any:
     organization, bundle = call.portal.organization, call.args["listing"]
     if bundle not in organization.bundles:

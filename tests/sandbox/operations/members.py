@@ -192,7 +192,7 @@ def community_users(call: Call) -> Any:
 
 @operation("community/checkUsernames", "checkUsernames", anonymous=True)
 def check_usernames(call: Call) -> Any:
-    """The requested name comes back as suggested where it is free, another where it is taken, none where once deleted."""
+    """A free name comes back as suggested, a taken one with another suggestion, a once deleted one not at all."""
     organization = call.portal.organization
     rows = []
     for name in call.names("usernames"):

@@ -86,7 +86,9 @@ def public_facts(world: World) -> dict[str, Any]:
         "eueiEnabled": False,
     }
     if product.is_portal:
-        found.update(id=product.portal_id, enterpriseVersion=product.enterprise_version, portalDeploymentType="ArcGISEnterprise")
+        found.update(
+            id=product.portal_id, enterpriseVersion=product.enterprise_version, portalDeploymentType="ArcGISEnterprise"
+        )
         if product.enterprise_version is None or not product.has_user_types:
             found.pop("enterpriseVersion")
             found.pop("portalDeploymentType")
@@ -213,7 +215,12 @@ def user_default_settings(call: Call) -> Any:
     return call.portal.organization.defaults
 
 
-@operation("portals/{portal}/setUserDefaultSettings", "setUserDefaultSettings", write=True, privilege="portal:admin:manageSecurity")
+@operation(
+    "portals/{portal}/setUserDefaultSettings",
+    "setUserDefaultSettings",
+    write=True,
+    privilege="portal:admin:manageSecurity",
+)
 def set_user_default_settings(call: Call) -> Any:
     """Only the keys sent change. Lists come as JSON or comma lists."""
     need_defaults(call)
@@ -237,4 +244,10 @@ def job(call: Call) -> Any:
         raise invalid_request("There is no such job.")
     found["asked"] += 1
     status = "succeeded" if found["asked"] > found["polls"] else "processing"
-    return {"id": call.args["job"], "jobId": call.args["job"], "status": status, "statusMessage": "", "type": found["type"]}
+    return {
+        "id": call.args["job"],
+        "jobId": call.args["job"],
+        "status": status,
+        "statusMessage": "",
+        "type": found["type"],
+    }

@@ -22,7 +22,13 @@ MANAGE = "portal:admin:manageRoles"
 
 
 def shown(role: Role) -> dict[str, Any]:
-    return {"id": role.id, "name": role.name, "description": role.description, "created": role.created, "modified": role.created}
+    return {
+        "id": role.id,
+        "name": role.name,
+        "description": role.description,
+        "created": role.created,
+        "modified": role.created,
+    }
 
 
 @operation("portals/{portal}/roles", "roles")
@@ -90,7 +96,13 @@ def delete_role(call: Call) -> Any:
 
 
 # -- the role of a member ------------------------------------------------------------------------------------------
-@operation("portals/{portal}/updateUserRole", "updateUserRole", write=True, privilege="portal:admin:changeUserRoles", names="user")
+@operation(
+    "portals/{portal}/updateUserRole",
+    "updateUserRole",
+    write=True,
+    privilege="portal:admin:changeUserRoles",
+    names="user",
+)
 def update_user_role(call: Call) -> Any:
     """One member a call; the parameter is ``user``."""
     member = target(call, call.need("user"))

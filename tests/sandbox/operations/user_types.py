@@ -21,7 +21,14 @@ OWNS = "Unable to change user's level. User must not own items or groups."
 
 def shown(type_id: str) -> dict[str, Any]:
     row = USER_TYPES[type_id]
-    return {"id": row.id, "name": row.name, "description": row.description, "level": row.level, "apps": [], "privileges": []}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "level": row.level,
+        "apps": [],
+        "privileges": [],
+    }
 
 
 def need_user_types(call: Call) -> None:
@@ -51,9 +58,12 @@ def free_seats(world: World, type_id: str) -> int:
 
 
 @operation(
-    "portals/{portal}/updateUserLicenseType", "updateUserLicenseType", write=True, privilege="portal:admin:manageLicenses",
+    "portals/{portal}/updateUserLicenseType",
+    "updateUserLicenseType",
+    write=True,
+    privilege="portal:admin:manageLicenses",
     names="users",
-)  # fmt: skip
+)
 def update_user_license_type(call: Call) -> Any:
     """Refusals are ``status: false``, without a reason."""
     need_user_types(call)
@@ -94,7 +104,12 @@ def refusal(call: Call, member: Member, type_id: str) -> Optional[str]:
 
 
 # -- levels --------------------------------------------------------------------------------------------------------
-@operation("portals/{portal}/updateUserLevel", "updateUserLevel", write=True, privilege="portal:admin:manageLicenses portal:admin:changeUserRoles")
+@operation(
+    "portals/{portal}/updateUserLevel",
+    "updateUserLevel",
+    write=True,
+    privilege="portal:admin:manageLicenses portal:admin:changeUserRoles",
+)
 def update_user_level(call: Call) -> Any:
     world = call.portal
     member = target(call, level_name(call))
@@ -123,7 +138,9 @@ def level_on_new(call: Call, member: Member, level: str) -> Any:
     if how == "honoured":
         reason = refusal(call, member, TYPE_OF_LEVEL[level])
         if reason:
-            raise PortalError(OWNS, 400, "ORG_1084") if reason == OWNS else PortalError("Unable to change user's level.")
+            raise (
+                PortalError(OWNS, 400, "ORG_1084") if reason == OWNS else PortalError("Unable to change user's level.")
+            )
         call.portal.organization.change(member, license_type=TYPE_OF_LEVEL[level])
     return {"success": True}
 
