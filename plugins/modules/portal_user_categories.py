@@ -124,8 +124,8 @@ members:
   contains:
     index:
       description: >-
-        Place of the member in O(members), counted from 0. It is V(null) for a member that the input does not
-        list.
+        Place of the member in O(members), counted from 0. It is V(null) in the single form, and for a member
+        that the input does not list.
       type: int
     username:
       description: >-
