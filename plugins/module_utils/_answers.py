@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
@@ -64,19 +64,19 @@ def _forms(secret: str) -> list[str]:
     return sorted(forms, key=len, reverse=True)
 
 
-def secrets_in(value: t.Any, named: bool = False) -> Iterable[str]:
-    """Texts under names such as ``password``, at any depth of what is sent."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from secrets_in(item, named or _SECRET_NAME.search(str(name)) is not None)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from secrets_in(item, named)
-    elif isinstance(value, str):
-        if named:
-            yield value
-        elif value[:1] in ("{", "["):
-            yield from secrets_in(_parsed_or_none(value))
+def secrets_in(value: t.Any) -> Iterator[str]:
+    """Texts under names such as ``password``, at any depth of what is sent, JSON texts included."""
+    pending: list[tuple[t.Any, bool]] = [(value, False)]
+    while pending:
+        item, named = pending.pop()
+        if isinstance(item, Mapping):
+            pending += [(inner, named or _SECRET_NAME.search(str(name)) is not None) for name, inner in item.items()]
+        elif isinstance(item, (list, tuple)):
+            pending += [(inner, named) for inner in item]
+        elif isinstance(item, str) and named:
+            yield item
+        elif isinstance(item, str) and item[:1] in ("{", "["):
+            pending.append((_parsed_or_none(item), False))
 
 
 def plain(text: str, clean: Callable[[str], str], longest: int) -> str:
@@ -197,9 +197,8 @@ def _texts(value: t.Any) -> list[str]:
     """``details`` and ``messages`` may be a list, a text, null or missing."""
     if value is None or value == "":
         return []
-    if isinstance(value, list):
-        return [text for item in value[:20] for text in _texts(item)]
-    return [value if isinstance(value, str) else _json_text(value)]
+    items = value[:20] if isinstance(value, list) else [value]
+    return [item if isinstance(item, str) else _json_text(item) for item in items if item is not None]
 
 
 def _json_text(value: t.Any) -> str:

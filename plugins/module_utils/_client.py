@@ -601,7 +601,8 @@ class PortalClient:
 
     def _persist(self, request: _Request, token: str | None, give_up: float) -> tuple[Json, str | None]:
         """The JSON object of the answer and its Date, after as many attempts as the outcome of each allows."""
-        for attempt in itertools.count():
+        attempt = 0
+        while True:
             epoch = self._pace.enter(give_up)
             try:
                 answer = self._exchange(request, token, give_up)
@@ -621,7 +622,7 @@ class PortalClient:
                 raise problem
             if not isinstance(problem, Throttled):
                 self._sleep(pause)
-        raise AssertionError  # pragma: no cover
+            attempt += 1
 
     @staticmethod
     def _pause(problem: PortalOpsError, attempt: int) -> float:

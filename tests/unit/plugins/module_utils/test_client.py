@@ -327,10 +327,18 @@ def test_a_secret_on_the_edge_of_an_excerpt_is_not_shown_by_half():
 
 def test_enormous_messages_of_the_portal_stay_short():
     with pytest.raises(Refused) as caught:
-        judged({"error": {"code": 400, "message": "m" * 100_000, "details": ["d" * 100_000] * 1000}})
+        judged({"error": {"code": 400, "message": "m" * 100_000, "details": ["d" * 50_000] * 100}})
     assert len(caught.value.message) < 1000
     assert len(caught.value.details["portal_details"]) == 20
     assert all(len(text) < 600 for text in caught.value.details["portal_details"])
+
+
+def test_no_depth_of_nesting_breaks_the_judgement():
+    limit = sys.getrecursionlimit()
+    for depth in [10, 500, *range(limit - 150, limit + 10), 100_000]:
+        body = b'{"error": {"code": 400, "details": [' + b'{"a":' * depth + b"1" + b"}" * depth + b"]}}"
+        with pytest.raises((Refused, UnexpectedAnswer)):
+            _client.judge(200, "", body)
 
 
 def test_an_odd_message_code_is_left_out():
