@@ -26,7 +26,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     Unverified,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, UNLIMITED, member_key, shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
+    BY_NAME,
+    UNLIMITED,
+    member_key,
+    shown,
+    stored_name,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import ADMINISTRATOR
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import REMOVED
 from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import phases
@@ -338,19 +344,24 @@ class Applier:
             self.client.write(f"community/users/{user_path(entry.username)}/update", data)
         else:
             self.client.write(
-                "security/users/updateEnterpriseUser", {"username": entry.username, "idpUsername": name}, root="admin"
+                "security/users/updateEnterpriseUser",
+                {"username": stored_name(entry.username), "idpUsername": name},
+                root="admin",
             )
         return {}
 
     def _write_role(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
-        self.client.write("portals/self/updateUserRole", {"user": entry.username, "role": entry.wanted["role"]})
+        self.client.write(
+            "portals/self/updateUserRole", {"user": stored_name(entry.username), "role": entry.wanted["role"]}
+        )
         return {}
 
     def _write_level(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
         # The documentation says userName, the portal's own pages send user: both, with the same value.
-        data = {"user": entry.username, "userName": entry.username, "level": job.argument}
+        name = stored_name(entry.username)
+        data = {"user": name, "userName": name, "level": job.argument}
         self.client.write("portals/self/updateUserLevel", data)
         return {}
 
@@ -362,7 +373,9 @@ class Applier:
         )
 
     def _write_credits(self, job: Job) -> dict[str, str]:
-        assignments = [{"username": entry.username, "credits": entry.wanted["credits"]} for entry in job.entries]
+        assignments = [
+            {"username": stored_name(entry.username), "credits": entry.wanted["credits"]} for entry in job.entries
+        ]
         answer = self.client.write("portals/self/assignUserCredits", {"userAssignments": assignments})
         return _named(answer, "notAssignedUsers", "the portal did not assign the credits")
 
@@ -402,11 +415,15 @@ class Applier:
         entry = job.entries[0]
         held = self.directory.licences(entry.username)
         for item in held["listings"]:
-            data = {"userEntitlements": {"users": [entry.username], "entitlements": []}, "suppressCustomerEmail": True}
+            data = {
+                "userEntitlements": {"users": [stored_name(entry.username)], "entitlements": []},
+                "suppressCustomerEmail": True,
+            }
             self.client.write(f"content/listings/{item}/provisionUserEntitlements", data)
         for item in held["bundles"]:
             self.client.write(
-                f"content/listings/{item}/provisionUserAppBundle", {"users": entry.username, "revoke": True}
+                f"content/listings/{item}/provisionUserAppBundle",
+                {"users": stored_name(entry.username), "revoke": True},
             )
         if self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both":
             self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
@@ -544,7 +561,7 @@ _WRITERS: dict[str, Callable[[Applier, Job], dict[str, str]]] = {
 
 
 def _usernames(job: Job) -> list[str]:
-    return [entry.username for entry in job.entries]
+    return [stored_name(entry.username) for entry in job.entries]
 
 
 def _named(answer: dict[str, Any], key: str, reason: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError, UnexpectedAnswer
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, member_key, stored_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -250,8 +250,5 @@ class Directory:
 
 
 def user_path(username: str) -> str:
-    """A username as a path segment; C(DOMAIN\\user) is addressed as C(user@DOMAIN)."""
-    if "\\" in username:
-        domain, _separator, name = username.partition("\\")
-        username = f"{name}@{domain}"
-    return quote(username, safe="")
+    """A username as a path segment."""
+    return quote(stored_name(username), safe="")

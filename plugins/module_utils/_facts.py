@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Facts, Needs, Policy, rank_of_privileges
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import ADMINISTRATOR
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import DISABLED, REMOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def gather(plan: Plan, policy: Policy, organization: Organization, directory: Di
         _seats(facts, organization, directory, current)
     _owners(facts, needs.owners, directory)
     _licences(facts, needs.removed, directory)
+    _heirs(facts, needs.heirs, directory, current)
+    facts.leaving = {entry.key for entry in plan.acting if entry.action in (REMOVED, DISABLED)}
     if needs.admins:
         facts.admins = _administrators(directory, current)
     if needs.total and facts.total is None:
@@ -78,6 +82,14 @@ def _owners(facts: Facts, entries: list[Entry], directory: Directory) -> None:
 def _licences(facts: Facts, entries: list[Entry], directory: Directory) -> None:
     for entry, held in zip(entries, _each(directory, directory.licences, entries)):
         facts.licences[entry.key] = held
+
+
+def _heirs(facts: Facts, names: list[str], directory: Directory, current: Current) -> None:
+    """Whether those who take over are there; whoever was read already is not read again."""
+    for name in names:
+        key = member_key(name)
+        member = current.members.get(key) or directory.one(name)
+        facts.heirs[key] = isinstance(member, Member) and member.values["enabled"]
 
 
 def _each(directory: Directory, question: Any, entries: list[Entry]) -> list[Any]:

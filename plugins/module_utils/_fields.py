@@ -37,12 +37,15 @@ class FieldError(ValueError):
     """A value that is not of its field's form; the text says what the form is."""
 
 
+def stored_name(username: str) -> str:
+    """The username as the portal stores and addresses it: C(DOMAIN\\user) becomes C(user@DOMAIN)."""
+    domain, separator, name = username.partition("\\")
+    return f"{name}@{domain}" if separator else username
+
+
 def member_key(username: str) -> str:
-    """The key under which a username is found: case is ignored, C(DOMAIN\\user) is stored by the portal as C(user@DOMAIN)."""
-    if "\\" in username:
-        domain, _separator, name = username.partition("\\")
-        username = f"{name}@{domain}"
-    return username.strip().casefold()
+    """The key under which a username is found, whatever its case and form."""
+    return stored_name(username).strip().casefold()
 
 
 # -- normal forms of what the task says ----------------------------------------------------------------------------

@@ -103,7 +103,7 @@ class Facts:
     """What was read only because the plan needs it (see C(needs)); None or missing: not known.
 
     budgeting: whether members have allotments of credits, now or after this run; free: free seats by user type or level; pending: seats that invitations hold; owned: (items, groups) by key;
-    licences: add-on licences by key; admins: keys of enabled administrators; total: members of the organization;
+    licences: add-on licences by key; heirs: whether those named in transfer_to are members who can sign in, by key; leaving: keys of those who are removed or disabled; admins: keys of enabled administrators; total: members of the organization;
     role_ranks: roles from narrow to wide; taken: usernames that ArcGIS Online would not give, with its suggestion.
     """
 
@@ -113,6 +113,8 @@ class Facts:
         self.pending: dict[str, int] = {}
         self.owned: dict[str, tuple[int, int]] = {}
         self.licences: dict[str, dict[str, list[str]]] = {}
+        self.heirs: dict[str, bool] = {}
+        self.leaving: set[str] = set()
         self.admins: set[str] | None = None
         self.total: int | None = None
         self.role_ranks: dict[str, float] = dict(BUILTIN_RANKS)
@@ -164,6 +166,7 @@ class Needs:
                 if policy.counts_disruptive and role and role not in BUILTIN_ROLES
             }
         )
+        self.heirs = sorted({entry.transfer_to for entry in self.removed if entry.transfer_to})
         self.names = [entry.username for entry in acting if entry.action == CREATED]
 
 
@@ -422,12 +425,28 @@ def _owners(entry: Entry, facts: Facts, organization: Organization) -> Iterable[
     if not (items or groups):
         return
     owns = f"owns {items} items and {groups} groups"
-    if entry.action == REMOVED and not entry.transfer_to:
+    if entry.action == REMOVED and entry.transfer_to:
+        yield from _heir(entry, facts)
+    elif entry.action == REMOVED:
         yield _blocked(
             entry, f"cannot be removed: {owns}", "transfer_to", "name a member in transfer_to who takes them over"
         )
     elif entry.action != REMOVED:
         yield _blocked(entry, f"cannot fall to level 1: {owns} (the portal's ORG_1084)", "level", "reassign them first")
+
+
+def _heir(entry: Entry, facts: Facts) -> Iterable[PortalOpsError]:
+    heir = str(entry.transfer_to)
+    key = member_key(heir)
+    if key == entry.key:
+        why = "is the member itself"
+    elif key in facts.leaving:
+        why = "is removed or disabled in the same run"
+    elif not facts.heirs.get(key, True):
+        why = "is no member who can sign in"
+    else:
+        return
+    yield _blocked(entry, f"transfer_to {heir} {why}", "transfer_to", "name another member in transfer_to")
 
 
 def _licences(entry: Entry, facts: Facts, organization: Organization) -> Iterable[PortalOpsError]:
