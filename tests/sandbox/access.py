@@ -82,6 +82,8 @@ class Access:
         self.lock_seconds = lock_seconds
         self.tokens: dict[str, Token] = {}
         self.failures: dict[str, list[float]] = {}
+        self.authorizations: dict[str, Any] = {}
+        self.refresh_tokens: dict[str, str] = {}
 
     # -- making ----------------------------------------------------------------------------------------------------
     def issue(self, minutes: float, cap: int, **binding: Any) -> Token:
@@ -126,6 +128,7 @@ class Access:
     def revoke_all(self) -> int:
         count = len(self.tokens)
         self.tokens.clear()
+        self.refresh_tokens.clear()
         return count
 
     # -- reading ---------------------------------------------------------------------------------------------------

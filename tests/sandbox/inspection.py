@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Callable, Optional
 
 from .products import ADMINISTRATOR
-from .store import Member, now_ms
+from .store import Group, Item, Member, now_ms
 from .views import state
 from .world import Counters, World
 
@@ -21,7 +22,7 @@ FIELDS = {
     "userLicenseTypeId": "license_type", "level": "own_level", "disabled": "disabled", "lastLogin": "last_login",
     "created": "created", "assignedCredits": "assigned_credits", "spentCredits": "spent", "categories": "categories",
     "thumbnail": "thumbnail", "mfaEnabled": "mfa", "password": "password", "entitlements": "entitlements",
-    "appBundles": "bundles", "recycledItems": "recycled_items",
+    "appBundles": "bundles",
 }  # fmt: skip
 ORGANIZATION_FIELDS = {
     "name": "name", "availableCredits": "pool", "budgeting": "budgeting",
@@ -58,6 +59,26 @@ def put_member(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     created = Member(name, f"{abs(hash(name)) % 16**12:032x}", **fields)
     world.organization.add(created)
     return state(world, created)
+
+
+def put_item(world: World, sent: dict[str, Any]) -> dict[str, Any]:
+    """A new item of a member; ``recycled`` puts it into the recycle bin."""
+    owner = member(world, str(sent["owner"]))
+    item = Item(
+        secrets.token_hex(16), owner.key, str(sent.get("title", "Item")), str(sent.get("type", "CSV")), now_ms()
+    )
+    item.recycled = bool(sent.get("recycled", False))
+    world.organization.put_item(item)
+    return vars(item)
+
+
+def put_group(world: World, sent: dict[str, Any]) -> dict[str, Any]:
+    """A new group with an owner, managers and members."""
+    keys = {name: [member(world, str(each)).key for each in sent.get(name, [])] for name in ("admins", "users")}
+    owner = member(world, str(sent["owner"]))
+    group = Group(secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, now_ms(), **keys)
+    world.organization.put_group(group)
+    return vars(group)
 
 
 def organization_state(world: World) -> dict[str, Any]:
@@ -168,6 +189,8 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "counters": lambda: on_counters(world, rest),
         "log": lambda: [entry for entry in world.log if entry["n"] > int(since or 0)],
         "members": lambda: on_members(world, method, rest, sent),
+        "items": lambda: put_item(world, sent),
+        "groups": lambda: put_group(world, sent),
         "organization": lambda: on_organization(world, method, sent),
         "switches": lambda: on_switches(world, method, sent),
         "faults": lambda: on_faults(world, method, sent),

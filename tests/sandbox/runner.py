@@ -134,8 +134,7 @@ class Sandbox:
 
     def trouble(self) -> str:
         """What the sandbox wrote to its standard error: nothing, unless it has a fault of its own."""
-        with open(f"/proc/self/fd/{self.errors.fileno()}", encoding="utf-8") as file:
-            return file.read()
+        return os.pread(self.errors.fileno(), 1 << 20, 0).decode(errors="replace")
 
     # -- the inspection side ---------------------------------------------------------------------------------------
     def inspect(self, method: str, path: str, json: Any = None) -> Any:

@@ -20,7 +20,7 @@ from .call import Call, form_pairs
 from .errors import PortalError
 from .faults import AFTER, Fault, spoil
 from .routing import find, segments
-from .world import Body, JsonText, World, operation_name
+from .world import Body, Html, JsonText, Redirect, World, operation_name
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -133,6 +133,10 @@ class Server:
     ) -> web.StreamResponse:
         if fault is not None:
             return self.spoilt(call, body, fault, effect)
+        if isinstance(body, Html):
+            return web.Response(body=body.encode(), headers={"Content-Type": HTML})
+        if isinstance(body, Redirect):
+            return web.Response(status=302, headers={"Location": body})
         form = call.params.get("f", "html").lower()
         if form not in JSON_FORMATS:
             return page("ArcGIS Portal Directory", pretty(body), 200)
@@ -199,7 +203,7 @@ async def read_call(request: web.BaseRequest, root: str, base: str) -> Call:
 
 
 def compact(body: Body) -> str:
-    return body if isinstance(body, JsonText) else json.dumps(body)
+    return str(body) if isinstance(body, str) else json.dumps(body)
 
 
 def pretty(body: Body) -> str:
@@ -233,10 +237,16 @@ async def chunked(request: web.BaseRequest, text: str) -> web.StreamResponse:
     return response
 
 
+def roomy_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """A request that may be as large as a long category tree or a picture."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
+
+
 # -- the process ---------------------------------------------------------------------------------------------------
 async def serve(world: World, host: str, port: int, certificate: Optional[tls.Certificate], ready: Any) -> None:
     """Serve until SIGTERM, SIGINT or a true answer of ``ready`` (awaited with the bound port)."""
-    server = web.Server(Server(world).handle, access_log=None, keepalive_timeout=300, client_max_size=MAX_BODY)
+    server = web.Server(Server(world).handle, request_factory=roomy_request, access_log=None, keepalive_timeout=300)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)
     await runner.setup()
     context = certificate.context() if certificate else None

@@ -45,6 +45,7 @@ class Item:
     type: str
     created: int
     folder: Optional[str] = None
+    recycled: bool = False
 
 
 @dataclass
@@ -134,7 +135,6 @@ class Member:
     password_expired = False
     entitlements: Mapping[str, Sequence[str]] = MappingProxyType({})
     bundles: Sequence[str] = ()
-    recycled_items = 0
     updates = 0
     row: Optional[tuple[int, str]] = None
 
@@ -174,6 +174,7 @@ class Organization:
         self.max_members = 0
         self.items: dict[str, Item] = {}
         self.items_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.bins_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.groups: dict[str, Group] = {}
         self.groups_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.memberships: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -326,7 +327,7 @@ class Organization:
     # -- content ---------------------------------------------------------------------------------------------------
     def put_item(self, item: Item) -> None:
         self.items[item.id] = item
-        self.items_of[item.owner][item.id] = None
+        (self.bins_of if item.recycled else self.items_of)[item.owner][item.id] = None
 
     def give_item(self, item: Item, target: Member, folder: Optional[str] = None) -> None:
         if self.held(target):
@@ -339,10 +340,18 @@ class Organization:
         if not self.held(owner):
             self.folders_of[owner.key][folder] = title
 
+    def recycle_item(self, item: Item, recycled: bool) -> None:
+        """Into the recycle bin of its owner, or back out of it."""
+        if not self.held():
+            self.drop_item(item)
+            item.recycled = recycled
+            self.put_item(item)
+
     def drop_item(self, item: Item) -> None:
         if self.held():
             return
         self.items_of[item.owner].pop(item.id, None)
+        self.bins_of[item.owner].pop(item.id, None)
         self.items.pop(item.id, None)
 
     def put_group(self, group: Group) -> None:

@@ -22,7 +22,9 @@ from .products import Product, product
 from .store import Organization
 from .switches import Switches
 
-SECRET_PARAMETERS = frozenset({"password", "token", "client_secret", "securityAnswer", "oldpassword", "refresh_token"})
+SECRET_PARAMETERS = frozenset(
+    {"password", "token", "client_secret", "securityAnswer", "oldpassword", "refresh_token", "code"}
+)
 LOG_LENGTH = 50_000
 LOG_TEXT = 4_000
 MASK = "********"
@@ -32,7 +34,15 @@ class JsonText(str):
     """An answer that is JSON text already."""
 
 
-Body = Union[dict[str, Any], JsonText]
+class Html(str):
+    """An answer that is a page, whatever ``f`` says."""
+
+
+class Redirect(str):
+    """An answer that sends the browser elsewhere."""
+
+
+Body = Union[dict[str, Any], list[Any], JsonText, Html, Redirect]
 
 
 @dataclass

@@ -9,8 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 
 SUBJECTS = (
-    "sign_in", "portal", "members", "accounts", "roles", "user_types", "credits", "categories", "content", "groups",
-    "licences", "invitations", "admin",
+    "sign_in", "oauth", "portal", "members", "accounts", "roles", "user_types", "credits", "categories", "content",
+    "groups", "licences", "invitations", "admin",
 )  # fmt: skip
 
 

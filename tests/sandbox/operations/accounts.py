@@ -263,7 +263,7 @@ def remove(call: Call, member: Member) -> None:
     if member.entitlements or member.bundles:
         raise PortalError("Unable to delete user. User must not have licenses assigned.")
     if not world.product.is_portal:
-        if member.recycled_items and world.organization.settings.get("recycleBinEnabled"):
+        if world.organization.bins_of.get(member.key) and world.organization.settings.get("recycleBinEnabled"):
             raise PortalError("Unable to delete user. User must not have items in the recycle bin.")
         if member.user_type != "arcgisonly":
             raise PortalError("Unable to delete user. Esri access must be disabled.")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, Optional
 
 from ..call import Call
@@ -17,6 +18,7 @@ from ..world import World
 from .accounts import guard_administrators, target
 
 JOB_POLLS = 2
+Owned = Mapping[str, Mapping[str, None]]
 
 
 def shown(world: World, item: Item) -> dict[str, Any]:
@@ -41,7 +43,15 @@ def content(call: Call) -> Any:
     """Items of the root folder, or of every folder with foldersContent; and the folders."""
     member = target(call)
     need_view(call, member)
-    return listing(call, member, None, call.flag("foldersContent"))
+    if call.flag("inRecycleBin"):
+        return listing(call, member, None, True, call.portal.organization.bins_of)
+    return listing(call, member, None, call.flag("foldersContent"), call.portal.organization.items_of)
+
+
+@operation("content/users/{user}/items/{item}", "item")
+def item(call: Call) -> Any:
+    need_view(call, target(call))
+    return {"item": shown(call.portal, owned_item(call)), "sharing": {"access": "private", "groups": []}}
 
 
 @operation("content/users/{user}/{folder}", "contentFolder")
@@ -50,12 +60,12 @@ def content_folder(call: Call) -> Any:
     need_view(call, member)
     if call.args["folder"] not in call.portal.organization.folders_of[member.key]:
         raise PortalError("Folder does not exist or is inaccessible.")
-    return listing(call, member, call.args["folder"], False)
+    return listing(call, member, call.args["folder"], False, call.portal.organization.items_of)
 
 
-def listing(call: Call, member: Member, folder: Optional[str], everything: bool) -> Any:
+def listing(call: Call, member: Member, folder: Optional[str], everything: bool, owned: Owned) -> Any:
     organization = call.portal.organization
-    items = [organization.items[key] for key in organization.items_of.get(member.key, {})]
+    items = [organization.items[key] for key in owned.get(member.key, {})]
     chosen = [item for item in items if everything or item.folder == folder]
     start, num = call.page()
     rows = [shown(call.portal, item) for item in chosen[start - 1 : start - 1 + num]]
@@ -147,10 +157,27 @@ def reassign_item(call: Call) -> Any:
 @operation("content/users/{user}/items/{item}/delete", "deleteItem", write=True)
 @operation("content/users/{user}/{folder}/items/{item}/delete", "deleteItem", write=True)
 def delete_item(call: Call) -> Any:
+    """Into the recycle bin where there is one, unless ``permanentDelete`` says otherwise."""
     item = owned_item(call)
+    need_owner(call, item)
+    organization = call.portal.organization
+    if organization.settings.get("recycleBinEnabled") and not item.recycled and not call.flag("permanentDelete"):
+        organization.recycle_item(item, True)
+    else:
+        organization.drop_item(item)
+    return {"success": True, "itemId": item.id}
+
+
+def need_owner(call: Call, item: Item) -> None:
     caller = call.caller
     own = caller is not None and caller.member is not None and caller.member.key == item.owner
     if caller is None or not (own or caller.can("portal:admin:deleteItems")):
         raise forbidden()
-    call.portal.organization.drop_item(item)
+
+
+@operation("content/users/{user}/items/{item}/restore", "restoreItem", write=True)
+def restore_item(call: Call) -> Any:
+    item = owned_item(call)
+    need_owner(call, item)
+    call.portal.organization.recycle_item(item, False)
     return {"success": True, "itemId": item.id}

@@ -30,7 +30,7 @@ def purchases(call: Call) -> Any:
     rows = [
         {
             "listing": {"itemId": listing.id, "title": listing.title},
-            "provision": {"itemId": listing.id, "status": "active", "maxUsers": -1},
+            "provision": {"itemId": listing.id, "status": "active", "maxUsers": -1, "endDate": -1},
             "itemId": listing.id,
         }
         for listing in organization.listings.values()
@@ -41,7 +41,7 @@ def purchases(call: Call) -> Any:
 @operation("portals/{portal}/appBundles", "portalAppBundles")
 def portal_bundles(call: Call) -> Any:
     rows = [
-        {"id": bundle.id, "name": bundle.name, "status": "active"}
+        {"id": bundle.id, "appBundleItemId": bundle.id, "name": bundle.name, "status": "active"}
         for bundle in call.portal.organization.bundles.values()
     ]
     return {"appBundles": rows, "total": len(rows), "start": 1, "num": len(rows), "nextStart": -1}

@@ -237,6 +237,18 @@ def need_defaults(call: Call) -> None:
         raise invalid_request("There is no such operation.")
 
 
+@operation("portals/languages", "languages", anonymous=True)
+def languages(call: Call) -> Any:
+    rows = (("en", "us", "English"), ("en-US", "us", "English (US)"), ("de", "de", "German"), ("fr", "fr", "French"))
+    return [{"culture": culture, "cultureFormat": form, "language": name} for culture, form, name in rows]
+
+
+@operation("portals/regions", "regions", anonymous=True)
+def regions(call: Call) -> Any:
+    rows = (("WO", "World"), ("US", "United States"), ("DE", "Germany"), ("FR", "France"), ("CH", "Switzerland"))
+    return [{"region": region, "localizedName": name} for region, name in rows]
+
+
 @operation("portals/{portal}/jobs/{job}", "job")
 def job(call: Call) -> Any:
     found = call.portal.organization.jobs.get(call.args["job"])

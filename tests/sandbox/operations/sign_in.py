@@ -10,12 +10,11 @@ from typing import Any
 
 from ..access import Token
 from ..call import Call
-from ..errors import RawError, invalid_request, invalid_token, method_not_supported, no_token, token_required
+from ..errors import invalid_request, invalid_token, method_not_supported, no_token, token_required
 from ..routing import operation
 from ..views import full_view
 
 DEFAULT_MINUTES = 60
-APP_MINUTES = 120
 
 
 @operation("generateToken", "generateToken", anonymous=True)
@@ -68,24 +67,6 @@ def cap(call: Call) -> int:
 
 def shown(token: Token) -> dict[str, Any]:
     return {"token": token.value, "expires": int(token.expires * 1000), "ssl": True}
-
-
-@operation("oauth2/token", "oauth2Token", anonymous=True)
-def oauth_token(call: Call) -> Any:
-    """An application's token: ``expires_in`` counts seconds from now."""
-    if call.text("grant_type") != "client_credentials":
-        raise oauth_error("unsupported_grant_type", "Unsupported grant_type")
-    app = call.portal.organization.apps.get(call.text("client_id"))
-    if app is None:
-        raise oauth_error("invalid_client_id", "Invalid client_id")
-    if app.client_secret != call.text("client_secret"):
-        raise oauth_error("invalid_request", "Invalid client_secret")
-    token = call.portal.access.issue(minutes(call, APP_MINUTES), cap(call), client_id=app.client_id)
-    return {"access_token": token.value, "expires_in": round(token.expires - call.portal.now())}
-
-
-def oauth_error(error: str, text: str) -> RawError:
-    return RawError({"code": 400, "error": error, "error_description": text, "message": text, "details": []})
 
 
 @operation("info", "info", anonymous=True)
