@@ -141,7 +141,7 @@ class World:
         self.log.clear()
         self.access.failures.clear()
         self.frozen = self.options.frozen
-        self.rate = RateLimit(self.options.rate_limit)
+        self.tune({})
         self.generate()
 
     def tune(self, changes: dict[str, Any]) -> None:
