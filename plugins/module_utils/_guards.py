@@ -379,18 +379,22 @@ def _required(organization: Organization, external: bool) -> list[str]:
     return needed
 
 
+_SEAT_WORDS = {True: ("user_type", "user type", "creatorUT"), False: ("level", "level", "2")}
+
+
 def _fit(entry: Entry, facts: Facts, organization: Organization) -> Iterable[PortalOpsError]:
-    if entry.action == REMOVED or not {"role", "user_type"}.intersection(entry.changes):
+    field, what, example = _SEAT_WORDS[organization.has_user_types]
+    if entry.action == REMOVED or not {"role", field}.intersection(entry.changes):
         return
     role = entry.after("role") or ("org_user" if entry.action == CREATED else "")
-    user_type = entry.after("user_type")
-    if not fits(role, user_type):
+    seat = entry.after(field)
+    if not fits(role, seat):
         word = BUILTIN_ROLES[role]
         yield _blocked(
             entry,
-            f"the role {role} ({word}) does not go with the user type {user_type}",
-            "role" if "role" in entry.changes else "user_type",
-            "give a user type such as creatorUT, or a role that goes with the type",
+            f"the role {role} ({word}) does not go with the {what} {seat}",
+            "role" if "role" in entry.changes else field,
+            f"give a {what} such as {example}, or a role that goes with it",
         )
 
 

@@ -82,15 +82,17 @@ LEVEL_OF_USER_TYPE = {
     "GISProfessionalAdvUT": "2",
 }
 
+_LEVEL_OF_SEAT = {**LEVEL_OF_USER_TYPE, "1": "1", "11": "11"}
+
 _FIT = {"1": (VIEWER,), "11": (VIEWER, DATA_EDITOR)}
 
 
-def fits(role: str, user_type: str | None) -> bool:
-    """Whether a built-in role goes with a user type: the base roles need a type of level 2, Data Editor one that edits.
+def fits(role: str, seat: str | None) -> bool:
+    """Whether a built-in role goes with a user type or level: base roles need level 2, Data Editor a type that edits.
 
     Custom roles and unknown types are left to the portal, which disables surplus privileges or refuses.
     """
-    allowed = _FIT.get(LEVEL_OF_USER_TYPE.get(user_type or "", "2"))
+    allowed = _FIT.get(_LEVEL_OF_SEAT.get(seat or "", "2"))
     return allowed is None or role not in BUILTIN_ROLES or role in allowed
 
 

@@ -84,7 +84,13 @@ def _batches(
 
 
 def _role_first(entry: Entry) -> bool:
-    return entry.action not in (CREATED, REMOVED) and "role" in entry.changes and narrows_type(entry)
+    """The role falls before the type and rises after it; where ranks do not tell, the pair that fits meanwhile decides."""
+    seat = next((name for name in ("user_type", "level") if name in entry.changes), None)
+    if entry.action in (CREATED, REMOVED) or seat is None or "role" not in entry.changes:
+        return False
+    early = fits(entry.wanted["role"], entry.before(seat))
+    late = fits(str(entry.before("role")), entry.wanted[seat])
+    return early if early != late else narrows_type(entry)
 
 
 def _narrower_role(entry: Entry) -> list[Job]:
