@@ -705,8 +705,9 @@ class PortalClient:
                 if size > MAX_ANSWER:
                     break
             else:
-                if announced and not size:
-                    raise ConnectionError("the answer is missing")
+                if announced is not None and answer.raw.tell() < announced:
+                    # Older versions of the library take it for the end.
+                    raise ConnectionError("the answer ended too early")
                 return b"".join(chunks)
         problem = UnexpectedAnswer(f"The portal's answer is larger than {MAX_ANSWER} bytes.", status=answer.status_code)
         problem.uncertain = True
