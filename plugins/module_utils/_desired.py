@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MIN_SECRET = 8
 MOST_PROBLEMS = 50
 
-_CONTROL = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def specs(module: str, params: dict[str, Any], entries: Iterable[dict[str, Any]], option: str) -> list[Spec]:

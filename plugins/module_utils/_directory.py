@@ -77,7 +77,10 @@ class Directory:
 
     def _has(self, row_key: str) -> bool:
         """Whether the product has the field at all; a row is not expected to hold it otherwise."""
-        return self.organization.has_user_types if row_key == "userLicenseTypeId" else self.organization.has_categories
+        organization = self.organization
+        return {"userLicenseTypeId": organization.has_user_types, "categories": organization.has_categories}.get(
+            row_key, True
+        )
 
     def read(
         self,

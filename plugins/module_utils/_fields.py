@@ -29,8 +29,10 @@ CREDIT_TOLERANCE = 0.01
 
 MAX_TEXT = 32768
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# Control characters, marks that turn the direction of text, and halves of surrogate pairs, which cannot be sent.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAKS = re.compile("[\t\n]")
+_RETURNS = re.compile("\r\n?")
 
 
 class FieldError(ValueError):
@@ -67,12 +69,17 @@ def parse_long_text(value: Any) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise FieldError(f"must be text, not {_kind(value)}; put it in quotes")
-    text = str(value).strip()
+    text = _plain_breaks(str(value)).strip()
     if len(text) > MAX_TEXT:
         raise FieldError(f"is longer than {MAX_TEXT} characters")
     if _CONTROL.search(text):
         raise FieldError("has control characters; remove them")
     return text
+
+
+def _plain_breaks(text: str) -> str:
+    """Browsers send a line break as two characters; here it is one."""
+    return _RETURNS.sub("\n", text) if "\r" in text else text
 
 
 def parse_required_text(value: Any) -> str:
@@ -121,17 +128,12 @@ def parse_tags(value: Any) -> tuple[str, ...]:
 
 def parse_credits(value: Any) -> float | str:
     """A number of credits, 0 or more, or the word C(unlimited)."""
-    if isinstance(value, str):
-        word = value.strip().lower()
-        if word == UNLIMITED:
-            return UNLIMITED
-        try:
-            value = float(word)
-        except ValueError:
-            raise FieldError("must be a number of credits, 0 or more, or 'unlimited'") from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+    if isinstance(value, str) and value.strip().lower() == UNLIMITED:
+        return UNLIMITED
+    amount = number(value)
+    if amount is None or amount < 0:
         raise FieldError("must be a number of credits, 0 or more, or 'unlimited'")
-    return float(value)
+    return abs(amount)
 
 
 def parse_categories(value: Any) -> dict[str, list[str]]:
@@ -177,7 +179,7 @@ def _said(user: dict[str, Any], key: str) -> str | None:
     value = user.get(key)
     if value is None or value == "null":
         return ""
-    return value.strip() if isinstance(value, str) else str(value)
+    return _plain_breaks(value).strip() if isinstance(value, str) else str(value)
 
 
 def _reads_text(key: str) -> Callable[[dict[str, Any]], Any]:
@@ -186,7 +188,7 @@ def _reads_text(key: str) -> Callable[[dict[str, Any]], Any]:
 
 def _reads_tags(user: dict[str, Any]) -> tuple[str, ...]:
     tags = user.get("tags")
-    return tuple(sorted({str(tag).strip() for tag in tags} - {""})) if isinstance(tags, list) else ()
+    return tuple(sorted({tag.strip() for tag in tags if isinstance(tag, str)} - {""})) if isinstance(tags, list) else ()
 
 
 def _reads_enabled(user: dict[str, Any]) -> bool:
@@ -242,7 +244,7 @@ def number(value: Any) -> float | None:
         return None
     try:
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return result if math.isfinite(result) else None
 
@@ -342,7 +344,7 @@ FIELDS: tuple[Field, ...] = (
         update="description",
         create="description",
     ),
-    Field("tags", "profile", {"type": "list", "elements": "str"}, parse_tags, _reads_tags, update="tags"),
+    Field("tags", "profile", {"type": "list", "elements": "str"}, parse_tags, _reads_tags, update="tags", row="tags"),
     Field(
         "access",
         "profile",

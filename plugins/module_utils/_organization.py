@@ -389,7 +389,9 @@ class Organization:
         rows = answer.get("results")
         if not isinstance(rows, list):
             return None
-        return {str(row["key"]): int(row.get("count") or 0) for row in rows if isinstance(row, dict) and row.get("key")}
+        return {
+            str(row["key"]): _whole(row.get("count")) or 0 for row in rows if isinstance(row, dict) and row.get("key")
+        }
 
     def level_seats(self) -> dict[str, int]:
         """Seats by level before user types; a level that is not listed has no limit."""
@@ -423,11 +425,14 @@ class Organization:
                 return {}
             raise
         rows = answer.get("usernames")
-        return {
-            member_key(str(row.get("requested"))): str(row.get("suggested") or "")
-            for row in (rows if isinstance(rows, list) else ())
-            if isinstance(row, dict) and row.get("requested") != row.get("suggested")
-        }
+        if not isinstance(rows, list):
+            return {}
+        # A name that was once deleted is left out of the answer.
+        told = {member_key(name): "" for name in usernames}
+        for row in rows:
+            if isinstance(row, dict):
+                told[member_key(str(row.get("requested")))] = str(row.get("suggested") or "")
+        return {key: suggested for key, suggested in told.items() if member_key(suggested) != key}
 
 
 def _version(value: Any) -> tuple[int, ...]:
