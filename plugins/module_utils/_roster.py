@@ -236,7 +236,7 @@ class _Shape:
             kind = type(value)
             if kind is str:
                 return self._same(table, value, value)
-            if kind is list and all(type(item) is str for item in value):
+            if kind is list and all(isinstance(item, str) for item in value):
                 return self._same(table, tuple(value), value)
         return value
 
@@ -324,9 +324,9 @@ def _json_entry(item: t.Any, where: str, shape: _Shape) -> Entry:
         kind = shape.kinds.get(name)
         if kind is None:
             shape.unknown(name, where, item.get("username"))
-        elif kind == "text" and type(value) is int:
+        elif kind == "text" and isinstance(value, int) and not isinstance(value, bool):
             item[name] = shape.share(name, str(value))
-        elif kind == "text" and type(value) is float:
+        elif kind == "text" and isinstance(value, float):
             shape.faults.add(where, f"{name} is a number", "Put it in quotes.", item.get("username"))
     return shape.entry(item, where)
 
@@ -531,18 +531,18 @@ class _YamlReader:
     def _document(self) -> None:
         self._next()
         event = self._next()
-        if type(event) is yaml.StreamEndEvent:
+        if isinstance(event, yaml.StreamEndEvent):
             return
         event = self._next()
-        if type(event) is yaml.SequenceStartEvent:
+        if isinstance(event, yaml.SequenceStartEvent):
             self._members(event)
-        elif type(event) is yaml.MappingStartEvent:
+        elif isinstance(event, yaml.MappingStartEvent):
             self._top(event)
         elif not self._is_null(event):
             self._no_list(event)
         self._next()
         event = self._next()
-        if type(event) is not yaml.StreamEndEvent:
+        if not isinstance(event, yaml.StreamEndEvent):
             self._fault(event, "a second document begins", "Write one list of members.")
 
     def _no_list(self, event: t.Any) -> t.NoReturn:
@@ -551,7 +551,7 @@ class _YamlReader:
 
     @staticmethod
     def _is_null(event: t.Any) -> bool:
-        return type(event) is yaml.ScalarEvent and event.implicit[0] and event.value in _NULLS
+        return isinstance(event, yaml.ScalarEvent) and event.implicit[0] and event.value in _NULLS
 
     def _top(self, start: t.Any) -> None:
         self._check_tag(start)
@@ -566,7 +566,7 @@ class _YamlReader:
                 self._skip(event)
             else:
                 seen = True
-                if type(event) is yaml.SequenceStartEvent:
+                if isinstance(event, yaml.SequenceStartEvent):
                     self._members(event)
                 elif not self._is_null(event):
                     self._no_list(event)
@@ -575,8 +575,8 @@ class _YamlReader:
         self._check_tag(start)
         ended = yaml.SequenceEndEvent
         event = self._next()
-        while type(event) is not ended:
-            if type(event) is yaml.MappingStartEvent:
+        while not isinstance(event, ended):
+            if isinstance(event, yaml.MappingStartEvent):
                 line = _line(event)
                 entry = self._member(event)
                 self._entries.append(self._shape.entry(entry, f"line {line}", line))
@@ -590,9 +590,9 @@ class _YamlReader:
         """The keys of a mapping; whoever asks for the next one has taken the value."""
         while True:
             event = self._next()
-            if type(event) is yaml.MappingEndEvent:
+            if isinstance(event, yaml.MappingEndEvent):
                 return
-            if type(event) is yaml.ScalarEvent:
+            if isinstance(event, yaml.ScalarEvent):
                 yield event, event.value
             else:
                 self._fault(event, "a key is not text", "Write keys as plain words.")
@@ -640,30 +640,30 @@ class _YamlReader:
 
     def _merge(self, event: t.Any, merged: Entry) -> None:
         """Take over the fields of other members; the first one that has a field wins."""
-        if type(event) is yaml.AliasEvent:
+        if isinstance(event, yaml.AliasEvent):
             value = self._resolved(event).value
             if isinstance(value, dict) and value.keys() <= self._shape.kinds.keys():
                 for name, item in value.items():
                     merged.setdefault(name, item)
             else:
                 self._fault(event, f"*{event.anchor} is no member to merge", "Merge a mapping of member fields.")
-        elif type(event) is yaml.SequenceStartEvent:
+        elif isinstance(event, yaml.SequenceStartEvent):
             event = self._next()
-            while type(event) is not yaml.SequenceEndEvent:
+            while not isinstance(event, yaml.SequenceEndEvent):
                 self._merge(event, merged)
                 event = self._next()
-        elif type(event) is yaml.MappingStartEvent:
+        elif isinstance(event, yaml.MappingStartEvent):
             for name, item in self._member(event).items():
                 merged.setdefault(name, item)
         else:
             self._fault(event, "<< merges no mapping", "Merge a mapping of member fields.")
 
     def _field(self, event: t.Any, name: str, kind: str) -> t.Any:
-        if type(event) is yaml.ScalarEvent:
+        if isinstance(event, yaml.ScalarEvent):
             if event.anchor is not None:
                 self._anchors[event.anchor] = _Aliased(event, None, 1, 0)
             return self._shape.share(name, self._scalar(event, kind))
-        if type(event) is yaml.AliasEvent:
+        if isinstance(event, yaml.AliasEvent):
             aliased = self._resolved(event)
             if aliased.scalar is not None:
                 return self._shape.share(name, self._scalar(aliased.scalar, kind))
@@ -695,7 +695,7 @@ class _YamlReader:
             return None, 1, depth
         parts: list[t.Any] = []
         size, deepest = 1, depth
-        if type(start) is yaml.MappingStartEvent:
+        if isinstance(start, yaml.MappingStartEvent):
             names = []
             for key, name in self._keys(start):
                 if name in names:
@@ -705,7 +705,7 @@ class _YamlReader:
             value: t.Any = dict(zip(names, parts))
         else:
             event = self._next()
-            while type(event) is not yaml.SequenceEndEvent:
+            while not isinstance(event, yaml.SequenceEndEvent):
                 size, deepest = self._part(event, depth, parts, size, deepest)
                 event = self._next()
             value = parts
