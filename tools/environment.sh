@@ -2,21 +2,21 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds one environment of tests/requirements/NAME.txt in .build/NAME and writes its stamp.
+# Builds one environment of tests/requirements/NAME.txt in .build/env/NAME and writes its stamp.
 # Usage: environment.sh NAME
 set -eu
 cd "$(dirname "$0")/.."
 name=$1
 locked=tests/requirements/$name.txt
-target=.build/$name
+target=.build/env/$name
 log=.build/logs/setup-$name.log
-mkdir -p .build/logs
+mkdir -p .build/env .build/logs
 export UV_CACHE_DIR="$PWD/.build/cache/uv" UV_SYSTEM_CERTS=true UV_HTTP_TIMEOUT=180 UV_NO_PROGRESS=1
 
 # Two commands at once may want the same environment: the second waits and finds it made.
 exec 9>.build/setup.lock
 flock 9
-[ ".build/$name.stamp" -nt "$locked" ] && exit 0
+[ ".build/env/$name.stamp" -nt "$locked" ] && exit 0
 
 # The wanted Pythons stand beside the pins they fit: "# python: 3.11 3.12".
 versions=$(sed -n 's/^# python: //p' "tests/requirements/$name.in")
@@ -27,22 +27,22 @@ python=$(sh tools/python.sh $versions) || {
 }
 
 bootstrap() {
-    [ -x .build/bootstrap/bin/uv ] || {
-        rm -rf .build/bootstrap
-        "$python" -m venv .build/bootstrap
-        .build/bootstrap/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements/bootstrap.txt
+    [ -x .build/env/bootstrap/bin/uv ] || {
+        rm -rf .build/env/bootstrap
+        "$python" -m venv .build/env/bootstrap
+        .build/env/bootstrap/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements/bootstrap.txt
     }
 }
 
 install() {
-    [ -x "$target/bin/python" ] || .build/bootstrap/bin/uv venv --quiet --clear --python "$python" "$target"
-    .build/bootstrap/bin/uv pip sync --quiet --python "$target" "$locked"
+    [ -x "$target/bin/python" ] || .build/env/bootstrap/bin/uv venv --quiet --clear --python "$python" "$target"
+    .build/env/bootstrap/bin/uv pip sync --quiet --python "$target" "$locked"
 }
 
 # A registry may fail to answer once; a second try costs little because what was fetched is kept.
 for attempt in 1 2 3; do
     if bootstrap >"$log" 2>&1 && install >>"$log" 2>&1; then
-        touch ".build/$name.stamp"
+        touch ".build/env/$name.stamp"
         exit 0
     fi
     echo "setup $name: attempt $attempt failed" >&2

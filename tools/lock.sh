@@ -6,7 +6,7 @@
 # Usage: lock.sh [NAME …]
 set -eu
 cd "$(dirname "$0")/../tests/requirements"
-uv=../../.build/bootstrap/bin/uv
+uv=../../.build/env/bootstrap/bin/uv
 export UV_CACHE_DIR=../../.build/cache/uv UV_SYSTEM_CERTS=true UV_HTTP_TIMEOUT=180
 [ $# -gt 0 ] || set -- main oldest newest docs importer
 for name in "$@"; do

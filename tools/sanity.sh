@@ -10,7 +10,7 @@ if ls tests/sanity/ignore-* >/dev/null 2>&1; then
     echo "tests/sanity must hold no ignore file" >&2
     exit 1
 fi
-python tools/pip_stand_in.py .build/bootstrap/bin/python
+python tools/pip_stand_in.py .build/env/bootstrap/bin/python
 version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 core=$(python -c 'from ansible.release import __version__; print(__version__)')
 sh tools/in_tree.sh "sanity-$core" ansible-test sanity --python "$version" --color no "$@"

@@ -8,14 +8,14 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 name=$1
 shift
-[ "$root/.build/$name.stamp" -nt "$root/tests/requirements/$name.txt" ] || sh "$root/tools/environment.sh" "$name"
+[ "$root/.build/env/$name.stamp" -nt "$root/tests/requirements/$name.txt" ] || sh "$root/tools/environment.sh" "$name"
 mkdir -p "$root/.build/home" "$root/.build/collections/ansible_collections/portalops"
 [ -e "$root/.build/collections/ansible_collections/portalops/arcgis" ] ||
     ln -sfn "$root" "$root/.build/collections/ansible_collections/portalops/arcgis"
 # Nothing of the caller's settings may change what the tools do.
 unset PYTHONPATH PYTHONHOME ANSIBLE_CONFIG ANSIBLE_LIBRARY MAKEFLAGS MAKELEVEL
 export HOME="$root/.build/home" \
-    PATH="$root/.build/$name/bin:$PATH" \
+    PATH="$root/.build/env/$name/bin:$PATH" \
     LC_ALL=C.UTF-8 \
     ANSIBLE_COLLECTIONS_PATH="$root/.build/collections" \
     ANSIBLE_NOCOLOR=1 NO_COLOR=1 \

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of the documentation site."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from pathlib import Path
+
+project = "portalops.arcgis"
+copyright = "portalops.arcgis contributors"
+html_title = "portalops.arcgis"
+html_short_title = "portalops.arcgis"
+html_theme = "alabaster"
+html_theme_options = {
+    "description": "The people of an ArcGIS organization as code",
+    "fixed_sidebar": True,
+    "page_width": "1080px",
+}
+html_show_sphinx = False
+extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+highlight_language = "YAML+Jinja"
+smartquotes = False
+
+# Pages of Ansible's own documentation that ours points to, known without fetching its index.
+ANSIBLE_PAGES = {
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+
+
+def inventory(pages: dict[str, str]) -> bytes:
+    """An index as Sphinx reads it: label, kind, priority, place and title of each page, compressed."""
+    head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# The remainder is compressed using zlib.\n"
+    rows = [f"{label} std:label -1 {page}#{label.replace('_', '-')} {label}\n" for label, page in pages.items()]
+    return head.encode() + zlib.compress("".join(rows).encode())
+
+
+known_pages = Path(tempfile.mkdtemp(), "objects.inv")
+known_pages.write_bytes(inventory(ANSIBLE_PAGES))
+intersphinx_mapping = {"ansible": ("https://docs.ansible.com/ansible/latest/", str(known_pages))}
