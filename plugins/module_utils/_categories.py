@@ -424,18 +424,8 @@ def _contradictions(change: dict[str, list[str]], option: str, member: str | Non
         yield _member_error(f"both adds and removes {', '.join(both)}.", option, member, "Say one of the two.")
 
 
-def resolve_paths(
-    paths: t.Iterable[str], tree: Tree, option: str, member: str | None = None, carried: t.Iterable[str] = ()
-) -> tuple[list[str], list[InputError]]:
-    """Normal paths in the spelling of the tree, and an error for each that neither the tree nor ``carried`` knows.
-
-    ``carried`` are paths that the member has already, which may be removed even though the tree does not know them.
-    """
-    return Resolver(tree).resolve(paths, option, member, carried)
-
-
 class Resolver:
-    """``resolve_paths`` for many members of one tree: the lookup table is made once."""
+    """Finds the paths that tasks name in one tree."""
 
     def __init__(self, tree: Tree) -> None:
         self._known = known_paths(tree)
@@ -443,7 +433,10 @@ class Resolver:
     def resolve(
         self, paths: t.Iterable[str], option: str, member: str | None = None, carried: t.Iterable[str] = ()
     ) -> tuple[list[str], list[InputError]]:
-        """As ``resolve_paths``."""
+        """Normal paths in the spelling of the tree, and an error for each that neither the tree nor ``carried`` knows.
+
+        ``carried`` are paths that the member has already, which may be removed even if the tree does not know them.
+        """
         result: dict[str, None] = {}
         problems = []
         extra = {_carried_key(path): path for path in carried}

@@ -87,7 +87,7 @@ def test_paths_survive_portal_and_resolution(tree, rooted):
     paths = cat.paths_of(tree)[: cat.MAX_PER_MEMBER]
     carried = cat.paths_from_portal([cat.portal_path(path, rooted) for path in paths], rooted)
     assert carried == tuple(sorted(paths))
-    assert cat.resolve_paths([path.upper() for path in carried], tree, "categories") == (list(carried), [])
+    assert cat.Resolver(tree).resolve([path.upper() for path in carried], "categories") == (list(carried), [])
 
 
 @given(st.lists(st.text("/ACatgories ", max_size=14)), st.booleans())

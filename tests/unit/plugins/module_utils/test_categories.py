@@ -271,31 +271,31 @@ class TestResolve:
     TREE = tree(OFFICES, DEPARTMENTS)
 
     def test_spelling_of_the_tree(self):
-        assert cat.resolve_paths(["/office/usa/MAINE", "/Office", "/OFFICE"], self.TREE, "categories") == (
+        assert cat.Resolver(self.TREE).resolve(["/office/usa/MAINE", "/Office", "/OFFICE"], "categories") == (
             ["/Office/USA/Maine", "/Office"],
             [],
         )
 
     def test_unknown_path_names_near_ones(self):
-        paths, (error,) = cat.resolve_paths(["/Department/Sale"], self.TREE, "categories", "ann")
+        paths, (error,) = cat.Resolver(self.TREE).resolve(["/Department/Sale"], "categories", "ann")
         assert paths == []
         assert str(error).startswith("ann: categories names /Department/Sale")
         assert "/Department/Sales" in error.details["remedy"]
         assert error.details["member"] == "ann"
 
     def test_unknown_path_without_near_ones(self):
-        unused, (error,) = cat.resolve_paths(["/qqqq"], cat.Tree([], None), "categories")
+        unused, (error,) = cat.Resolver(cat.Tree([], None)).resolve(["/qqqq"], "categories")
         assert "category tree first" in error.details["remedy"]
 
     def test_carried_paths_are_known(self):
         carried = ("test", "/Old/One")
-        paths, problems = cat.resolve_paths(["/test", "/old/one"], self.TREE, "categories", "ann", carried)
+        paths, problems = cat.Resolver(self.TREE).resolve(["/test", "/old/one"], "categories", "ann", carried)
         assert (paths, problems) == (["test", "/Old/One"], [])
 
     def test_twenty_at_most(self):
         big = tree(*[node(f"n{i}") for i in range(21)])
-        assert cat.resolve_paths([f"/n{i}" for i in range(20)], big, "categories")[1] == []
-        unused, (error,) = cat.resolve_paths([f"/n{i}" for i in range(21)], big, "categories", "ann")
+        assert cat.Resolver(big).resolve([f"/n{i}" for i in range(20)], "categories")[1] == []
+        unused, (error,) = cat.Resolver(big).resolve([f"/n{i}" for i in range(21)], "categories", "ann")
         assert "21 categories" in str(error)
 
 
