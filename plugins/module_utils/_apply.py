@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 
@@ -25,6 +26,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PortalOpsError,
     Refused,
     Unverified,
+    known,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     BY_NAME,
@@ -53,10 +55,11 @@ _SPLIT_CODES = ("refused", "not_found", "unexpected_answer")
 class Outcome:
     """What became of one entry: requests that were sent, fields that took effect, and the error if there was one.
 
-    C(strayed) are fields that are neither as before nor as wanted, such as the user type of somebody whose last move failed.
+    C(strayed) are fields that are neither as before nor as wanted, such as the user type of somebody whose last move
+    failed; C(touched) tells of writes that no field shows, such as a hand-over of content.
     """
 
-    __slots__ = ("acknowledged", "applied", "attempted", "entry", "error", "skipped", "strayed", "warnings")
+    __slots__ = ("acknowledged", "applied", "attempted", "entry", "error", "skipped", "strayed", "touched", "warnings")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -64,13 +67,14 @@ class Outcome:
         self.acknowledged: set[str] = set()
         self.applied: set[str] = set()
         self.strayed: dict[str, tuple[Any, Any]] = {}
+        self.touched = False
         self.error: PortalOpsError | None = None
         self.skipped = False
         self.warnings: list[str] = list(entry.warnings)
 
     @property
     def changed(self) -> bool:
-        return bool(self.applied or self.strayed)
+        return bool(self.applied or self.strayed or self.touched)
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Fields from what to what: as planned where it took effect, as found where something else came of it."""
@@ -130,6 +134,7 @@ class Applier:
         """One write to the organization itself, read back by C(reached); raises when it did not take effect."""
         if self.check_mode:
             return
+        operation = path.rsplit("/", 1)[-1]
         for attempt in range(self.attempts):
             try:
                 self.client.write(path, data)
@@ -142,17 +147,26 @@ class Applier:
                     raise
                 continue
             break
-        if not reached():
+        try:
+            done = reached()
+        except PortalOpsError as error:
+            raise Unverified(
+                f"the portal accepted {operation}, but it could not be read back: {error}", field=operation
+            ) from None
+        if not done:
             raise NotApplied(
-                f"the portal accepted {path.rsplit('/', 1)[-1]}, but its state shows otherwise",
-                field=path.rsplit("/", 1)[-1],
+                f"the portal accepted {operation}, but its state shows otherwise",
+                field=operation,
                 remedy="run again; if it stays so, look at the portal's own logs",
             )
 
     def _run(self, chains: list[list[Job]], total: int) -> None:
-        for found in self.client.map(self._chain, chains, done=lambda count: self._advance(total)):
+        results = self.client.map(self._chain, chains, done=lambda count: self._advance(total))
+        for chain, found in zip(chains, results):
             if isinstance(found, Exception):
-                raise found
+                # A defect with one member must not hide what became of the others.
+                for entry in {entry.key: entry for job in chain for entry in job.entries}.values():
+                    self._fail(entry, known(found))
 
     def _advance(self, total: int) -> None:
         sent = sum(1 for outcome in self._outcomes.values() if outcome.attempted) if total <= 1000 else None
@@ -166,10 +180,6 @@ class Applier:
     def _chain(self, chain: list[Job]) -> None:
         for job in chain:
             waiting = [entry for entry in job.entries if self._outcomes[entry.key].error is None]
-            if self._stopped:
-                for entry in waiting:
-                    self._outcomes[entry.key].skipped = True
-                return
             if waiting:
                 self._send(job.of(waiting))
 
@@ -177,6 +187,10 @@ class Applier:
 
     def _send(self, job: Job) -> None:
         """Sends a request until its effect is certain: after an answer that never came the state is read first."""
+        if self._stopped:
+            for entry in job.entries:
+                self._outcomes[entry.key].skipped = True
+            return
         last: PortalOpsError | None = None
         for _attempt in range(self.attempts):
             for entry in job.entries:
@@ -403,11 +417,11 @@ class Applier:
             self.client.write(
                 f"community/users/{user_path(entry.username)}/reassign", {"targetUsername": entry.transfer_to}
             )
+            self._outcomes[entry.key].touched = True
             items, groups = self.directory.owned(entry.username)
             if items or groups:
-                return {
-                    entry.key: f"{items} items and {groups} groups are still the member's own after the hand-over to {entry.transfer_to}"
-                }
+                left = f"{items} items and {groups} groups are still the member's own"
+                return {entry.key: f"{left} after the hand-over to {entry.transfer_to}"}
         return {}
 
     def _write_revoke(self, job: Job) -> dict[str, str]:
@@ -420,22 +434,23 @@ class Applier:
                 "suppressCustomerEmail": True,
             }
             self.client.write(f"content/listings/{item}/provisionUserEntitlements", data)
+            self._outcomes[entry.key].touched = True
         for item in held["bundles"]:
             self.client.write(
                 f"content/listings/{item}/provisionUserAppBundle",
                 {"users": stored_name(entry.username), "revoke": True},
             )
+            self._outcomes[entry.key].touched = True
         if self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both":
             self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
+            self._outcomes[entry.key].touched = True
         return {}
 
     def _write_delete(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
-        try:
+        # Somebody else may be faster; gone is gone.
+        with contextlib.suppress(NotFound):
             self.client.write(f"community/users/{user_path(entry.username)}/delete", {})
-        except NotFound:
-            # Somebody else was faster; gone is gone.
-            pass
         return {}
 
     # -- reading back --------------------------------------------------------------------------------------------
@@ -448,9 +463,9 @@ class Applier:
         self.progress(f"reading back {len(sent)} members")
         try:
             current = self.directory.read({key: outcome.entry.username for key, outcome in sent.items()})
-        except PortalOpsError as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
             for outcome in sent.values():
-                self._unverified(outcome, error)
+                self._unverified(outcome, known(error))
             return
         unlike = []
         for key, outcome in sent.items():
@@ -466,7 +481,7 @@ class Applier:
         """A listing may be behind; the member's own page is what counts."""
         for outcome, member in zip(outcomes, self.client.map(lambda outcome: self._read_one(outcome.entry), outcomes)):
             if isinstance(member, Exception):
-                outcome.fail(_about(outcome.entry, Unverified(f"could not be read back: {member}")))
+                outcome.fail(_about(outcome.entry, Unverified(f"could not be read back: {known(member)}")))
             else:
                 outcome.applied.clear()
                 outcome.strayed.clear()

@@ -11,6 +11,7 @@ A playbook branches on ``error.code``, a person reads ``msg``. Both come from :m
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,18 +74,20 @@ class Problems(PortalOpsError):
 
     code = "several_problems"
 
-    def __init__(self, problems: Sequence[PortalOpsError]) -> None:
+    def __init__(self, problems: Sequence[PortalOpsError], headline: str = "") -> None:
         self.problems: list[PortalOpsError] = list(problems)
+        self.headline = headline
         super().__init__(self._joined(), problems=self._listed())
         # Copying and pickling call the class with ``args`` again.
-        self.args = (self.problems,)
+        self.args = (self.problems, headline)
         codes = {problem.code for problem in self.problems}
         if len(codes) == 1:
             self.code = codes.pop()
         self.uncertain = any(problem.uncertain for problem in self.problems)
 
     def _joined(self) -> str:
-        return "\n".join(problem.message for problem in self.problems)
+        lines = [problem.message for problem in self.problems]
+        return "\n".join([self.headline, *lines] if self.headline else lines)
 
     def _listed(self) -> list[dict[str, Any]]:
         return [problem.facts() for problem in self.problems]
@@ -213,3 +216,24 @@ class PlanChanged(PortalOpsError):
     """The plan is not the one that was reviewed. Details: ``expected``, ``found``."""
 
     code = "plan_changed"
+
+
+class InternalError(PortalOpsError):
+    """A defect of this collection. Details: ``remedy``."""
+
+    code = "internal_error"
+
+
+def known(error: Exception) -> PortalOpsError:
+    """The error itself if it is of the family; else where it broke and of what kind, but not its message,
+
+    which may hold anything.
+    """
+    if isinstance(error, PortalOpsError):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    return InternalError(
+        f"internal error {type(error).__name__} in {where}; please report it",
+        remedy="report it with the portal's product and version",
+    )

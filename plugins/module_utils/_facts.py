@@ -26,12 +26,10 @@ NAMES_PER_CHECK = 50
 
 
 def gather(plan: Plan, policy: Policy, organization: Organization, directory: Directory, current: Current) -> Facts:
-    """The facts behind one plan. A plan without problems of its own is worth asking for; others are refused anyway."""
+    """The facts behind one plan, also of one that is refused anyway: all that stands against it is told together."""
     facts = Facts()
     facts.budgeting = plan.organization.get("budgeting", (None, organization.budgeting))[1]
     facts.total = current.total
-    if plan.all_problems():
-        return facts
     needs = Needs(plan, policy)
     if needs.seats:
         _seats(facts, organization, directory, current)

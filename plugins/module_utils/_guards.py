@@ -344,7 +344,8 @@ def _creations(entry: Entry, facts: Facts, organization: Organization) -> Iterab
             "username",
             "choose another username",
         )
-    missing = [name for name in _required(organization, external) if not entry.wanted.get(name)]
+    unclear = _unclear(entry)
+    missing = [name for name in _required(organization, external) if not entry.wanted.get(name) and name not in unclear]
     if missing:
         yield _blocked(
             entry, f"a new account needs {_and(missing)}", missing[0], f"add {_and(missing)} for this member"
@@ -360,6 +361,11 @@ def _creations(entry: Entry, facts: Facts, organization: Organization) -> Iterab
             "username",
             "choose another username",
         )
+
+
+def _unclear(entry: Entry) -> set[str]:
+    """Fields whose value means nothing at the portal, which is said already."""
+    return {str(problem.details.get("option")) for problem in entry.problems}
 
 
 def _username_rule(online: bool, external: bool) -> tuple[Any, str]:
@@ -384,7 +390,7 @@ _SEAT_WORDS = {True: ("user_type", "user type", "creatorUT"), False: ("level", "
 
 def _fit(entry: Entry, facts: Facts, organization: Organization) -> Iterable[PortalOpsError]:
     field, what, example = _SEAT_WORDS[organization.has_user_types]
-    if entry.action == REMOVED or not {"role", field}.intersection(entry.changes):
+    if entry.action == REMOVED or not {"role", field}.intersection(entry.changes) or _unclear(entry) & {"role", field}:
         return
     role = entry.after("role") or ("org_user" if entry.action == CREATED else "")
     seat = entry.after(field)

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -21,6 +20,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PlanChanged,
     PortalOpsError,
     Problems,
+    Unverified,
+    known,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     BY_NAME,
@@ -107,11 +108,13 @@ class Run:
                 **{**error.fail_args(), "msg": missing_required_lib(details["library"])},
                 exception=details.get("traceback"),
                 changed=False,
+                api_calls=self.calls,
             )
         except PortalOpsError as error:
             self._fail(error, {"changed": False})
         except Exception as error:  # pylint: disable=broad-exception-caught
-            self._fail(_internal(error), {"changed": False})
+            # What a defect left behind is not known; whoever sent something says so.
+            self._fail(known(error), {"changed": bool(self.calls["write"])})
         else:
             self.module.exit_json(**result, api_calls=self.calls)
         finally:
@@ -122,22 +125,6 @@ class Run:
         if self._client:
             error.rewrite(self._client.scrub)
         self.module.fail_json(**{**result, **error.fail_args(), "api_calls": self.calls})
-
-
-class InternalError(PortalOpsError):
-    """A defect of this collection."""
-
-    code = "internal_error"
-
-
-def _internal(error: Exception) -> InternalError:
-    """Where it broke and of what kind, but not the message: it may hold anything."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
-    return InternalError(
-        f"internal error {type(error).__name__} in {where}; please report it",
-        remedy="report it with the portal's product and version",
-    )
 
 
 # -- members -------------------------------------------------------------------------------------------------------
@@ -169,6 +156,7 @@ def _members(run: Run) -> dict[str, Any]:
     from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
     from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy, refusals
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, tables_needed
+    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
 
     params = run.params
     purge = params.get("purge") or "none"
@@ -186,7 +174,7 @@ def _members(run: Run) -> dict[str, Any]:
     tables = organization.tables(tables_needed(specs, current))
     spared = _spared(policy, organization)
     plan = Planner(organization, tables, current, creates=creates, purge=purge).plan(
-        specs, single=bool(params.get("username")), spared=spared
+        specs, single=params.get("username") is not None, spared=spared
     )
     _plan_budget(plan, organization, budget)
     facts = gather(plan, policy, organization, directory, current)
@@ -201,7 +189,10 @@ def _members(run: Run) -> dict[str, Any]:
         retries=params["retries"],
         progress=run.progress,
     )
-    _apply_budget(applier, organization, plan)
+    try:
+        _apply_budget(applier, organization, plan)
+    except PortalOpsError as error:
+        raise Failure(error, {**build(plan, None), "changed": isinstance(error, Unverified)}) from None
     return _finish(run, plan, applier.apply(plan, facts.free))
 
 
@@ -209,9 +200,9 @@ def _specs(run: Run, purge: str) -> list[Spec]:
     from ansible_collections.portalops.arcgis.plugins.module_utils._desired import passwords, specs
 
     params = run.params
-    if params.get("username"):
+    if params.get("username") is not None:
         return specs(run.name, params, [{"username": params["username"]}], "")
-    if params.get("src"):
+    if params.get("src") is not None:
         found = specs(run.name, params, _from_file(params), "src")
         for password in passwords(found):
             run.mask(password)
@@ -286,16 +277,18 @@ def _finish(run: Run, plan: Plan, outcomes: dict[str, Any]) -> dict[str, Any]:
     errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
     if errors:
         done = sum(1 for outcome in outcomes.values() if outcome.changed)
-        first = errors[0] if len(errors) == 1 else Problems(errors)
-        raise Failure(_counted(first, len(errors), done), result)
+        raise Failure(_counted(errors, done), result)
     return result
 
 
-def _counted(error: PortalOpsError, failed: int, done: int) -> PortalOpsError:
-    """One line over the errors of a partial failure: how many failed, and that the others were done."""
-    if failed > 1 or done:
-        error.message = f"{failed} failed, {done} changed all the same:\n{error.message}"
-    return error
+def _counted(errors: list[PortalOpsError], done: int) -> PortalOpsError:
+    """The errors of a partial failure, headed by how many failed and that the others were done."""
+    headline = f"{len(errors)} failed, {done} changed all the same:"
+    if len(errors) > 1:
+        return Problems(errors, headline)
+    if done:
+        errors[0].message = f"{headline}\n{errors[0].message}"
+    return errors[0]
 
 
 # -- the credit budget ---------------------------------------------------------------------------------------------
@@ -407,7 +400,10 @@ def _category_schema(run: Run) -> dict[str, Any]:
             retries=params["retries"],
         )
         path, data = plan.write()
-        applier.setting(path, data, plan.reached)
+        try:
+            applier.setting(path, data, plan.reached)
+        except PortalOpsError as error:
+            raise Failure(error, plan.result(applied=isinstance(error, Unverified))) from None
     if plan.uncategorised:
         run.module.warn(plan.warning())
     return plan.result(applied=True)

@@ -220,14 +220,18 @@ class Planner:
                 entry = self._entry(spec)
                 if entry is not None:
                     plan.entries.append(entry)
-            if single:
-                plan.single = (
-                    plan.entries[0] if plan.entries else Entry(specs[0], self.current.members.get(specs[0].key))
-                )
+        if single:
+            plan.single = plan.entries[0] if plan.entries else self._only(specs[0], plan.problems)
         if self.current.complete:
             self._leave_or_purge(plan, {spec.key for spec in specs}, spared)
         plan.entries.sort(key=lambda entry: entry.key)
         return plan
+
+    def _only(self, spec: Spec, problems: list[PortalOpsError]) -> Entry:
+        """The entry of the one member a task names, for whom nothing is done."""
+        entry = Entry(spec, self.current.members.get(spec.key), FAILED if problems else UNCHANGED)
+        entry.problems.extend(problems)
+        return entry
 
     def _leave_or_purge(self, plan: Plan, listed: set[str], spared: Any) -> None:
         """Members nobody listed: named, and on request disabled or removed."""

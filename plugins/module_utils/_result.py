@@ -36,7 +36,7 @@ def member_result(entry: Entry, outcome: Outcome | None) -> dict[str, Any]:
         "index": entry.index,
         "username": entry.username,
         "action": _action(entry, outcome),
-        "changed": bool(changes),
+        "changed": outcome is not None and outcome.changed,
         "changes": {
             name: {"before": shown(before), "after": shown(after)} for name, (before, after) in changes.items()
         },
@@ -57,19 +57,16 @@ def _action(entry: Entry, outcome: Outcome | None) -> str:
     return SKIPPED if outcome.skipped else entry.action
 
 
-def build(plan: Plan, outcomes: dict[str, Outcome] | None, *, settled: bool = True) -> dict[str, Any]:
-    """The result of a run. C(outcomes) None: the plan was refused, nothing was written.
-
-    settled: whether the changes of the organization itself took effect (or would).
-    """
+def build(plan: Plan, outcomes: dict[str, Outcome] | None) -> dict[str, Any]:
+    """The result of a run. C(outcomes) None: the plan was refused, nothing was written."""
     lines = [member_result(entry, None if outcomes is None else outcomes.get(entry.key)) for entry in plan.entries]
+    if plan.single is not None and not lines:
+        lines = [member_result(plan.single, None)]
     counts = dict.fromkeys(ACTIONS, 0)
     for line in lines:
         counts[line["action"]] += 1
     counts[UNCHANGED] += plan.total - len(lines)
-    if plan.single is not None and not lines:
-        lines = [member_result(plan.single, None)]
-    organization = plan.organization if settled and outcomes is not None else {}
+    organization = plan.organization if outcomes is not None else {}
     result: dict[str, Any] = {
         "changed": any(line["changed"] for line in lines) or bool(organization),
         "members": lines,

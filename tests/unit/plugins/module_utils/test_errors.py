@@ -38,6 +38,7 @@ CODES = {
     "GuardError": "guard",
     "Blocked": "blocked",
     "PlanChanged": "plan_changed",
+    "InternalError": "internal_error",
 }
 
 
