@@ -35,7 +35,7 @@ def lines(result: Result, check: bool = False, limit: int = 200) -> list[str]:
 
     check: whether it was a check run; limit: so many members are shown, the others are counted.
     """
-    members = result["members"]
+    members = _told(result)
     shown = members[:limit]
     found = [headline(result, check)]
     if shown:
@@ -50,17 +50,17 @@ def lines(result: Result, check: bool = False, limit: int = 200) -> list[str]:
 
 def headline(result: Result, check: bool) -> str:
     """How many members a run changed or would change, in one sentence."""
-    counts = {action: result["summary"].get(action, 0) for action in ACTIONS}
-    rest = result["summary"]["unchanged"]
-    done = [_counted(number, action, check) for action, number in counts.items() if number]
-    if result.get("error"):
-        title = "Done in part" if result["changed"] else "Refused, nothing was written"
-    else:
-        title = "Plan" if check else "Done"
-    if not done:
-        what = "nothing to do" if not result.get("error") else "see below"
-        return f"{title}: {what}; {_members(rest)} as the roster says."
-    return f"{title}: {', '.join(done)}; {_members(rest)} as the roster says."
+    summary = result["summary"]
+    if _refused(result):
+        what = f": {_number(summary['failed'], 'member')} cannot become as the roster says" if summary["failed"] else ""
+        return f"Refused, nothing was written{what}."
+    done = [_counted(summary[action], action, check) for action in ACTIONS if summary[action]]
+    title = "Done in part" if result.get("error") else "Plan" if check else "Done"
+    return f"{title}: {', '.join(done) or 'nothing to do'}; {_as_wanted(summary['unchanged'])} as the roster says."
+
+
+def _refused(result: Result) -> bool:
+    return bool(result.get("error")) and not result["changed"]
 
 
 def _counted(number: int, action: str, check: bool) -> str:
@@ -68,7 +68,7 @@ def _counted(number: int, action: str, check: bool) -> str:
     return f"{number} to {will}" if check and action not in ("failed", "skipped") else f"{number} {was}"
 
 
-def _members(number: int) -> str:
+def _as_wanted(number: int) -> str:
     return f"{_number(number, 'member')} {'is' if number == 1 else 'are'}"
 
 
@@ -92,6 +92,18 @@ def _names(names: list[str]) -> str:
     return str(len(names)) if len(names) > NAMES_SHOWN else ", ".join(_plain(name) for name in names)
 
 
+def _told(result: Result) -> list[Result]:
+    """The members to show: of a refused plan those who stand against it, for nothing was done to the others."""
+    if not _refused(result):
+        return list(result["members"])
+    return [member for member in result["members"] if member["action"] == "failed"]
+
+
+def _reason(member: Result) -> str:
+    """Why a member failed, without the name that stands beside it."""
+    return str(member["error"]["message"]).removeprefix(f"{member['username']}: ")
+
+
 # -- the table of the terminal
 
 
@@ -109,9 +121,8 @@ def _rows(members: list[Result], check: bool) -> Iterator[str]:
 
 def _details(member: Result, width: int) -> list[str]:
     found = [f"{name:<{width}}  {_cut(change)}" for name, change in _changes(member)]
-    error = member.get("error")
-    if error:
-        found.append(_plain(error["message"]))
+    if member.get("error"):
+        found.append(_plain(_reason(member)))
     found.extend(f"warning: {_plain(warning)}" for warning in member.get("warnings") or ())
     return found or [""]
 
@@ -167,8 +178,9 @@ def markdown(result: Result, check: bool = False, title: str = "") -> str:
     problems = [f"* {_escaped(problem['message'])}" for problem in _other_problems(result)]
     if problems:
         parts += ["## Problems", "\n".join(problems)]
-    if result["members"]:
-        parts += ["## Members", _members_table(result["members"], check)]
+    members = _told(result)
+    if members:
+        parts += ["## Members", _members_table(members, check)]
     if result.get("unmanaged"):
         parts.append(f"Members who are not in the roster: {_escaped(_names(result['unmanaged']))}.")
     return "\n\n".join(parts) + "\n"
@@ -196,9 +208,8 @@ def _page_rows(member: Result, check: bool) -> Iterator[str]:
         for name, change in member["changes"].items()
         if name != "state"
     ]
-    error = member.get("error")
-    if error:
-        cells.append(("error", "", _escaped(error["message"])))
+    if member.get("error"):
+        cells.append(("error", "", _escaped(_reason(member))))
     cells.extend(("warning", "", _escaped(warning)) for warning in member.get("warnings") or ())
     for row in cells or [("", "", "")]:
         yield f"| {' | '.join((*head, *row))} |"
