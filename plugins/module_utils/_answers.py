@@ -102,6 +102,7 @@ _FAILED_STATUSES = frozenset({"error", "failed", "failure"})
 _NOT_FOUND_CODES = frozenset({"COM_0018", "COM_0003", "CONT_0001", "CONT_0006"})
 _NOT_FOUND_TEXT = re.compile(r"does not exist or is inaccessible", re.IGNORECASE)
 _TOKEN_TEXT = re.compile(r"(invalid token|token required)\.?", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _EXCERPT = 200
 _LONGEST_MESSAGE = 500
 
@@ -122,7 +123,9 @@ def judge(status: int, content_type: str, body: bytes, clean: Callable[[str], st
     data = _parsed(body)
     if data is None:
         kind = content_type.split(";")[0].strip() or "an unnamed type"
-        excerpt = plain(body[: _EXCERPT * 40].decode("utf-8", "replace"), clean, _EXCERPT)
+        text = body[: _EXCERPT * 40].decode("utf-8", "replace")
+        # Cleaned first: what looks like a tag may be a part of a secret.
+        excerpt = plain(_TAG.sub(" ", clean(text)), clean, _EXCERPT)
         raise _no_json(status, plain(kind, clean, 80), excerpt)
     fault = _fault(data)
     if fault is not None:

@@ -97,7 +97,7 @@ class _Job:
             self._active += 1
         try:
             self._work()
-        except BaseException as error:  # pylint: disable=broad-except
+        except BaseException as error:
             self.fatal = error
         finally:
             with self._changed:
@@ -113,7 +113,7 @@ class _Job:
                 return
             try:
                 self.results[index] = self._function(self._items[index])
-            except Exception as error:  # pylint: disable=broad-except
+            except Exception as error:
                 self.results[index] = error
             if self._done is not None:
                 with self._changed:

@@ -318,6 +318,12 @@ def test_an_excerpt_is_short_printable_and_without_secrets():
     assert "text/html" in caught.value.message
 
 
+def test_an_excerpt_of_a_page_is_its_text():
+    with pytest.raises(UnexpectedAnswer) as caught:
+        _client.judge(404, "text/html", b"<html><title>Not found</title><body class=x><h1>HTTP\n404</h1></body></html>")
+    assert caught.value.details["excerpt"] == "Not found HTTP 404"
+
+
 def test_a_secret_on_the_edge_of_an_excerpt_is_not_shown_by_half():
     body = b"x" * 196 + b"hunter2!hunter2!" + b"y" * 100
     with pytest.raises(UnexpectedAnswer) as caught:

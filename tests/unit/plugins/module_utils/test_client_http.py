@@ -11,6 +11,7 @@ import email.utils
 import gzip
 import ipaddress
 import json
+import select
 import socket
 import ssl
 import struct
@@ -927,6 +928,30 @@ def test_an_exception_from_the_proxy_is_honoured(portal, connect, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert connect().read("a") == {"said": "/portal/sharing/rest/a"}
+
+
+def tunnel(handler: Any) -> None:
+    """What a proxy does after CONNECT: pass bytes on, both ways, until one side ends."""
+    host, port = handler.path.split(":")
+    with socket.create_connection((host, int(port))) as there:
+        handler.wfile.write(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
+        handler.wfile.flush()
+        other = {handler.connection: there, there: handler.connection}
+        while True:
+            for side in select.select(list(other), [], [])[0]:
+                data = side.recv(65536)
+                if not data:
+                    return
+                other[side].sendall(data)
+
+
+def test_tls_goes_through_a_proxy_unopened(portal, secure_portal, connect, certificate, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", portal.origin)
+    portal.otherwise = lambda asked: Reply(act=tunnel)
+    with connect(secure_portal.url, ca_path=str(certificate / "cert.pem")) as client:
+        assert client.read("a") == {"said": "/portal/sharing/rest/a"}
+        assert client.write("b", {}) == {"said": "/portal/sharing/rest/b"}
+    assert [(asked.method, asked.target) for asked in portal.asked] == [("CONNECT", secure_portal.origin[8:])]
 
 
 def test_a_proxy_that_refuses_is_named_as_the_culprit(portal, connect, monkeypatch):
