@@ -96,6 +96,8 @@ class Problems(PortalOpsError):
         """Pass the texts of all problems through ``change``."""
         for problem in self.problems:
             problem.rewrite(change)
+        self.headline = change(self.headline)
+        self.args = (self.problems, self.headline)
         self.message = self._joined()
         self.details = {"problems": self._listed()}
 
@@ -225,9 +227,9 @@ class InternalError(PortalOpsError):
 
 
 def known(error: Exception) -> PortalOpsError:
-    """The error itself if it is of the family; else where it broke and of what kind, but not its message,
+    """The error itself if it is of the family; else where it broke and of what kind.
 
-    which may hold anything.
+    Not with its message, which may hold anything.
     """
     if isinstance(error, PortalOpsError):
         return error

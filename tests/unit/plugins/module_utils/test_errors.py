@@ -39,6 +39,7 @@ CODES = {
     "Blocked": "blocked",
     "PlanChanged": "plan_changed",
     "InternalError": "internal_error",
+    "InternalError": "internal_error",
 }
 
 
@@ -64,7 +65,7 @@ def test_fail_args_hold_message_code_and_known_details():
     [
         errors.Refused("No.", portal_code=400),
         errors.MissingLibrary("requests", "the trace"),
-        errors.Problems([errors.Refused("One."), errors.Blocked("Two.", member="ada")]),
+        errors.Problems([errors.Refused("One."), errors.Blocked("Two.", member="ada")], "Two things:"),
     ],
     ids=lambda error: error.code,
 )
@@ -126,7 +127,25 @@ def test_rewriting_reaches_every_text():
 
 
 def test_rewriting_problems_reaches_each_of_them():
-    several = errors.Problems([errors.Refused("a secret", remedy="secret"), errors.Blocked("b")])
+    several = errors.Problems([errors.Refused("a secret", remedy="secret"), errors.Blocked("b")], "secret list:")
     several.rewrite(lambda text: text.replace("secret", "***"))
     assert "secret" not in repr(several) + str(several.fail_args())
-    assert several.message == "a ***\nb"
+    assert several.message == "*** list:\na ***\nb"
+
+
+def test_an_error_of_the_family_is_known():
+    error = errors.Refused("No.")
+    assert errors.known(error) is error
+
+
+def test_a_defect_is_told_by_its_place_and_not_by_its_message():
+    def broken():
+        raise KeyError("secret")
+
+    with pytest.raises(KeyError) as caught:
+        broken()
+    error = errors.known(caught.value)
+    assert type(error) is errors.InternalError
+    assert "KeyError in broken:" in error.message
+    assert "secret" not in repr(error) + str(error.fail_args())
+    assert error.details["remedy"]
