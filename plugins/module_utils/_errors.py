@@ -191,7 +191,7 @@ class UnexpectedAnswer(PortalOpsError):
 
 
 class NotApplied(PortalOpsError):
-    """The portal accepted a write, and its state shows otherwise. Details: ``member``, ``field``, ``wanted``, ``found``."""
+    """The portal accepted a write; its state shows otherwise. Details: ``member``, ``field``, ``wanted``, ``found``."""
 
     code = "not_applied"
 

@@ -39,7 +39,6 @@ CODES = {
     "Blocked": "blocked",
     "PlanChanged": "plan_changed",
     "InternalError": "internal_error",
-    "InternalError": "internal_error",
 }
 
 
