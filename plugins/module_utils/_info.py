@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._categories import paths_from_portal, paths_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import FieldError, parser, shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import (
     ADMINISTRATOR,
     BUILTIN_ROLES,
@@ -136,7 +136,7 @@ def _is_there(name: str, organization: Organization) -> bool:
         return organization.has_user_types
     if name == "level":
         return not organization.has_user_types
-    if name == "credits":
+    if name in ("credits", "credits_spent"):
         return organization.is_online and organization.budgeting
     return organization.has_categories if name == "categories" else True
 
@@ -160,5 +160,15 @@ def _line(member: Member, names: list[str], tables: Tables, rooted: bool | None)
             continue
         if value is None or (value == "" and name in ("access", "units", "role", "provider")):
             continue
-        line[name] = shown(value)
+        if _is_taken(name, value):
+            line[name] = shown(value)
     return line
+
+
+def _is_taken(name: str, value: Any) -> bool:
+    """Whether a roster may hold the value: the portal keeps control characters that no roster brings in."""
+    try:
+        parser(name)(value)
+    except FieldError:
+        return False
+    return True

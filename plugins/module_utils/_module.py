@@ -448,7 +448,9 @@ def _members_info(run: Run) -> dict[str, Any]:
 
 
 def _field_names(given: list[str] | None) -> list[str]:
-    known = [field.name for field in FIELDS if not field.secret]
+    fields = [field.name for field in FIELDS if not field.secret]
+    # What no roster can hold is returned only to who asks for it.
+    known = [*fields, "credits_spent"]
     unknown = sorted(set(given or ()) - {*known, "username"})
     if unknown:
         raise InputError(
@@ -456,4 +458,4 @@ def _field_names(given: list[str] | None) -> list[str]:
             option="fields",
             remedy=f"take {unknown[0]} out, or correct it",
         )
-    return [name for name in known if not given or name in given]
+    return [name for name in known if name in given] if given else fields

@@ -410,9 +410,9 @@ class Planner:
         problems: list[InputError] = []
         resolved: dict[str, list[str]] = {}
         for word, paths in change.items():
-            # Leftovers that the tree does not know may be taken away, but not given.
+            # Leftovers that the tree does not know may stay or be taken away, but not given.
             resolved[word], wrong = self._resolver.resolve(
-                paths, "categories", entry.username, carried if word == "remove" else ()
+                paths, "categories", entry.username, () if word == "add" else carried
             )
             problems.extend(wrong)
         after = apply_change(carried, resolved)

@@ -48,6 +48,8 @@ options:
       - Fields of the members to return, of the options of M(portalops.arcgis.portal_members). All of them if
         it is not set.
       - C(username) is always returned. Passwords cannot be read.
+      - C(credits_spent), how much of its limit a member has spent, is returned if it is named. A roster does not
+        take it.
     type: list
     elements: str
 notes:
@@ -98,7 +100,8 @@ EXAMPLES = r"""
 RETURN = r"""
 members:
   description: >-
-    Members as a roster, sorted by username. A field that the portal does not have or does not tell is left out.
+    Members as a roster, sorted by username. A field that the portal does not have or does not tell is left out, and so
+    is a text with control characters, which no roster takes.
   returned: success
   type: list
   elements: dict

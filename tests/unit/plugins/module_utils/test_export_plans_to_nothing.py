@@ -1,0 +1,86 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the portal says about a member is a roster entry that changes nothing, whatever people wrote into their profiles."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils import _desired, _info, _module
+from ansible_collections.portalops.arcgis.plugins.module_utils._categories import tree_from_portal
+from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, FIELDS, parse_long_text
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner
+
+TREE = tree_from_portal([{"title": "Categories", "categories": [{"title": "Department"}]}])
+TABLES = SimpleNamespace(tree=TREE, role_name=lambda role: role, role=lambda role: role, user_type=lambda name: name)
+ORGANIZATION = SimpleNamespace(
+    id="org", is_online=True, has_user_types=True, has_categories=True, budgeting=True,
+    tables=lambda needed: TABLES, tree=lambda: TREE,
+)  # fmt: skip
+NAMES = [field.name for field in FIELDS if not field.secret]
+USER = {"role": "org_user", "userLicenseTypeId": "creatorUT", "provider": "arcgis", "access": "org"}
+
+
+def current(user: dict[str, Any]) -> Current:
+    found = Current()
+    member = Member("jane_doe", {name: BY_NAME[name].read({**USER, **user}) for name in NAMES})
+    found.members[member.key] = member
+    return found
+
+
+def exported(user: dict[str, Any], names: list[str] = NAMES) -> dict[str, Any]:
+    everybody = SimpleNamespace(fits=lambda member: True)
+    (line,) = _info.roster(current(user), everybody, names, ORGANIZATION)
+    return line
+
+
+HOSTILE = [
+    {"description": "one\r\ntwo\r\n\r\n  three\tfour\r"},
+    {"description": "bell \x07"},
+    {"fullName": "gnp.exe \u202eeman"},
+    {"firstName": "two\nlines", "lastName": "null"},
+    {"tags": ["plain", "bell\x07"]},
+    {"description": "x" * 40000},
+    {"categories": ["/Categories/Gone/Away", "/Categories/Department"]},
+    {"assignedCredits": 12.345678, "availableCredits": 1.0},
+    {"description": "{{ 7 * 7 }}", "fullName": "<script>", "idpUsername": "null"},
+]
+
+
+@pytest.mark.parametrize("user", HOSTILE)
+def test_what_is_exported_is_taken_and_changes_nothing(user: dict[str, Any]) -> None:
+    specs = _desired.specs("portal_members", {}, [exported(user)], "members")
+    plan = Planner(ORGANIZATION, TABLES, current(user), creates=True).plan(specs)
+    assert plan.all_problems() == []
+    assert plan.entries == []
+
+
+def test_line_breaks_of_browsers_and_of_windows_are_one_line_break() -> None:
+    assert exported({"description": "one\r\ntwo\rthree"})["description"] == "one\ntwo\nthree"
+    assert parse_long_text("one\r\ntwo") == "one\ntwo"
+
+
+def test_text_that_no_roster_takes_is_left_out_and_the_rest_stays() -> None:
+    line = exported({"fullName": "a\x00b", "firstName": "Jane"})
+    assert "full_name" not in line
+    assert line["first_name"] == "Jane"
+
+
+def test_a_category_that_the_tree_lost_cannot_be_given_to_somebody_else() -> None:
+    specs = _desired.specs("portal_members", {}, [{"username": "jane_doe", "categories": ["/Gone/Away"]}], "members")
+    plan = Planner(ORGANIZATION, TABLES, current({"categories": []}), creates=True).plan(specs)
+    assert [problem.code for problem in plan.all_problems()] == ["invalid_input"]
+
+
+def test_spent_credits_are_returned_only_to_who_asks() -> None:
+    assert "credits_spent" not in _module._field_names(None)
+    assert _module._field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
+    with pytest.raises(InputError, match="credits_spnet"):
+        _module._field_names(["credits_spnet"])
