@@ -1,0 +1,204 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""Members as the texts of roster files, which C(portal_members) reads back to the same members. Pure."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import unicodedata
+
+import yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+FORMATS = {"yaml": "yml", "json": "json", "csv": "csv"}
+"""Formats, and the extension by which a roster file's format is told."""
+
+STEM = "members"
+LIST_SEPARATOR = ";"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@ /-]*[A-Za-z0-9_]|[A-Za-z]")
+# Words that one or the other version of YAML takes for something else than text.
+_RESERVED = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+
+
+class RosterError(ValueError):
+    """The members cannot be written in the form that was asked for; the text says why and what to do."""
+
+
+class RosterFile:
+    """One file: its name, how many members it lists, its text, and cells that were left out as (username, field)."""
+
+    __slots__ = ("count", "left_out", "name", "text")
+
+    def __init__(self, name: str, count: int, text: str, left_out: list[tuple[str, str]]) -> None:
+        self.name = name
+        self.count = count
+        self.text = text
+        self.left_out = left_out
+
+
+def roster_files(
+    members: list[dict[str, Any]], form: str = "yaml", split_by: str | None = None, max_members: int | None = None
+) -> list[RosterFile]:
+    """The files of a roster, sorted by name; within a file the members keep their order.
+
+    form: a key of FORMATS. split_by: a field, with one file for each value, or the path of a category, with one file
+    for each category below it. max_members: how many members a file lists at most; None is no limit.
+    Raises RosterError.
+    """
+    if form not in FORMATS:
+        raise RosterError(f"there is no format {form!r}; use one of {', '.join(FORMATS)}")
+    if max_members is not None and max_members < 1:
+        raise RosterError(f"a file lists 1 member or more, not {max_members}")
+    found = []
+    for part, listed in _parts(members, split_by):
+        stem = f"{STEM}-{part}" if part else STEM
+        for number, chunk in _chunks(listed, max_members):
+            text, left_out = _WRITERS[form](chunk)
+            found.append(RosterFile(f"{stem}{number}.{FORMATS[form]}", len(chunk), text, left_out))
+    return sorted(found, key=lambda file: file.name)
+
+
+# -- which member goes where ---------------------------------------------------------------------------------------
+
+
+def _parts(members: list[dict[str, Any]], split_by: str | None) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    if not split_by:
+        return [("", members)]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for member in members:
+        groups.setdefault(_value(member, split_by), []).append(member)
+    return zip(_words(list(groups)), groups.values())
+
+
+def _value(member: dict[str, Any], split_by: str) -> str:
+    """What decides the file: a field as text, or the first category below a path; empty if there is none."""
+    if not split_by.startswith("/"):
+        value = member.get(split_by)
+        if isinstance(value, (list, dict)):
+            raise RosterError(f"{split_by} is not one value; name a field with one value, or the path of a category")
+        return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    above = split_by.rstrip("/") + "/"
+    below = sorted(path for path in member.get("categories") or () if f"{path}/".startswith(above) and path != above[:-1])
+    return below[0][len(above) :].split("/")[0] if below else ""
+
+
+def _words(values: list[str]) -> list[str]:
+    """Parts of file names, all different: a value that is no plain word, or looks like another one, gets a checksum."""
+    plain = [_plain(value) for value in values]
+    return [
+        word if word and plain.count(word) == 1 else "-".join(filter(None, (word, _short(value)))) if value else "none"
+        for value, word in zip(values, plain)
+    ]
+
+
+def _plain(value: str) -> str:
+    letters = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
+    word = re.sub(r"[^a-z0-9_]+", "-", letters).strip("-")[:60]
+    # 'none' stands for no value.
+    return "" if word == "none" else word
+
+
+def _short(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _chunks(members: list[dict[str, Any]], most: int | None) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    if most is None:
+        return [("", members)]
+    width = max(3, len(str(-(-len(members) // most))))
+    starts = range(0, max(len(members), 1), most)
+    return [
+        (f"-{number:0{width}}", members[start : start + most]) for number, start in enumerate(starts, 1)
+    ]
+
+
+# -- the forms -----------------------------------------------------------------------------------------------------
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Quotes every text that some reader of YAML might take for a number, a date or a truth value."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_text(dumper: Any, text: str) -> Any:
+    if "\n" in text and all(line == line.rstrip() for line in text.split("\n")):
+        style = "|"
+    elif _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+        style = None
+    else:
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _yaml(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
+    text = yaml.dump(
+        {"members": members},
+        Dumper=_Dumper,
+        allow_unicode=True,
+        default_flow_style=False,
+        explicit_start=True,
+        sort_keys=False,
+        width=100,
+    )
+    return text, []
+
+
+def _json(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
+    return json.dumps({"members": members}, indent=2, ensure_ascii=False) + "\n", []
+
+
+def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
+    columns = list(dict.fromkeys(name for member in members for name in member)) or ["username"]
+    left_out: list[tuple[str, str]] = []
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for member in members:
+        row = []
+        for name in columns:
+            cell = _cell(member, name)
+            if cell.startswith(_FORMULA):
+                if name == "username":
+                    raise RosterError(f"the username {cell!r} would be a formula in a CSV; use YAML or JSON")
+                # A spreadsheet would run it; an empty cell leaves the field alone.
+                left_out.append((member["username"], name))
+                cell = ""
+            row.append(cell)
+        writer.writerow(row)
+    return stream.getvalue(), left_out
+
+
+def _cell(member: dict[str, Any], name: str) -> str:
+    value = member.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, list):
+        return str(value)
+    if any(LIST_SEPARATOR in item for item in value):
+        raise RosterError(
+            f"{member['username']}: {name} has a '{LIST_SEPARATOR}', which separates lists in a CSV; use YAML or JSON"
+        )
+    return LIST_SEPARATOR.join(value)
+
+
+_WRITERS = {"yaml": _yaml, "json": _json, "csv": _csv}
