@@ -438,7 +438,6 @@ class _Listing:
         return UnexpectedAnswer(f"The portal answered the listing of {self._key} ({self._path}) with {what}.")
 
 
-_ROOTS = {"sharing": "/sharing/rest/", "admin": "/portaladmin/"}
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -463,6 +462,8 @@ class PortalClient:
         self.base = portal_base(connection.url, connection.allow_http)
         _check_credentials(connection)
         _check_limits(connection)
+        #: Where the administrator API lies below the base; Enterprise on Kubernetes has it elsewhere.
+        self.admin_path = "portaladmin"
         self._library = library()
         self._connection = connection
         self._host = urlsplit(self.base).netloc
@@ -561,7 +562,8 @@ class PortalClient:
 
     def _request(self, effect: bool, path: str, values: Mapping[str, t.Any] | None, root: str) -> _Request:
         query = _encoded({**_form(values), "f": "json"})
-        return _Request(effect, f"{self.base}{_ROOTS[root]}{path.lstrip('/')}", query, values)
+        below = {"sharing": "sharing/rest", "admin": self.admin_path}[root]
+        return _Request(effect, f"{self.base}/{below}/{path.lstrip('/')}", query, values)
 
     def _call(self, request: _Request) -> Json:
         token = self._sign_in.current()

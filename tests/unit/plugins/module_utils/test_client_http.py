@@ -327,6 +327,14 @@ def test_a_write_is_a_post_with_the_token_in_its_body(portal, connect, root, bel
     assert client.calls == {"read": 1, "write": 1}
 
 
+def test_the_administrator_api_may_lie_elsewhere(portal, connect):
+    client = connect()
+    client.admin_path = "admin/orgs/0123"
+    assert client.write("security/users/createUser", {}, root="admin") == {
+        "said": "/portal/admin/orgs/0123/security/users/createUser"
+    }
+
+
 def test_a_path_may_start_with_a_slash_and_hold_encoded_names(portal, connect):
     connect().read("/community/users/" + _client.segment("DOM\\a/é@x"))
     assert portal.others[0].target == "/portal/sharing/rest/community/users/DOM%5Ca%2F%C3%A9%40x?f=json"
