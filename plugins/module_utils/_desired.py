@@ -23,7 +23,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Spec
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Callable
 
 MIN_SECRET = 8
 MOST_PROBLEMS = 50
@@ -31,10 +31,17 @@ MOST_PROBLEMS = 50
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def specs(module: str, params: dict[str, Any], entries: Iterable[dict[str, Any]], option: str) -> list[Spec]:
+def specs(
+    module: str,
+    params: dict[str, Any],
+    entries: Iterable[dict[str, Any]],
+    option: str,
+    place: Callable[[int], str] | None = None,
+) -> list[Spec]:
     """Specs from the entries; top-level values of C(params) are defaults for them.
 
     option: the name under which errors speak of an entry (C(members), C(src); empty for the single form).
+    place: where in a file an entry stands, for messages.
     Raises InputError or Problems, naming option, member and remedy.
     """
     parsers = {name: parser(name) for name in SLICES[module]}
@@ -48,11 +55,11 @@ def specs(module: str, params: dict[str, Any], entries: Iterable[dict[str, Any]]
         try:
             spec = _spec(index if option else None, where, {**fallback, **defaults, **_given(entry)}, parsers)
         except PortalOpsError as error:
-            problems.append(error)
+            problems.append(_placed(error, place, index))
             continue
         first = seen.setdefault(spec.key, index)
         if first != index:
-            problems.append(_twice(spec, option, first, index))
+            problems.append(_placed(_twice(spec, option, first, index), place, first, index))
         found.append(spec)
     problems.extend(_weak_passwords(found))
     if problems:
@@ -67,6 +74,14 @@ def _bounded(problems: list[PortalOpsError]) -> list[PortalOpsError]:
 
 def _given(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value is not None}
+
+
+def _placed(error: PortalOpsError, place: Callable[[int], str] | None, *indexes: int) -> PortalOpsError:
+    """The error with where in the file its entries stand."""
+    if place is None:
+        return error
+    where = " and ".join(place(index) for index in indexes)
+    return InputError(f"{error} ({where})", **{**error.details, "place": where})
 
 
 def _twice(spec: Spec, option: str, first: int, index: int) -> InputError:

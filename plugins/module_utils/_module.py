@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Plan, Spec
+    from ansible_collections.portalops.arcgis.plugins.module_utils._roster import Roster
 
 _DAY = 86_400_000
 
@@ -203,7 +204,8 @@ def _specs(run: Run, purge: str) -> list[Spec]:
     if params.get("username") is not None:
         return specs(run.name, params, [{"username": params["username"]}], "")
     if params.get("src") is not None:
-        found = specs(run.name, params, _from_file(params), "src")
+        roster = _from_file(run)
+        found = specs(run.name, params, roster.entries, "src", roster.position)
         for password in passwords(found):
             run.mask(password)
     else:
@@ -217,10 +219,14 @@ def _specs(run: Run, purge: str) -> list[Spec]:
     return found
 
 
-def _from_file(params: dict[str, Any]) -> list[dict[str, Any]]:
+def _from_file(run: Run) -> Roster:
     from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
 
-    return read_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter")).entries
+    params = run.params
+    roster = read_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter"))
+    if roster.ignored:
+        run.module.warn(f"columns of the roster that no field takes are left out: {', '.join(roster.ignored)}")
+    return roster
 
 
 def _columns(specs: list[Spec]) -> set[str]:
