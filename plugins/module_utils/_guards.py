@@ -19,7 +19,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PortalOpsError,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._organization import ADMINISTRATOR, BUILTIN_ROLES, fits
+from ansible_collections.portalops.arcgis.plugins.module_utils._organization import (
+    ADMINISTRATOR,
+    BUILTIN_ROLES,
+    LEVEL_OF_SEAT,
+    fits,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import CREATED, FAILED, REMOVED, lowers
 from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import seat_plan
 
@@ -171,7 +176,11 @@ class Needs:
 
 
 def _falls_to_first_level(entry: Entry) -> bool:
-    return entry.member is not None and entry.wanted.get("level") == "1" and entry.before("level") != "1"
+    """Whether the member comes to a level (or a user type of it) at which nobody may own anything."""
+    return entry.member is not None and any(
+        LEVEL_OF_SEAT.get(entry.wanted.get(name, "")) == "1" != LEVEL_OF_SEAT.get(entry.before(name) or "")
+        for name in ("user_type", "level")
+    )
 
 
 # -- the whole check -----------------------------------------------------------------------------------------------
@@ -442,7 +451,9 @@ def _owners(entry: Entry, facts: Facts, organization: Organization) -> Iterable[
             entry, f"cannot be removed: {owns}", "transfer_to", "name a member in transfer_to who takes them over"
         )
     elif entry.action != REMOVED:
-        yield _blocked(entry, f"cannot fall to level 1: {owns} (the portal's ORG_1084)", "level", "reassign them first")
+        field = "level" if "level" in entry.wanted else "user_type"
+        why = f"cannot fall to {field.replace('_', ' ')} {entry.wanted[field]}: {owns} (the portal's ORG_1084)"
+        yield _blocked(entry, why, field, "reassign them first")
 
 
 def _heir(entry: Entry, facts: Facts) -> Iterable[PortalOpsError]:

@@ -82,7 +82,8 @@ LEVEL_OF_USER_TYPE = {
     "GISProfessionalAdvUT": "2",
 }
 
-_LEVEL_OF_SEAT = {**LEVEL_OF_USER_TYPE, "1": "1", "11": "11"}
+LEVEL_OF_SEAT = {**LEVEL_OF_USER_TYPE, **{level: level for level in LEVEL_RANK}}
+"""Levels of user types, and of levels themselves."""
 
 _FIT = {"1": (VIEWER,), "11": (VIEWER, DATA_EDITOR)}
 
@@ -92,7 +93,7 @@ def fits(role: str, seat: str | None) -> bool:
 
     Custom roles and unknown types are left to the portal, which disables surplus privileges or refuses.
     """
-    allowed = _FIT.get(_LEVEL_OF_SEAT.get(seat or "", "2"))
+    allowed = _FIT.get(LEVEL_OF_SEAT.get(seat or "", "2"))
     return allowed is None or role not in BUILTIN_ROLES or role in allowed
 
 

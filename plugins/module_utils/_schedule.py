@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Entry, Plan
 
 BATCHES = {"credits": 100, "no_credits": 100, "user_type": 100, "enable": 25, "disable": 25}
-"""Members a call takes: 100 for credits and 25 for enabling are the portal's limits; it documents none for user types."""
+"""Members a call takes: 100 for credits and 25 for enabling are the portal's limits; for user types it has none."""
 
 
 class Job:
@@ -60,13 +60,13 @@ def phases(plan: Plan, organization: Organization, free: dict[str, int | None]) 
             *_chains(_removal(entry) for entry in acting),
             *_disabled(acting, organization),
             *_credits(acting, falling=True),
+            *_batches("no_credits", [entry for entry in acting if _becomes_unlimited(entry)], ("credits",)),
         ],
         *_moves(acting, organization, free),
         [
             *_chains(_rest(entry, organization) for entry in acting),
             *_enabled(acting, organization),
             *_credits(acting, falling=False),
-            *_batches("no_credits", [entry for entry in acting if _becomes_unlimited(entry)], ("credits",)),
         ],
     ]
     return [phase for phase in result if phase]
@@ -119,6 +119,7 @@ def _enabled(entries: list[Entry], organization: Organization) -> list[list[Job]
 
 
 def _becomes_unlimited(entry: Entry) -> bool:
+    """Without a limit nothing is set aside for the member any more, so this frees credits."""
     return entry.action != CREATED and entry.wanted.get("credits") == UNLIMITED
 
 
@@ -243,17 +244,6 @@ def _rest(entry: Entry, organization: Organization) -> list[Job]:
         chain.append(Job("update", [entry], profile))
     if "idp_username" in left:
         chain.append(Job("idp_username", [entry], ("idp_username",)))
-    if entry.action == CREATED:
-        chain.extend(_follow_ups(entry, left))
+    if entry.action == CREATED and entry.wanted.get("enabled") is False:
+        chain.append(Job("disable", [entry], ("enabled",)))
     return chain
-
-
-def _follow_ups(entry: Entry, left: list[str]) -> list[Job]:
-    """What bulk calls do for existing members is done one by one for a new account, after it exists."""
-    jobs = []
-    if entry.wanted.get("enabled") is False:
-        jobs.append(Job("disable", [entry], ("enabled",)))
-    if "credits" in left:
-        kind = "no_credits" if entry.wanted["credits"] == UNLIMITED else "credits"
-        jobs.append(Job(kind, [entry], ("credits",)))
-    return jobs

@@ -44,6 +44,10 @@ def accounts(draw, name, product):
         fields["spent"] = fields["assigned"] / 2 if fields["assigned"] > 0 else 0.0
     for key in ("firstName", "lastName", "fullName", "email", "description"):
         fields[key] = draw(st.sampled_from((None, "null", *TEXTS)))
+    fields["items"] = draw(st.sampled_from((0, 0, 0, 2)))
+    fields["groups"] = [f"group-of-{name}"] if draw(st.integers(0, 5)) == 0 else []
+    if draw(st.integers(0, 5)) == 0:
+        fields.update(listings=["pro"], bundles=["apps"], userType="both" if product == "online" else "arcgisonly")
     fields["tags"] = draw(st.lists(st.sampled_from(("a", "b", "Ç")), max_size=2, unique=True))
     return Account(name, **fields)
 
@@ -80,6 +84,8 @@ def entries(draw, name, portal, absent=True):
     existing = portal.accounts.get(name.casefold())
     if absent and draw(st.integers(0, 5)) == 0:
         entry["state"] = "absent"
+        if draw(st.booleans()):
+            entry["transfer_to"] = spelled(draw, draw(st.sampled_from(("admin", *NAMES, *NEW))))
         return entry
     seat_field = "level" if portal.product == "old" else "user_type"
     seats = LEVELS if portal.product == "old" else tuple(TYPES)

@@ -439,6 +439,8 @@ class FakePortal:
         seat = form["userLicenseType"]
         if seat == account.userLicenseTypeId:
             return True
+        if LEVELS.get(seat) == "1" and (account.items or account.groups):
+            return False
         try:
             self._take_seat(account, seat)
         except Refused:
