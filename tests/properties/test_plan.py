@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties.worlds import portals, rosters, shuffles
-from tests.unit.plugins.module_utils.fakes import fold, play
+from tests.unit.plugins.module_utils.fakes import play
 
 SAME = ("changed", "members", "diff", "plan_checksum", "summary", "unmanaged")
 

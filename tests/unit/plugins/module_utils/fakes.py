@@ -24,7 +24,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._client import Pa
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
-    PermissionDenied,
     Refused,
     Throttled,
     UnexpectedAnswer,
@@ -34,7 +33,12 @@ ORG = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0
 VERSION = {"online": "2025.1", "enterprise": "2025.1", "old": "5.4"}
 VIEWER, EDITOR = "iAAAAAAAAAAAAAAA", "iBBBBBBBBBBBBBBB"
 BASES = ("org_admin", "org_publisher", "org_user")
-TYPES = {"viewerUT": "Viewer", "editorUT": "Contributor", "creatorUT": "Creator", "GISProfessionalStdUT": "Professional"}
+TYPES = {
+    "viewerUT": "Viewer",
+    "editorUT": "Contributor",
+    "creatorUT": "Creator",
+    "GISProfessionalStdUT": "Professional",
+}
 LEVELS = {"viewerUT": "1", "editorUT": "11"}
 #: Levels a role may stand on; a role that is not named stands on all.
 STANDS_ON = {**dict.fromkeys(BASES, ("2",)), EDITOR: ("11", "2")}
@@ -318,7 +322,9 @@ class FakePortal:
         }
 
     def invitations(self, form):
-        rows = [{"id": str(index), "userLicenseType": kind, "accepted": False} for index, kind in enumerate(self.pending)]
+        rows = [
+            {"id": str(index), "userLicenseType": kind, "accepted": False} for index, kind in enumerate(self.pending)
+        ]
         return {"total": len(rows), "start": 1, "nextStart": -1, "invitations": rows}
 
     def check_usernames(self, form):
@@ -736,7 +742,12 @@ RUNNERS["portal_members_info"] = "run_members_info"
 def play(portal, name, check=False, shuffle=None, **options):
     """Run a module against a portal in memory, through the real wiring. Returns what it would print."""
     kept = Played()
-    options = {"portal_url": FakeClient.base, "portal_username": "admin", "portal_password": "sesame-open-now", **options}
+    options = {
+        "portal_url": FakeClient.base,
+        "portal_username": "admin",
+        "portal_password": "sesame-open-now",
+        **options,
+    }
 
     def module(**arguments):
         kept.module = FakeModule(options, check, **arguments)

@@ -1,0 +1,337 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
+    BY_NAME,
+    CONTROLS,
+    FIELDS,
+    SLICES,
+    FieldError,
+    member_key,
+    member_spec,
+    number,
+    parser,
+    shown,
+    stored_name,
+)
+
+LINE_FIELDS = ("first_name", "last_name", "full_name", "email", "culture", "region", "idp_username")
+
+
+@pytest.mark.parametrize("name", ["DOMAIN\\jdoe", "domain\\JDOE", " jdoe@Domain ", "JDoe@DOMAIN"])
+def test_one_person_has_one_key(name):
+    assert member_key(name) == "jdoe@domain"
+
+
+def test_a_name_is_addressed_as_it_is_stored():
+    assert stored_name("DOMAIN\\jdoe") == "jdoe@DOMAIN"
+    assert stored_name("jdoe@DOMAIN") == "jdoe@DOMAIN"
+
+
+# -- what the task says
+
+
+@pytest.mark.parametrize("name", LINE_FIELDS)
+@pytest.mark.parametrize(
+    ("given", "normal"), [("  a b ", "a b"), ("", ""), (7, "7"), (1.5, "1.5"), ("Zoë 測量", "Zoë 測量")]
+)
+def test_text_in_normal_form(name, given, normal):
+    assert parser(name)(given) == normal
+
+
+@pytest.mark.parametrize("name", LINE_FIELDS)
+@pytest.mark.parametrize(
+    "hostile",
+    ["a\nb", "a\tb", "a\rb", "a\x00b", "a\x1bb", "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\ud800b", "x" * 32769]
+    + [None, True, False, [], {}, ["a"], {"a": 1}, b"a"],
+)
+def test_text_that_is_refused(name, hostile):
+    with pytest.raises(FieldError, match="must be|has control characters|is longer"):
+        parser(name)(hostile)
+
+
+def test_only_the_description_has_several_lines():
+    assert parser("description")(" a\r\nb\rc\nd ") == "a\nb\nc\nd"
+    assert parser("description")("a\tb") == "a\tb"
+
+
+@pytest.mark.parametrize("name", ["role", "user_type", "transfer_to"])
+def test_a_name_of_something_is_not_empty(name):
+    assert parser(name)(" x ") == "x"
+    with pytest.raises(FieldError, match="leave it out"):
+        parser(name)(" ")
+
+
+@pytest.mark.parametrize("word", [True, "true", "YES", " on ", "1", 1, "y", "t"])
+def test_true(word):
+    assert parser("enabled")(word) is True
+
+
+@pytest.mark.parametrize("word", [False, "False", "no", "OFF", "0", 0, "n", "f"])
+def test_false(word):
+    assert parser("enabled")(word) is False
+
+
+@pytest.mark.parametrize("word", ["", "maybe", 2, -1, None, [], 1.0, math.nan])
+def test_neither_true_nor_false(word):
+    with pytest.raises(FieldError, match="true or false"):
+        parser("enabled")(word)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("access", "org", "everyone"),
+        ("units", "metric", "Metric"),
+        ("provider", "enterprise", ""),
+        ("state", "absent", "gone"),
+        ("update_password", "always", "never"),
+    ],
+)
+def test_choices(name, good, bad):
+    assert parser(name)(f" {good} ") == good
+    with pytest.raises(FieldError, match="must be one of .*" + good):
+        parser(name)(bad)
+
+
+@pytest.mark.parametrize("given", [["b", "a", " a ", ""], "a,b", ("a", "b"), "b, a,,"])
+def test_tags_are_a_set(given):
+    assert parser("tags")(given) == ("a", "b")
+
+
+def test_no_tags():
+    assert parser("tags")([]) == parser("tags")("") == ()
+
+
+@pytest.mark.parametrize("given", [None, 1, {"a": 1}, ["a,b"], [["a"]], [None], [True], ["a\nb"]])
+def test_tags_that_are_refused(given):
+    with pytest.raises(FieldError):
+        parser("tags")(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        (0, 0.0), ("0", 0.0), (-0.0, 0.0), (1, 1.0), ("12.50", 12.5), (" 7 ", 7.0), ("1e3", 1000.0),
+        ("unlimited", "unlimited"), (" UNLIMITED ", "unlimited"),
+    ],
+)  # fmt: skip
+def test_credits(given, normal):
+    found = parser("credits")(given)
+    assert found == normal and math.copysign(1, 1 if isinstance(found, str) else found) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [-1, "-1", -0.01, math.nan, math.inf, -math.inf, "nan", "inf", "-inf", "1e999", 10**400, "1,5", "many", "", " "]
+    + [None, True, False, [], [1], {}, "0x10"],
+)
+def test_credits_that_are_refused(given):
+    with pytest.raises(FieldError, match="number of credits, 0 or more"):
+        parser("credits")(given)
+
+
+@pytest.mark.parametrize("given", ["1", 1, " 2 ", 2, "11", 11])
+def test_levels_are_text(given):
+    assert parser("level")(given) == str(given).strip()
+
+
+@pytest.mark.parametrize("given", ["3", "", 0, True, 1.0, None, [1]])
+def test_levels_that_are_refused(given):
+    with pytest.raises(FieldError):
+        parser("level")(given)
+
+
+def test_a_password_is_kept_to_the_letter():
+    assert parser("password")(" pass word\x01 ") == " pass word\x01 "
+
+
+@pytest.mark.parametrize("given", ["", None, 12345678, True, ["a"]])
+def test_passwords_that_are_refused(given):
+    with pytest.raises(FieldError, match="put it in quotes"):
+        parser("password")(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ([], {"set": []}),
+        ("/Categories/A/B", {"set": ["/A/B"]}),
+        (("A/B", "/a/b"), {"set": ["/A/B"]}),
+        ({"add": ["A"], "remove": ["/Categories/B"]}, {"add": ["/A"], "remove": ["/B"]}),
+        ({"set": ["A"], "add": None}, {"set": ["/A"]}),
+    ],
+)
+def test_changes_of_categories(given, normal):
+    assert parser("categories")(given) == normal
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, 1, {}, {"set": None}, {"put": ["A"]}, {"set": "A"}, {"set": ["A"], "add": ["B"]}, [""], ["A//B"], [1]],
+)
+def test_changes_of_categories_that_are_refused(given):
+    with pytest.raises(FieldError):
+        parser("categories")(given)
+
+
+# -- what the portal says
+
+
+def read(name, **user):
+    return BY_NAME[name].read(user)
+
+
+@pytest.mark.parametrize("said", [None, "null", "", "  "])
+def test_nothing_is_empty_text(said):
+    assert read("description", description=said) == read("description") == ""
+
+
+@pytest.mark.parametrize(("said", "text"), [(" a\r\nb ", "a\nb"), (5, "5"), (["x"], "['x']"), (True, "True")])
+def test_text_of_the_portal(said, text):
+    assert read("description", description=said) == text
+
+
+@pytest.mark.parametrize(
+    ("user", "role"),
+    [
+        ({"role": "org_admin"}, "org_admin"),
+        ({"role": "org_user", "roleId": "Rabc"}, "Rabc"),
+        ({"role": "org_user", "roleId": None}, "org_user"),
+        ({"role": "org_user", "roleId": ""}, "org_user"),
+        ({"role": "org_user", "roleId": "null"}, "org_user"),
+        ({}, ""),
+    ],
+)
+def test_the_role_is_role_id_or_else_role(user, role):
+    assert read("role", **user) == role
+
+
+@pytest.mark.parametrize(("said", "level"), [("2", "2"), (2, "2"), (11, "11"), (None, None), ("", None)])
+def test_a_level_is_compared_as_text(said, level):
+    assert read("level", level=said) == level
+    assert level is None or BY_NAME["level"].same(level, parser("level")(level))
+
+
+@pytest.mark.parametrize(("said", "kind"), [("creatorUT", "creatorUT"), ("", None), (None, None), (5, None)])
+def test_a_user_type_is_known_or_not(said, kind):
+    assert read("user_type", userLicenseTypeId=said) == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "credits"),
+    [(-1, "unlimited"), (-1.0, "unlimited"), ("-1.0", "unlimited"), (0, 0.0), (500.0, 500.0), ("12.5", 12.5)]
+    + [(None, None), ("null", None), (math.nan, None), (10**400, None), (True, None), ({}, None)],
+)
+def test_an_allotment(said, credits):
+    assert read("credits", assignedCredits=said) == credits
+
+
+def test_budgeting_that_is_off_shows_no_credits():
+    assert read("credits") is None and read("credits_spent") is None
+
+
+@pytest.mark.parametrize(
+    ("assigned", "left", "spent"), [(500.0, 479.5, 20.5), (10, 12, 0.0), (-1, 9999, None), (10, None, None)]
+)
+def test_spent_is_told_of_limited_members_only(assigned, left, spent):
+    assert read("credits_spent", assignedCredits=assigned, availableCredits=left) == spent
+
+
+@pytest.mark.parametrize(("said", "enabled"), [(False, True), (None, True), (True, False), ("x", True)])
+def test_enabled(said, enabled):
+    assert read("enabled", disabled=said) is enabled
+
+
+@pytest.mark.parametrize(("said", "tags"), [(["b", " a", "b", "", None, 3], ("a", "b")), (None, ()), ("a,b", ())])
+def test_tags_of_the_portal(said, tags):
+    assert read("tags", tags=said) == tags
+
+
+@pytest.mark.parametrize(
+    ("said", "paths"), [(["/B", "/A", None, 1], ("/A", "/B")), ([], ()), (None, None), ("/A", None)]
+)
+def test_categories_of_the_portal(said, paths):
+    assert read("categories", categories=said) == paths
+
+
+@pytest.mark.parametrize(("login", "created", "seen"), [(5, 1, 5.0), (-1, 1, 1.0), (0, 1, 1.0), (None, None, None)])
+def test_who_never_signed_in_was_last_seen_when_created(login, created, seen):
+    assert read("last_seen", lastLogin=login, created=created) == seen
+
+
+@pytest.mark.parametrize("value", [None, True, "x", "nan", math.inf, [], 10**400])
+def test_no_number(value):
+    assert number(value) is None
+
+
+# -- comparison
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "same"),
+    [
+        (10.0, 10.009, True), (10.0, 10.011, False), (21839.219, 21839.22, True), ("unlimited", "unlimited", True),
+        ("unlimited", 0.0, False), (0.0, "unlimited", False), (None, 0.0, False), (None, "unlimited", False),
+    ],
+)  # fmt: skip
+def test_credits_are_compared_with_tolerance(before, wanted, same):
+    assert BY_NAME["credits"].same(before, wanted) is same
+
+
+@pytest.mark.parametrize("name", ["culture", "region"])
+def test_case_of_codes_does_not_count(name):
+    assert BY_NAME[name].same("en-US", "EN-us") and BY_NAME[name].same(None, "")
+    assert not BY_NAME[name].same("de", "fr")
+
+
+def test_categories_are_compared_as_sets():
+    assert BY_NAME["categories"].same(("/A", "/B/C"), ("/b/c", "/A")) and not BY_NAME["categories"].same(("/A",), ())
+
+
+def test_tags_and_names_are_compared_to_the_letter():
+    assert BY_NAME["first_name"].same("Ada", "Ada") and not BY_NAME["first_name"].same("Ada", "ada")
+    assert not BY_NAME["tags"].same(("a",), ("A",))
+
+
+# -- the rows as a whole
+
+
+def test_every_option_of_every_slice_has_a_row():
+    names = {field.name for field in FIELDS} | set(CONTROLS)
+    assert {name for slice in SLICES.values() for name in slice} <= names
+    assert {field.name for field in FIELDS} == set(SLICES["portal_members"]) - set(CONTROLS)
+
+
+@pytest.mark.parametrize("module", SLICES)
+def test_specs_hold_no_default_and_are_not_shared(module):
+    first, second = member_spec(module), member_spec(module)
+    assert list(first) == list(SLICES[module]) and all("default" not in spec for spec in first.values())
+    assert all(first[name] is not second[name] for name in first)
+    assert "password" not in first or first["password"]["no_log"] is True
+
+
+@pytest.mark.parametrize(
+    ("normal", "json"), [(("a",), ["a"]), (5.0, 5), (5.5, 5.5), ("x", "x"), (None, None), (True, True), ((), [])]
+)
+def test_what_is_shown_is_json(normal, json):
+    assert shown(normal) == json and type(shown(normal)) is type(json)
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.read], ids=lambda field: field.name)
+def test_what_is_read_is_in_the_form_of_what_is_parsed(field):
+    """What an export writes is what the next plan compares with."""
+    said = {
+        "firstName": " A ", "lastName": "B", "fullName": "A B", "email": "a@b.c", "description": "x\r\ny", "tags": ["b", "a"],
+        "access": "org", "culture": "en-US", "region": "US", "units": "metric", "categories": ["/A/B"], "provider": "arcgis",
+        "idpUsername": "null", "role": "org_user", "userLicenseTypeId": "creatorUT", "level": 2, "assignedCredits": 12.5,
+    }  # fmt: skip
+    value = field.read(said)
+    again = field.parse(shown(value))
+    assert field.same(value, again["set"] if field.name == "categories" else again)
