@@ -133,9 +133,17 @@ def _changes(member: Result) -> list[tuple[str, str]]:
     found = []
     for name, change in member["changes"].items():
         if name != "state":
-            before, after = value(change["before"]), value(change["after"])
-            found.append((name, after if created else f"{before} {ARROW} {after}"))
+            before, after = change["before"], change["after"]
+            found.append((name, value(after) if created else _difference(before, after)))
     return found
+
+
+def _difference(before: Any, after: Any) -> str:
+    """From what to what; of two lists what leaves and what joins."""
+    if isinstance(before, list) and isinstance(after, list) and before and after:
+        left = [f"- {value(item)}" for item in before if item not in after]
+        return ", ".join(left + [f"+ {value(item)}" for item in after if item not in before])
+    return f"{value(before)} {ARROW} {value(after)}"
 
 
 def _cut(text: str) -> str:

@@ -155,6 +155,16 @@ def test_values_in_words(given: Any, told: str) -> None:
     assert value(given) == told
 
 
+def test_of_lists_the_difference_is_told() -> None:
+    entry = member("jane_doe", "changed", tags=(["a", "b"], ["b", "c"]), categories=([], ["/A"]))
+    told = lines(result(entry))
+    assert told[2:4] == [
+        "  ~ changed   jane_doe  tags        - a, + c",
+        "                        categories  (none) → /A",
+    ]
+    assert "| tags | a, b | b, c |" in markdown(result(entry))
+
+
 def test_a_long_value_is_cut_on_the_terminal_only() -> None:
     given = result(member("jane_doe", "changed", description=("", "x" * 500)))
     assert max(map(len, lines(given))) < 180
