@@ -44,7 +44,14 @@ class PortalOpsError(Exception):
 
     def fail_args(self) -> dict[str, Any]:
         """Arguments for ``fail_json``: ``msg`` for people, ``error`` for playbooks."""
-        return {"msg": self.message, "error": self.facts()}
+        return {"msg": self.spoken(), "error": self.facts()}
+
+    def spoken(self) -> str:
+        """What a person reads: what is wrong, and what to do about it unless the message says so itself."""
+        remedy = str(self.details.get("remedy") or "")
+        if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
+            return self.message
+        return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{'' if remedy.endswith('?') else '.'}"
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Pass the message and every text within the details through ``change`` (to take secrets out)."""
@@ -86,7 +93,7 @@ class Problems(PortalOpsError):
         self.uncertain = any(problem.uncertain for problem in self.problems)
 
     def _joined(self) -> str:
-        lines = [problem.message for problem in self.problems]
+        lines = [problem.spoken() for problem in self.problems]
         return "\n".join([self.headline, *lines] if self.headline else lines)
 
     def _listed(self) -> list[dict[str, Any]]:

@@ -113,7 +113,7 @@ def test_rewriting_reaches_every_text():
     )
     error.rewrite(lambda text: text.replace("secret", "***"))
     assert error.fail_args() == {
-        "msg": "*** in text",
+        "msg": "*** in text. No ***.",
         "error": {
             "code": "refused",
             "message": "*** in text",
@@ -148,3 +148,25 @@ def test_a_defect_is_told_by_its_place_and_not_by_its_message():
     assert "KeyError in broken:" in error.message
     assert "secret" not in repr(error) + str(error.fail_args())
     assert error.details["remedy"]
+
+
+class TestSpoken:
+    """What a person reads ends with what to do about it."""
+
+    def test_the_remedy_follows_the_message(self) -> None:
+        error = errors.InputError("credits is -1", remedy="give 0 or more")
+        assert error.fail_args()["msg"] == "credits is -1. Give 0 or more."
+        assert error.fail_args()["error"]["message"] == "credits is -1"
+
+    def test_a_question_stays_a_question(self) -> None:
+        assert (
+            errors.InputError("No column 'emial'.", remedy="Did you mean email?").spoken()
+            == "No column 'emial'. Did you mean email?"
+        )
+
+    def test_it_is_not_said_twice(self) -> None:
+        assert errors.InputError("bad; give 0 or more", remedy="give 0 or more").spoken() == "bad; give 0 or more"
+
+    def test_each_of_several_has_its_own(self) -> None:
+        problems = errors.Problems([errors.InputError("a is bad", remedy="mend a"), errors.InputError("b is bad")])
+        assert problems.fail_args()["msg"] == "a is bad. Mend a.\nb is bad"
