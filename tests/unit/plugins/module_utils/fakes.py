@@ -5,7 +5,7 @@
 """A portal in memory, a client that asks it, and modules that run against it: the pipeline without wire or Ansible.
 
 The portal is strict where portals are (seats, fit of role and user type, owned content, last administrator) and keeps
-every state in its own wire spelling. Forms go through the real client's encoder, so types at the wire are the real ones.
+every state in its own wire spelling. Forms go through the real client's encoder, so types at the wire are real.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ class Account:
 class Fault:
     """What goes wrong at the nth write (or read) of an operation.
 
-    kind: ``before`` and ``after`` break off around the effect, ``html`` answers uncertainly after it, ``busy`` uncertainly
-    without it, ``refuse`` refuses, ``ignore`` accepts without effect, ``crash`` breaks as no portal does.
+    kind: ``before`` and ``after`` break off around the effect, ``html`` answers uncertainly after it, ``busy``
+    uncertainly without it, ``refuse`` refuses, ``ignore`` accepts without effect, ``crash`` breaks as no portal does.
     """
 
     def __init__(self, kind, operation=None, nth=1, count=1, effect=True):

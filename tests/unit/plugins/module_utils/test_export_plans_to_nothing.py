@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the portal says about a member is a roster entry that changes nothing, whatever people wrote into their profiles."""
+"""What the portal says about a member is a roster entry that changes nothing, whatever its profile says."""
 
 from __future__ import annotations
 

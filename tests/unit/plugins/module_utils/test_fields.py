@@ -328,10 +328,24 @@ def test_what_is_shown_is_json(normal, json):
 def test_what_is_read_is_in_the_form_of_what_is_parsed(field):
     """What an export writes is what the next plan compares with."""
     said = {
-        "firstName": " A ", "lastName": "B", "fullName": "A B", "email": "a@b.c", "description": "x\r\ny", "tags": ["b", "a"],
-        "access": "org", "culture": "en-US", "region": "US", "units": "metric", "categories": ["/A/B"], "provider": "arcgis",
-        "idpUsername": "null", "role": "org_user", "userLicenseTypeId": "creatorUT", "level": 2, "assignedCredits": 12.5,
-    }  # fmt: skip
+        "firstName": " A ",
+        "lastName": "B",
+        "fullName": "A B",
+        "email": "a@b.c",
+        "description": "x\r\ny",
+        "tags": ["b", "a"],
+        "access": "org",
+        "culture": "en-US",
+        "region": "US",
+        "units": "metric",
+        "categories": ["/A/B"],
+        "provider": "arcgis",
+        "idpUsername": "null",
+        "role": "org_user",
+        "userLicenseTypeId": "creatorUT",
+        "level": 2,
+        "assignedCredits": 12.5,
+    }
     value = field.read(said)
     again = field.parse(shown(value))
     assert field.same(value, again["set"] if field.name == "categories" else again)
