@@ -28,23 +28,30 @@ extends_documentation_fragment:
 options:
   src:
     description:
-      - Roster file in YAML, JSON or CSV, told apart by the file's extension. Mutually exclusive with
-        O(members).
+      - Roster file in YAML, JSON or CSV, told apart by the file's extension, or by its content if the
+        extension is another.
+      - It is looked for on the control node, as C(src) of M(ansible.builtin.copy) is, and may be encrypted by
+        Ansible Vault.
       - It is read by the module itself, which is much faster and takes much less memory than a list in
         variables. Prefer it for more than a few hundred members.
       - A YAML or JSON file holds a list of members, or a mapping with such a list under C(members). The
-        entries are those of O(members).
-      - The first line of a CSV file names the fields. An empty cell leaves the field alone. A list in a cell
-        is split at V(;).
+        entries are those of O(members). A field that is V(null) is left alone.
+      - The first line of a CSV file names the fields; case, blanks and hyphens do not matter (V(First Name)
+        is O(first_name)). An empty cell leaves the field alone. A list in a cell is split at V(;).
+      - Whatever is wrong with the file is refused with error code V(invalid_input), naming the lines.
     type: path
   columns:
     description:
       - Which field each column of a CSV file holds, where the file does not use the names of the fields. Keys
-        are the column names in the file, values are options of O(members).
+        are the column names in the file, values are options of O(members). An empty value leaves the column
+        out.
+      - Columns that are neither named here nor like a field are left out. Without O(columns), an unknown
+        column is refused.
     type: dict
   delimiter:
     description:
-      - Character between the cells of a CSV file. It is found out from the first line if it is not set.
+      - Character between the cells of a CSV file, or V(tab). It is found out from the first line if it is not
+        set.
     type: str
   purge:
     description:
@@ -94,6 +101,8 @@ options:
   progress_path:
     description:
       - File that the module writes its progress to, one line a step, for somebody to watch a long run.
+      - If it is not set, and the module runs on the control node, a line is shown on standard error every few
+        seconds.
     type: path
   members:
     suboptions:
@@ -274,6 +283,8 @@ options:
     <<: *update_password
     default: on_create
   transfer_to: *transfer_to
+requirements:
+  - PyYAML, for a roster file in YAML
 notes:
   - Exactly one of O(members) and O(src) is needed.
   - The signed-in account needs the privileges of everything that the roster changes; see the modules for
@@ -350,7 +361,7 @@ EXAMPLES = r"""
   check_mode: true
   register: leavers
 
-- name: Give the same credits and category to several members
+- name: Let the profiles of several members be seen in the organization
   portalops.arcgis.portal_members:
     access: org
     members:
@@ -504,7 +515,9 @@ api_calls:
     read: 5
     write: 1
 error:
-  description: Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people.
+  description: >-
+    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
+    type is refused by Ansible itself, without it.
   returned: failure
   type: dict
   contains:
@@ -517,13 +530,25 @@ error:
     message:
       description: What went wrong and what to do about it.
       type: str
+    option:
+      description: The option that is wrong, where it is one.
+      type: str
+    member:
+      description: The member whom the failure is about, where it is one.
+      type: str
+    remedy:
+      description: What to do about it, where that is known.
+      type: str
     problems:
       description: All problems, each with its C(code) and C(message), where there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: There is no role 'Editr'. Near names are 'Data Editor'.
+    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    option: role
+    member: jane_doe
+    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members

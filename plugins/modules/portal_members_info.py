@@ -48,8 +48,6 @@ options:
       - Fields of the members to return, of the options of M(portalops.arcgis.portal_members). All of them if
         it is not set.
       - C(username) is always returned. Passwords cannot be read.
-      - C(credits_spent), how much of its limit a member has spent, is returned if it is named. A roster does not
-        take it.
     type: list
     elements: str
 notes:
@@ -100,8 +98,7 @@ EXAMPLES = r"""
 RETURN = r"""
 members:
   description: >-
-    Members as a roster, sorted by username. A field that the portal does not have or does not tell is left out, and so
-    is a text with control characters, which no roster takes.
+    Members as a roster, sorted by username. A field that the portal does not have or does not tell is left out.
   returned: success
   type: list
   elements: dict
@@ -136,7 +133,9 @@ api_calls:
     read: 5
     write: 0
 error:
-  description: Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people.
+  description: >-
+    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
+    type is refused by Ansible itself, without it.
   returned: failure
   type: dict
   contains:
@@ -149,13 +148,25 @@ error:
     message:
       description: What went wrong and what to do about it.
       type: str
+    option:
+      description: The option that is wrong, where it is one.
+      type: str
+    member:
+      description: The member whom the failure is about, where it is one.
+      type: str
+    remedy:
+      description: What to do about it, where that is known.
+      type: str
     problems:
       description: All problems, each with its C(code) and C(message), where there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: There is no role 'Editr'. Near names are 'Data Editor'.
+    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    option: role
+    member: jane_doe
+    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members_info

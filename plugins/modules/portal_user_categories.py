@@ -246,7 +246,9 @@ api_calls:
     read: 5
     write: 1
 error:
-  description: Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people.
+  description: >-
+    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
+    type is refused by Ansible itself, without it.
   returned: failure
   type: dict
   contains:
@@ -259,13 +261,25 @@ error:
     message:
       description: What went wrong and what to do about it.
       type: str
+    option:
+      description: The option that is wrong, where it is one.
+      type: str
+    member:
+      description: The member whom the failure is about, where it is one.
+      type: str
+    remedy:
+      description: What to do about it, where that is known.
+      type: str
     problems:
       description: All problems, each with its C(code) and C(message), where there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: There is no role 'Editr'. Near names are 'Data Editor'.
+    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    option: role
+    member: jane_doe
+    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members
