@@ -1,0 +1,303 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory, Member, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    NoAnswer,
+    PermissionDenied,
+    Refused,
+    UnexpectedAnswer,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
+from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal, Fault
+
+
+def city(count=0, product="online", *accounts, **settings):
+    """A portal with count numbered members beside its administrator, and a directory of role and enabled."""
+    numbered = [Account(f"m{index:04}") for index in range(count)]
+    return FakePortal(product, [*numbered, *accounts], **settings)
+
+
+def directory(portal, *columns, observed=()):
+    client = FakeClient(portal)
+    found = Directory(client, Organization(client), columns, observed)
+    portal.log.clear()
+    return found
+
+
+def keys(*names):
+    return {member_key(name): name for name in names}
+
+
+def asked(portal):
+    """(pages, members by name) that were read."""
+    return len(portal.calls("users")), len(portal.calls("user"))
+
+
+# -- what a read costs
+
+
+@pytest.mark.parametrize(
+    ("members", "wanted", "pages", "names"),
+    [
+        (10, 1, 0, 1),  # one member is one call
+        (10, 5, 1, 0),  # one page holds everybody
+        (99, 50, 1, 0),
+        (450, 2, 1, 2),  # five pages: two by name
+        (450, 4, 5, 0),  # or all pages, whichever is less
+        (450, 300, 5, 0),
+        (1000, 9, 1, 9),
+    ],
+)
+def test_members_are_read_by_page_or_by_name_whichever_is_less(members, wanted, pages, names):
+    portal = city(members)
+    # The last ones, so that the first page holds none of them.
+    current = directory(portal).read(keys(*(f"m{members - 1 - index:04}" for index in range(wanted))))
+    assert asked(portal) == (pages, names)
+    assert pages + names <= min(wanted, -(-(members + 1) // 100)) + 1
+    assert sum(1 for key in current.members if key.startswith("m")) >= wanted
+
+
+def test_whoever_is_on_the_first_page_is_not_asked_for_again():
+    portal = city(1000)
+    directory(portal).read(keys("m0001", "m0002", "m0999"))
+    assert asked(portal) == (1, 1)
+
+
+def test_a_whole_read_is_all_pages_and_nothing_else():
+    portal = city(249)
+    current = directory(portal).read({}, whole=True)
+    assert asked(portal) == (3, 0) and current.complete and current.total == len(current.members) == 250
+
+
+def test_nothing_is_read_for_nobody():
+    portal = city(5)
+    current = directory(portal).read({})
+    assert asked(portal) == (0, 0) and not current.complete and current.total is None
+
+
+def test_progress_tells_members_not_pages():
+    portal, lines = city(249), []
+    found = directory(portal)
+    found.progress = lines.append
+    found.read({}, whole=True)
+    assert lines == ["200 of 250 members read", "200 of 250 members read"]
+
+
+# -- who is there
+
+
+def test_the_spelling_of_the_portal_is_kept():
+    portal = city(3, "online", Account("Jane_Doe"))
+    for names in (keys("JANE_doe"), keys("JANE_doe", "m0001")):
+        assert directory(portal).read(names).members["jane_doe"].username == "Jane_Doe"
+
+
+def test_a_domain_name_is_found_as_it_is_stored():
+    portal = city(3, "enterprise", Account("jdoe@CITY"))
+    for names in (keys("city\\JDOE"), keys("city\\JDOE", "m0001")):
+        assert directory(portal).read(names).members["jdoe@city"].username == "jdoe@CITY"
+    assert user_path("CITY\\j doe/x") == "j%20doe%2Fx%40CITY"
+
+
+def test_absence_from_a_listing_is_confirmed_before_something_is_created():
+    portal = city(5)
+    current = directory(portal).read(keys("new", "leaver"), confirm="new".__eq__)
+    assert asked(portal) == (1, 1) and set(current.members).isdisjoint({"new", "leaver"})
+
+
+def test_somebody_whom_the_listing_leaves_out_is_found_by_name():
+    portal = city(5, "online", Account("esri_helper"))
+    assert "esri_helper" in directory(portal).read(keys("esri_helper", "m0001"), confirm="esri_helper".__eq__).members
+
+
+def test_a_listing_that_holds_less_than_its_total_is_not_believed():
+    portal = city(5, total_off=1)
+    directory(portal).read(keys("gone", "m0001"))
+    assert asked(portal) == (1, 1)
+
+
+def test_an_id_that_looks_like_a_name_is_not_that_member():
+    portal = city(3)
+    current = directory(portal).read(keys("id-of-m0001"))
+    assert current.members == {} and current.foreign == {}
+
+
+@pytest.mark.parametrize("names", [("stranger",), ("stranger", "m0001")])
+def test_an_account_of_another_organization_is_foreign(names):
+    stranger = Account("Stranger")
+    stranger.orgId = "elsewhere"
+    current = directory(city(3, strangers={"stranger": stranger})).read(keys(*names), confirm=lambda key: True)
+    assert current.foreign == {"stranger": "Stranger"} and "stranger" not in current.members
+
+
+@pytest.mark.parametrize(("product", "foreign"), [("online", True), ("enterprise", False)])
+def test_an_account_without_an_organization_is_foreign_on_online_only(product, foreign):
+    stranger = Account("stranger")
+    current = directory(city(1, product, strangers={"stranger": stranger})).read(keys("stranger"))
+    assert ("stranger" in current.foreign, "stranger" in current.members) == (foreign, not foreign)
+
+
+def test_no_answer_is_never_absence():
+    portal = city(3)
+    found = directory(portal)
+    portal.faults = [Fault("before", "user", effect=False)]
+    with pytest.raises(NoAnswer):
+        found.read(keys("m0001"))
+
+
+@pytest.mark.parametrize("answer", [{}, {"username": None}, {"username": 7}, {"username": ""}])
+def test_an_answer_without_a_username_is_no_member(answer):
+    portal = city(3)
+    found = directory(portal)
+    portal.answers["user"] = answer
+    with pytest.raises(UnexpectedAnswer, match="has no username"):
+        found.read(keys("m0001"))
+
+
+@pytest.mark.parametrize("row", [{}, {"username": None}, {"username": ""}, {"username": ["a"]}])
+def test_a_row_without_a_username_is_no_member(row):
+    portal = city(3)
+    found = directory(portal)
+    portal.answers["users"] = {"total": 1, "nextStart": -1, "users": [row]}
+    with pytest.raises(UnexpectedAnswer, match="entry without a username"):
+        found.read({}, whole=True)
+
+
+# -- rows that lack something
+
+
+@pytest.mark.parametrize(
+    ("column", "key", "value"),
+    [
+        ("user_type", "userLicenseTypeId", "creatorUT"),
+        ("categories", "categories", ("/Categories/A",)),
+        ("tags", "tags", ("t",)),
+    ],
+)
+def test_rows_without_a_field_are_read_by_name_but_only_those_needed(column, key, value):
+    portal = city(5, "online", Account("jane", categories=["/Categories/A"], tags=["t"]), row_lacks=(key,))
+    current = directory(portal, column).read(keys("jane", "m0001"))
+    assert asked(portal) == (1, 2) and current.members["jane"].values[column] == value
+
+
+def test_a_whole_read_hydrates_only_whom_it_concerns_unless_it_must_be_sure():
+    portal = city(5, row_lacks=("userLicenseTypeId",))
+    directory(portal, "user_type").read(keys("m0001"), whole=True)
+    assert asked(portal) == (1, 1)
+    directory(portal, "user_type").read({}, whole=True, surely=True)
+    assert asked(portal) == (1, 6)
+
+
+def test_an_observed_field_is_read_as_far_as_the_listing_tells():
+    portal = city(5, row_lacks=("userLicenseTypeId",))
+    current = directory(portal, observed=["user_type"]).read(keys("m0001", "m0002"))
+    assert asked(portal) == (1, 0) and current.members["m0001"].values["user_type"] is None
+
+
+def test_a_field_that_the_product_lacks_is_not_expected():
+    portal = city(5, "old")
+    directory(portal, "user_type", "categories").read(keys("m0001", "m0002"))
+    assert asked(portal) == (1, 0)
+
+
+def test_secret_and_steering_fields_are_not_read():
+    current = directory(city(1), "password", "email").read(keys("m0000"))
+    assert set(current.members["m0000"].values) == {"email", "enabled", "role"}
+
+
+@pytest.mark.parametrize(("name", "system"), [("esri_nav", True), ("System_Publisher", True), ("esther", False)])
+def test_accounts_of_the_portal_itself(name, system):
+    assert Member(name, {}).is_system is system
+
+
+# -- what a removal needs to know
+
+
+def test_owned_items_and_groups():
+    portal = city(0, "online", Account("jane", items=3, groups=["g1", "g2"]))
+    assert directory(portal).owned("jane") == (3, 2) and directory(portal).owned_groups("JANE") == ["g1", "g2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "items"),
+    [({"total": -1, "items": [1, 2]}, 2), ({"items": [1]}, 1), ({}, 0), ({"total": "5", "items": None}, 0)],
+)
+def test_content_that_is_not_counted(content, items):
+    portal = city(1)
+    found = directory(portal)
+    portal.answers["content"] = content
+    assert found.owned("m0000") == (items, 0)
+
+
+@pytest.mark.parametrize("groups", [None, "x", [None, {"id": "g"}, {"id": "h", "owner": None}]])
+def test_hostile_groups(groups):
+    portal = city(1)
+    found = directory(portal)
+    portal.answers["user"] = {"username": "m0000", "groups": groups}
+    assert found.owned_groups("m0000") == []
+
+
+def test_licences():
+    portal = city(0, "online", Account("jane", listings=["pro"], bundles=["apps"]))
+    assert directory(portal).licences("jane") == {"listings": ["pro"], "bundles": ["apps"]}
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"provisionedListings": None}, {"provisionedListings": [None, {}, {"itemId": ""}]}]
+)
+def test_hostile_licences(answer):
+    portal = city(1)
+    found = directory(portal)
+    portal.answers["listings"] = answer
+    assert found.licences("m0000")["listings"] == []
+
+
+def test_a_portal_without_add_on_licences_and_one_that_does_not_tell():
+    portal = city(1)
+    found = directory(portal)
+
+    def refuse(form):
+        raise Refused("no such operation")
+
+    portal.answers["listings"] = portal.answers["app_bundles"] = refuse
+    assert found.licences("m0000") == {"listings": [], "bundles": []}
+
+    def deny(form):
+        raise PermissionDenied("no")
+
+    portal.answers["listings"] = deny
+    with pytest.raises(PermissionDenied):
+        found.licences("m0000")
+
+
+def test_counting_members():
+    assert directory(city(7)).count() == 8
+
+
+@pytest.mark.parametrize("total", [None, -1, "8", True, 1.5])
+def test_a_count_that_is_none(total):
+    portal = city(1)
+    found = directory(portal)
+    portal.answers["users"] = {"total": total, "users": []}
+    with pytest.raises(UnexpectedAnswer, match="how many"):
+        found.count()
+
+
+def test_enabled_administrators():
+    portal = city(
+        2, "online", Account("Boss", role="org_admin"), Account("ex", role="org_admin", disabled=True),
+        Account("half", role="Rcustom"),
+    )  # fmt: skip
+    portal.roles["Rcustom"] = ("Half an administrator", "org_admin")
+    assert directory(portal).administrators() == {"admin", "boss"}
+    found = directory(portal)
+    rows = [{"username": "x", "role": "org_admin", "roleId": "Rcustom"}, {"role": "org_admin"}, {"username": "y"}]
+    portal.answers["users"] = {"total": 3, "nextStart": -1, "users": rows}
+    assert found.administrators() == set()
