@@ -91,7 +91,8 @@ def _value(member: dict[str, Any], split_by: str) -> str:
             raise RosterError(f"{split_by} is not one value; name a field with one value, or the path of a category")
         return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
     above = split_by.rstrip("/") + "/"
-    below = sorted(path for path in member.get("categories") or () if f"{path}/".startswith(above) and path != above[:-1])
+    paths = member.get("categories") or ()
+    below = sorted(path for path in paths if path.startswith(above) and path != above)
     return below[0][len(above) :].split("/")[0] if below else ""
 
 
@@ -120,9 +121,7 @@ def _chunks(members: list[dict[str, Any]], most: int | None) -> Iterable[tuple[s
         return [("", members)]
     width = max(3, len(str(-(-len(members) // most))))
     starts = range(0, max(len(members), 1), most)
-    return [
-        (f"-{number:0{width}}", members[start : start + most]) for number, start in enumerate(starts, 1)
-    ]
+    return [(f"-{number:0{width}}", members[start : start + most]) for number, start in enumerate(starts, 1)]
 
 
 # -- the forms -----------------------------------------------------------------------------------------------------
