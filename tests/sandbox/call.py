@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import parse_qsl
 
@@ -74,10 +75,7 @@ class Call:
 
     def document(self, name: str) -> Any:
         """The JSON value in one form field."""
-        try:
-            return json.loads(self.need(name))
-        except ValueError:
-            raise invalid_request(f"'{name}' parameter is not valid JSON.") from None
+        return parsed(self.need(name), name)
 
     def names(self, name: str) -> list[str]:
         """A list sent as a JSON array, a comma list, a bare name or a repeated field."""
@@ -97,6 +95,23 @@ class Call:
         """start (1-based) and num, the latter never above the page limit."""
         start = max(1, self.number("start", 1))
         return start, min(most, max(0, self.number("num", default)))
+
+
+def parsed(text: str, name: str) -> Any:
+    """JSON text of the parameter ``name`` as data."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise invalid_request(f"'{name}' parameter is not valid JSON.") from None
+
+
+def finite(value: Any) -> Optional[float]:
+    """A number, also one sent as text; None for what is no finite number."""
+    try:
+        found = float("nan") if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if isfinite(found) else None
 
 
 def split_names(value: str) -> list[str]:

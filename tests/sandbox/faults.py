@@ -15,6 +15,7 @@ KINDS = (
     "token_expired", "token_revoked", "partial", "not_applied", "redirect", "bad_json", "empty", "error",
 )  # fmt: skip
 BAD_JSON = ("wrong_types", "nulls", "missing_keys", "huge", "control_characters", "endless_paging", "list", "nan")
+HUGE = 200
 # the handler runs, then its answer is spoilt
 AFTER = ("truncated", "reset_after", "bad_json", "empty")
 
@@ -100,14 +101,14 @@ def spoil(body: Any, variant: str) -> Any:
 
 
 def spoilt(value: Any, variant: str) -> Any:
-    if isinstance(value, list) and value and variant != "huge":
+    if isinstance(value, list) and value:
         return [spoilt(entry, variant) for entry in value] if variant != "wrong_types" else {"0": value[0]}
     if isinstance(value, dict):
         return spoil(value, variant)
     if variant == "nulls":
         return None
     if variant == "huge":
-        return value * 1000 if isinstance(value, str) else value
+        return value * HUGE if isinstance(value, str) else value
     if variant == "control_characters":
         return value + "\x01\x0b\x1f" if isinstance(value, str) else value
     if variant == "nan":

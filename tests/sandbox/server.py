@@ -143,8 +143,8 @@ class Server:
         text = pretty(body) if form == "pjson" else compact(body)
         encoding = self.world.switches["encoding"]
         response = answer(text)
-        if encoding == "gzip" and len(text) > 500:
-            response.enable_compression()
+        if encoding == "gzip" and "gzip" in request.headers.get("Accept-Encoding", ""):
+            response.enable_compression(web.ContentCoding.gzip)
         elif encoding == "chunked":
             return await chunked(request, text)
         return response

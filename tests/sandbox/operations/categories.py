@@ -35,9 +35,11 @@ def need_privilege(call: Call) -> None:
 
 def without_root(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The nodes below a lone root named Categories; any other tree as it is."""
-    if len(tree) == 1 and tree[0].get("title") == ROOT:
-        return list(tree[0].get("categories") or [])
-    return tree
+    return list(tree[0].get("categories") or []) if rooted(tree) else tree
+
+
+def rooted(tree: list[Any]) -> bool:
+    return len(tree) == 1 and isinstance(tree[0], dict) and tree[0].get("title") == ROOT
 
 
 @operation("portals/{portal}/memberCategorySchema", "memberCategorySchema")
@@ -91,12 +93,11 @@ def assign_schema(call: Call) -> Any:
     tree = sent.get("memberCategorySchema") if isinstance(sent, dict) else sent
     if not isinstance(tree, list):
         raise invalid_request("'memberCategorySchema' parameter is not a tree of categories.")
-    rooted = len(tree) == 1 and isinstance(tree[0], dict) and tree[0].get("title") == ROOT
     below, count = checked(without_root(tree), 1)
     if not count or count > MOST:
         raise refuse("Member category schema exceeds max tree size or empty.")
     shows_root = call.portal.switches["category_root"] == "root"
-    stored = [{**tree[0], "categories": below}] if rooted and shows_root else below
+    stored = [{**tree[0], "categories": below}] if rooted(tree) and shows_root else below
     call.portal.organization.set(schema=stored if shows_root else [{"title": ROOT, "categories": below}])
     return {"success": True}
 

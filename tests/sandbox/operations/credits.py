@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
-from ..call import Call
+from ..call import Call, finite
 from ..errors import PortalError, invalid_request
 from ..routing import operation
 from ..store import UNLIMITED, Member
@@ -54,7 +54,7 @@ def assigned(call: Call, row: Any) -> bool:
     world = call.portal
     name = row_name(row)
     member = world.organization.find(name) if name else None
-    credits = number(row.get("credits") if isinstance(row, dict) else None)
+    credits = finite(row.get("credits") if isinstance(row, dict) else None)
     if member is None or credits is None or credits < 0 or call.refuses(name):
         return False
     if world.switches["credit_pool"] == "reserved" and not fits_pool(world, member, credits):
@@ -67,13 +67,6 @@ def assigned(call: Call, row: Any) -> bool:
 def fits_pool(world: World, member: Member, credits: float) -> bool:
     own = member.assigned_credits if member.assigned_credits != UNLIMITED else 0.0
     return world.organization.reserved_credits() - own + credits <= world.organization.pool
-
-
-def number(value: Any) -> Optional[float]:
-    try:
-        return None if isinstance(value, bool) or value is None else float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 @operation(

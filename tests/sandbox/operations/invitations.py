@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import Any, Optional
 
-from ..call import Call, paged
+from ..call import Call, finite, paged
 from ..errors import PortalError, invalid_request
 from ..products import ADMINISTRATOR, USER_TYPES, role_fits_level
 from ..routing import operation
@@ -92,7 +92,9 @@ def role_and_type(call: Call, row: dict[str, Any]) -> tuple[str, str]:
 def first_credits(call: Call, row: dict[str, Any]) -> float:
     organization = call.portal.organization
     sent = row.get("userCreditAssignment")
-    value = organization.default_credits if sent is None else float(sent)
+    value = organization.default_credits if sent is None else finite(sent)
+    if value is None:
+        raise invalid_request("'userCreditAssignment' is not a number.")
     return UNLIMITED if value < 0 or not organization.budgeting else value
 
 

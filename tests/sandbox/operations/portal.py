@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..call import Call, paged
+from ..call import Call, finite, paged
 from ..errors import forbidden, invalid_request
 from ..products import USER_TYPES
 from ..routing import operation
@@ -174,10 +174,9 @@ def update_portal(call: Call) -> Any:
 
 
 def credit_number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise invalid_request("'defaultUserCreditAssignment' parameter is not a number.") from None
+    value = finite(text)
+    if value is None:
+        raise invalid_request("'defaultUserCreditAssignment' parameter is not a number.")
     return UNLIMITED if value < 0 else value
 
 

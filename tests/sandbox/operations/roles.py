@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import Any
 
-from ..call import Call, paged
+from ..call import Call, paged, parsed
 from ..errors import PortalError, forbidden, invalid_request
 from ..products import ADMINISTRATOR, USER, role_fits_level
 from ..routing import operation
@@ -77,7 +76,7 @@ def set_privileges(call: Call) -> Any:
     role = found_role(call, custom=True)
     sent = call.document("privileges")
     if isinstance(sent, str):
-        sent = json.loads(sent)
+        sent = parsed(sent, "privileges")
     listed = sent.get("privileges") if isinstance(sent, dict) else sent
     if not isinstance(listed, list):
         raise invalid_request("'privileges' parameter is not a list of privileges.")

@@ -16,8 +16,8 @@ from tests.unit.sandbox.http_helper import Http
 SIZE = 120
 SWITCHES = {"search_lag": "0"}
 FRESH = {
-    "members": SIZE, "seed": 1, "switches": SWITCHES, "seats": {}, "budgeting": True, "frozen": False, "latency_ms": 0.0,
-    "token_life": None, "rate_limit": None, "source": None, "version": None,
+    "members": SIZE, "seed": 1, "switches": SWITCHES, "seats": {}, "budgeting": True, "frozen": False,
+    "latency_ms": 0.0, "token_life": None, "rate_limit": None, "source": None, "version": None,
 }  # fmt: skip
 
 

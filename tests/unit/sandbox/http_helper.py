@@ -20,6 +20,7 @@ class Http:
     def __init__(self, portal: Sandbox, token: Optional[str] = None) -> None:
         self.portal = portal
         self.session = requests.Session()
+        self.session.trust_env = False
         self.session.verify = portal.ca_path or True
         self.root = f"{portal.url}/sharing/rest"
         self.admin_root = f"{portal.url}/portaladmin"
@@ -50,14 +51,16 @@ def members(portal: Sandbox, **wanted: Any) -> list[dict[str, Any]]:
     rows = portal.inspect("GET", "members")
     found = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
     found = [row for row in found if row["username"] != portal.username]
-    return sorted(found, key=lambda row: bool(row["items"] or row["ownedGroups"] or row["entitlements"] or row["appBundles"]))
+    return sorted(
+        found, key=lambda row: bool(row["items"] or row["ownedGroups"] or row["entitlements"] or row["appBundles"])
+    )
 
 
 def bare_member(portal: Sandbox, **wanted: Any) -> str:
     """The name of a built-in, enabled member with a Creator seat and the User role who owns nothing."""
     facts: dict[str, Any] = {
-        "effectiveRole": "org_user", "userLicenseTypeId": "creatorUT", "provider": "arcgis", "disabled": False, "items": [],
-        "ownedGroups": [], "entitlements": {}, "appBundles": [], "userType": "arcgisonly",
+        "effectiveRole": "org_user", "userLicenseTypeId": "creatorUT", "provider": "arcgis", "disabled": False,
+        "items": [], "ownedGroups": [], "entitlements": {}, "appBundles": [], "userType": "arcgisonly",
     }  # fmt: skip
     return str(members(portal, **{**facts, **wanted})[0]["username"])
 

@@ -38,7 +38,9 @@ def update(http: Http, name: str, **data: Any) -> Any:
 def test_only_named_properties_change(admin: Http, online: Sandbox) -> None:
     name = bare_member(online)
     before = online.member(name)
-    answer = update(admin, name, fullname="New Name", firstName="New", email="new@example.com", region="CH", access="public")
+    answer = update(
+        admin, name, fullname="New Name", firstName="New", email="new@example.com", region="CH", access="public"
+    )
     assert answer == {"success": True, "username": name}
     after = online.member(name)
     changed = {key for key in after if after[key] != before[key]}

@@ -91,7 +91,12 @@ def test_names_are_percent_decoded(online: Sandbox, admin: Http, name: str) -> N
 
 
 def test_a_missing_user(online: Sandbox, admin: Http) -> None:
-    wanted = {"code": 400, "messageCode": "COM_0018", "message": "User does not exist or is inaccessible.", "details": []}
+    wanted = {
+        "code": 400,
+        "messageCode": "COM_0018",
+        "message": "User does not exist or is inaccessible.",
+        "details": [],
+    }
     answer = admin.send("GET", "community/users/nobody_here", params={"f": "json"})
     assert (answer.status_code, answer.json()["error"]) == (200, wanted)
     online.switch(not_found_code="without")
@@ -161,7 +166,8 @@ def test_rows_follow_changes(admin: Http, online: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("value", "user_type", "categories"),
-    [("full", True, True), ("without_user_type", False, True), ("without_categories", True, False), ("without_both", False, False)],
+    [("full", True, True), ("without_user_type", False, True), ("without_categories", True, False),
+     ("without_both", False, False)],
 )  # fmt: skip
 def test_rows_may_lack_fields(online: Sandbox, admin: Http, value: str, user_type: bool, categories: bool) -> None:
     online.switch(list_rows=value)
@@ -181,7 +187,8 @@ def test_rows_may_come_in_another_order(online: Sandbox, admin: Http, order: str
 
 @pytest.mark.parametrize(
     ("field", "key"),
-    [("username", "username"), ("fullName", "fullName"), ("created", "created"), ("lastlogin", "lastLogin"), ("level", "level")],
+    [("username", "username"), ("fullName", "fullName"), ("created", "created"), ("lastlogin", "lastLogin"),
+     ("level", "level")],
 )  # fmt: skip
 def test_rows_are_sorted(admin: Http, field: str, key: str) -> None:
     def plain(value: Optional[Any]) -> Any:

@@ -59,7 +59,10 @@ def test_a_role_is_set_by_id(admin: Http, online: Sandbox) -> None:
     assert admin.get(f"community/users/{name}")["role"] == "org_publisher"
     assert code_of(admin.post("portals/self/updateUserRole", user=name, role="Publisher")) == 400
     assert code_of(admin.post("portals/self/updateUserRole", username=name, role="org_user")) == 400
-    assert admin.post("portals/self/updateUserRole", user="nobody_x", role="org_user")["error"]["messageCode"] == "COM_0018"
+    assert (
+        admin.post("portals/self/updateUserRole", user="nobody_x", role="org_user")["error"]["messageCode"]
+        == "COM_0018"
+    )
 
 
 @pytest.mark.parametrize("user_type", products.SOLD_USER_TYPES)
@@ -87,7 +90,9 @@ def test_a_wide_role_on_a_level_1_seat_has_nine_privileges_at_most(online: Sandb
 
 
 def test_only_administrators_move_to_or_from_administrator(online: Sandbox) -> None:
-    manager_role = next(r["id"] for r in online.inspect("GET", "organization")["roles"] if r["name"] == "Member Manager")
+    manager_role = next(
+        r["id"] for r in online.inspect("GET", "organization")["roles"] if r["name"] == "Member Manager"
+    )
     caller, plain = (row["username"] for row in members(online, effectiveRole="org_user", disabled=False)[:2])
     other = members(online, effectiveRole="org_admin")[0]["username"]
     online.change(caller, role=manager_role, userLicenseTypeId="creatorUT")

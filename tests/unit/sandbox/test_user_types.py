@@ -14,8 +14,8 @@ from tests.sandbox.runner import Sandbox
 from tests.unit.sandbox.http_helper import Http, bare_member, code_of, members, message_of
 
 ORG_1084 = {
-    "code": 400, "messageCode": "ORG_1084", "message": "Unable to change user's level. User must not own items or groups.",
-    "details": [],
+    "code": 400, "messageCode": "ORG_1084", "details": [],
+    "message": "Unable to change user's level. User must not own items or groups.",
 }  # fmt: skip
 
 
