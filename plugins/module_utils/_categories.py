@@ -453,8 +453,9 @@ class Resolver:
     def _unknown(self, path: str, option: str, member: str | None) -> InputError:
         near = [self._known[key] for key in difflib.get_close_matches(path_key(path), self._known, n=3, cutoff=0.5)]
         hint = f"Did you mean {' or '.join(near)}?" if near else "Add it to the category tree first."
+        known = f"; near paths are {', '.join(near)}" if near else ""
         return _member_error(
-            f"names {path}, which the organization's category tree does not have.", option, member, hint
+            f"names {path}, which the organization's category tree does not have{known}.", option, member, hint
         )
 
 
