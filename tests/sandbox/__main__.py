@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, Optional
 
-from . import tls
 from .products import PRODUCTS
 from .server import INSPECTION, serve
 from .switches import TABLE
@@ -102,11 +101,12 @@ def main(words: Optional[list[str]] = None) -> int:
     except (ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
-    gc.enable()
+    finally:
+        gc.enable()
     gc.freeze()  # the organization stays: no collection needs to walk it again
 
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
-        certificate = tls.make(Path(folder)) if sent.tls else None
+        certificate = make_certificate(Path(folder)) if sent.tls else None
 
         def ready(port: int, stopped: asyncio.Event) -> None:
             root = f"{'https' if certificate else 'http'}://{sent.host}:{port}"
@@ -125,6 +125,13 @@ def main(words: Optional[list[str]] = None) -> int:
 
         asyncio.run(serve(world, sent.host, sent.port, certificate, ready))
     return 0
+
+
+def make_certificate(folder: Path) -> Any:
+    """Imported only where TLS is asked for: the library behind it takes a while to load."""
+    from . import tls
+
+    return tls.make(folder)
 
 
 def watch(stopped: asyncio.Event) -> None:

@@ -11,8 +11,6 @@ import json
 from pathlib import Path
 from typing import Any, Callable
 
-import yaml
-
 from .products import BASE_ROLES, DATA_EDITOR, USER, VIEWER
 from .store import UNLIMITED, Member, Organization, Role, now_ms
 
@@ -34,6 +32,8 @@ def rows(path: Path) -> list[dict[str, Any]]:
             return [
                 {key: value for key, value in row.items() if value not in ("", None)} for row in csv.DictReader(file)
             ]
+    import yaml  # only here: most organizations are generated, and start faster without it
+
     text = path.read_text(encoding="utf-8")
     loaded = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
     if isinstance(loaded, dict):

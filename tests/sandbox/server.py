@@ -11,16 +11,19 @@ import html
 import json
 import signal
 import traceback
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from aiohttp import web
 
-from . import inspection, operations, tls
+from . import inspection, operations
 from .call import Call, form_pairs
 from .errors import PortalError
 from .faults import AFTER, Fault, spoil
 from .routing import find, segments
 from .world import Body, Html, JsonText, Redirect, World, operation_name
+
+if TYPE_CHECKING:
+    from .tls import Certificate
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -244,7 +247,7 @@ def roomy_request(message: Any, payload: Any, protocol: Any, writer: Any, task: 
 
 
 # -- the process ---------------------------------------------------------------------------------------------------
-async def serve(world: World, host: str, port: int, certificate: Optional[tls.Certificate], ready: Any) -> None:
+async def serve(world: World, host: str, port: int, certificate: Optional[Certificate], ready: Any) -> None:
     """Serve until SIGTERM, SIGINT or a true answer of ``ready`` (awaited with the bound port)."""
     server = web.Server(Server(world).handle, request_factory=roomy_request, access_log=None, keepalive_timeout=300)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)

@@ -20,7 +20,7 @@ from tests.unit.sandbox.http_helper import Http
 CONNECTIONS = 4
 REQUESTS = 1200
 LEAST_A_SECOND = 500
-BIG = 20_000
+BIG = 10_000
 
 
 async def one_connection(host: str, port: int, request: bytes, count: int) -> None:
