@@ -7,8 +7,6 @@
 
 E ?= main
 RUN = sh tools/with.sh
-VERSION := $(shell sed -n 's/^version: //p' galaxy.yml)
-ARTIFACT = .build/release/portalops-arcgis-$(VERSION).tar.gz
 
 # A gate is part of 'make test' from the moment its files exist.
 exists = $(if $(wildcard $(1)),$(2))
@@ -64,7 +62,7 @@ yamllint: ## style of YAML
 shellcheck: ## mistakes in shell scripts
 	@$(RUN) main shellcheck tools/*.sh .ci/run
 
-mypy: ## types of the shared code
+mypy: ## types of everything that runs inside Ansible
 	@$(RUN) main sh tools/mypy.sh
 
 ansible-lint: ## roles and playbooks, by the production profile
@@ -76,16 +74,72 @@ changelog-lint: ## changelog fragments
 sanity: ## ansible-test sanity, without ignore files
 	@$(RUN) $(E) sh tools/sanity.sh
 
+## ---- to look at
+
+.PHONY: demo sandbox bench
+demo: ## a roster planned, applied and applied again, on two sandbox portals
+	@$(RUN) demo python -m tools.demo
+
+sandbox: ## serve a sandbox portal until Ctrl-C (ARGS='--product enterprise --members 500')
+	@$(RUN) main python -m tests.sandbox $(ARGS)
+
+bench: ## what a run costs, beside bare clients (ARGS=… are those of tests.benchmarks)
+	@$(RUN) main python -m tests.benchmarks $(ARGS)
+
+## ---- proofs that take longer
+
+.PHONY: trust browser examples runner coverage matrix docs importer ee release
+trust: ## faults, kills and secrets: nothing lost, nothing duplicated, nothing told (ARGS=…)
+	@$(RUN) main python -m tests.trust $(ARGS)
+
+browser: ## the report in a real browser
+	@$(RUN) browser pytest tests/browser -q
+
+examples: ## every example of the documentation, executed
+	@$(RUN) main pytest tests/examples -q
+
+runner: ## the playbooks as AWX starts them, with ansible-runner
+	@$(RUN) main pytest tests/awx -q
+
+coverage: ## lines and branches of plugins/ that the tests reach: 95 % or better
+	@$(RUN) main sh tools/coverage.sh
+
+matrix: ## ansible-core × target Python × portal product
+	@sh tools/environment.sh main && $(RUN) main python tools/run_matrix.py
+
+docs: ## the documentation site; a warning is an error
+	@$(RUN) docs sh tools/docs.sh
+
+importer: ## the artifact as Galaxy and Automation Hub import it
+	@$(RUN) importer sh tools/importer.sh
+
+ee: ## the execution environment, as ansible-builder lays it out
+	@$(RUN) main sh tools/ee.sh
+
+release: ## the artifact, installed into an empty collections path and run from there
+	@$(RUN) main sh tools/release.sh
+
 ## ---- all together
 
-# Each gate runs once its files exist; "gate:environment" names the ansible-core it runs with.
+# Each gate runs once its files exist; "gate:environment" names what it runs with.
 TEST_GATES = lint \
+  sanity:main sanity:oldest sanity:newest \
   $(call exists,tests/unit,unit:main unit:oldest unit:newest) \
   $(call exists,tests/properties/test_*.py,properties:main) \
   $(call exists,tests/integration/targets/*/tasks/main.yml,integration:main integration:oldest integration:newest) \
-  sanity:main sanity:oldest sanity:newest \
   $(call exists,extensions/molecule/*/molecule.yml,molecule:main)
 
-.PHONY: test
+LONG_GATES = docs:docs importer:importer ee release matrix coverage \
+  $(call exists,tools/demo.py,demo:demo) \
+  $(call exists,tests/examples,examples) \
+  $(call exists,tests/awx,runner) \
+  $(call exists,tests/browser/test_*.py,browser:browser) \
+  $(call exists,tests/trust/__main__.py,trust) \
+  $(call exists,tests/benchmarks/__main__.py,bench)
+
+.PHONY: test gates
 test: ## everything a change must pass, on the oldest and the newest ansible-core
 	@python3 tools/gates.py --title test $(TEST_GATES)
+
+gates: ## the proofs that take longer
+	@python3 tools/gates.py --title gates $(LONG_GATES)

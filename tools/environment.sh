@@ -11,7 +11,6 @@ locked=tests/requirements/$name.txt
 target=.build/env/$name
 log=.build/logs/setup-$name.log
 mkdir -p .build/env .build/logs
-export UV_CACHE_DIR="$PWD/.build/cache/uv" UV_SYSTEM_CERTS=true UV_HTTP_TIMEOUT=180 UV_NO_PROGRESS=1
 
 # Two commands at once may want the same environment: the second waits and finds it made.
 exec 9>.build/setup.lock
@@ -35,8 +34,8 @@ bootstrap() {
 }
 
 install() {
-    [ -x "$target/bin/python" ] || .build/env/bootstrap/bin/uv venv --quiet --clear --python "$python" "$target"
-    .build/env/bootstrap/bin/uv pip sync --quiet --python "$target" "$locked"
+    [ -x "$target/bin/python" ] || sh tools/uv.sh venv --quiet --clear --python "$python" "$target"
+    sh tools/uv.sh pip sync --quiet --python "$target" "$locked"
 }
 
 # A registry may fail to answer once; a second try costs little because what was fetched is kept.

@@ -6,12 +6,10 @@
 # Usage: lock.sh [NAME …]
 set -eu
 cd "$(dirname "$0")/../tests/requirements"
-uv=../../.build/env/bootstrap/bin/uv
-export UV_CACHE_DIR=../../.build/cache/uv UV_SYSTEM_CERTS=true UV_HTTP_TIMEOUT=180
-[ $# -gt 0 ] || set -- main oldest newest docs importer
+[ $# -gt 0 ] || set -- main oldest newest docs importer browser
 for name in "$@"; do
     lowest=$(sed -n 's/^# python: //p' "$name.in" | tr ' ' '\n' | sort -V | head -n 1)
-    "$uv" pip compile --quiet --universal --no-header --no-annotate --python-version "$lowest" "$name.in" --output-file "$name.txt"
+    sh ../../tools/uv.sh pip compile --quiet --universal --no-header --no-annotate --python-version "$lowest" "$name.in" --output-file "$name.txt"
     { sed -n 1,3p "$name.in"; echo "# Made by 'make lock' from $name.in."; cat "$name.txt"; } >"$name.tmp"
     mv "$name.tmp" "$name.txt"
     echo "locked $name: $(grep -c == "$name.txt") packages"

@@ -8,7 +8,9 @@ set -eu
 cd "$(dirname "$0")/.."
 configuration=$PWD/pyproject.toml
 package=ansible_collections.portalops.arcgis.plugins
-set -- -p "$package.module_utils"
-[ -n "$(find plugins/action -name '*.py' 2>/dev/null)" ] && set -- "$@" -p "$package.action"
+set --
+for kind in action filter module_utils modules plugin_utils; do
+    [ -z "$(find "plugins/$kind" -name '*.py' 2>/dev/null)" ] || set -- "$@" -p "$package.$kind"
+done
 cd .build/collections
 exec mypy --config-file "$configuration" --cache-dir ../cache/mypy "$@"

@@ -5,7 +5,8 @@
 
 A target fails when its playbook fails, prints a warning that tests/integration/targets/NAME/warnings.txt does not
 allow (one regular expression a line), or leaves a sandbox running.
-Usage (inside with.sh): run_targets.py [--product PRODUCT] [--jobs N] [TARGET …] [-- ARGUMENT of ansible-playbook …]
+Usage (inside with.sh): run_targets.py [--product PRODUCT] [--jobs N] [--logs FOLDER] [TARGET …] [-- ARGUMENT …]
+What stands after "--" goes to ansible-playbook.
 """
 
 from __future__ import annotations
@@ -65,13 +66,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--product", default=os.environ.get("PRODUCT", ""))
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--logs", type=Path, default=ROOT / ".build" / "integration" / Path(sys.prefix).name)
     parser.add_argument("targets", nargs="*")
     options = parser.parse_args(words[:cut])
     arguments = words[cut + 1 :]
     if options.product:
         arguments += ["-e", json.dumps({"sandbox_only": options.product})]
-    logs = ROOT / ".build" / "integration" / Path(sys.prefix).name
-    run_all(options.targets or all_targets(), lambda target, log: play(target, log, arguments), logs, options.jobs)
+    targets = options.targets or all_targets()
+    run_all(targets, lambda target, log: play(target, log, arguments), options.logs.resolve(), options.jobs)
 
 
 if __name__ == "__main__":
