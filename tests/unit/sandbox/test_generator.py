@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from tests.sandbox import generator, products
-from tests.sandbox.__main__ import main
+from tests.sandbox.__main__ import main, parser
+from tests.sandbox.faults import BAD_JSON, KINDS
 from tests.sandbox.runner import ROOT, Sandbox, SandboxError
 from tests.sandbox.store import Organization
+from tests.sandbox.switches import TABLE
 from tests.sandbox.world import Options
 
 PRODUCTS = ("online", "enterprise", "enterprise-10.6")
@@ -185,3 +187,17 @@ def test_it_ends_with_its_parent() -> None:
         assert json.loads(process.stdout.readline())["username"] == "portal_admin"
         process.stdin.close()
         assert process.wait(20) == 0
+
+
+def test_the_readme_tells_every_switch_fault_and_option() -> None:
+    text = (ROOT / "tests" / "sandbox" / "README.md").read_text(encoding="utf-8")
+    for switch in TABLE:
+        values = ", ".join(f"`{value}`" for value in switch.values)
+        assert f"| `{switch.name}` | {values} | {switch.meaning} |" in text
+    for kind in KINDS:
+        assert f"| `{kind}` |" in text
+    for variant in BAD_JSON:
+        assert f"`{variant}`" in text
+    for action in parser()._actions:
+        long = [word for word in action.option_strings if word.startswith("--")]
+        assert not long or any(word in text for word in long), long
