@@ -1,0 +1,252 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import carried, phases, seats_freed
+from tests.unit.plugins.module_utils.fakes import EDITOR, VIEWER, Account, FakePortal
+from tests.unit.plugins.module_utils.test_plan import NEW, Planned
+
+
+def ordered(portal, *entries, free=None, module="portal_members"):
+    """Phases as lists of chains of (kind, keys, argument)."""
+    planned = Planned(portal, *entries, module=module)
+    assert planned.problems == []
+    return [
+        [[(job.kind, [entry.key for entry in job.entries], job.argument) for job in chain] for chain in phase]
+        for phase in phases(planned.plan, planned.organization, free or {})
+    ]
+
+
+def kinds(found):
+    """The kinds of each phase, in no order."""
+    return [sorted(job[0] for chain in phase for job in chain) for phase in found]
+
+
+def where(found, kind, key):
+    return next(
+        index
+        for index, phase in enumerate(found)
+        for chain in phase
+        for job in chain
+        if job[0] == kind and key in job[1]
+    )
+
+
+def city(product="online", count=0, *accounts, **settings):
+    return FakePortal(product, [*(Account(f"m{index:03}") for index in range(count)), *accounts], **settings)
+
+
+def test_nothing_to_do_has_no_phase():
+    assert ordered(city("online", 1), {"username": "m000"}) == []
+
+
+# -- within a member
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "first"),
+    [
+        # the type rises before the role
+        (
+            {"userLicenseTypeId": "viewerUT", "role": VIEWER},
+            {"user_type": "creatorUT", "role": "org_user"},
+            "user_type",
+        ),
+        ({"userLicenseTypeId": "viewerUT", "role": VIEWER}, {"user_type": "editorUT", "role": EDITOR}, "user_type"),
+        # the role falls before the type
+        ({}, {"user_type": "viewerUT", "role": "viewer"}, "role"),
+        ({"userLicenseTypeId": "editorUT", "role": EDITOR}, {"user_type": "viewerUT", "role": "viewer"}, "role"),
+        ({"role": "org_publisher"}, {"user_type": "editorUT", "role": "data editor"}, "role"),
+        # both rise or fall, and either order fits: the role falls first, the type rises first
+        ({"role": "org_publisher"}, {"user_type": "GISProfessionalStdUT", "role": "org_user"}, "user_type"),
+        ({"userLicenseTypeId": "GISProfessionalStdUT"}, {"user_type": "creatorUT", "role": "org_publisher"}, "role"),
+        # a type without a rank: what fits meanwhile decides
+        ({"userLicenseTypeId": "viewerUT", "role": VIEWER}, {"user_type": "oddUT", "role": "org_user"}, "user_type"),
+        ({"userLicenseTypeId": "oddUT"}, {"user_type": "viewerUT", "role": "viewer"}, "role"),
+    ],
+)
+def test_order_of_role_and_type(before, wanted, first):
+    portal = city("online", 0, Account("jane", **before))
+    portal.types["oddUT"] = "Odd"
+    found = ordered(portal, {"username": "jane", **wanted})
+    assert [kind for phase in kinds(found) for kind in phase] == sorted(
+        ["role", "user_type"], key=lambda kind: kind != first
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "first"),
+    [
+        ({"level": "1", "role": VIEWER}, {"level": "2", "role": "org_user"}, "level"),
+        ({}, {"level": "1", "role": "viewer"}, "role"), ({}, {"level": "11", "role": "data editor"}, "role"),
+    ],
+)  # fmt: skip
+def test_order_of_role_and_level(before, wanted, first):
+    found = ordered(city("old", 0, Account("jane", **before)), {"username": "jane", **wanted})
+    assert [phase[0] for phase in kinds(found)] == sorted(["role", "level"], key=lambda kind: kind != first)
+
+
+def test_role_then_profile_of_one_member_are_one_chain():
+    found = ordered(
+        city("online", 1), {"username": "m000", "role": "org_publisher", "email": "x@y", "idp_username": "i"}
+    )
+    assert found == [[[("role", ["m000"], None), ("update", ["m000"], None), ("idp_username", ["m000"], None)]]]
+
+
+def test_a_removal_hands_over_then_revokes_then_deletes():
+    entry = {"username": "m000", "state": "absent"}
+    assert kinds(ordered(city("online", 1), entry)) == [["delete", "revoke"]]
+    ((chain,),) = ordered(city("online", 2), {**entry, "transfer_to": "m001"})
+    assert [job[0] for job in chain] == ["reassign", "revoke", "delete"]
+
+
+# -- across members
+
+
+def test_what_frees_comes_before_what_takes():
+    portal = city(
+        "online", 2, Account("cut", assigned=100.0), Account("raise", assigned=1.0), Account("free", assigned=9.0),
+        Account("off", disabled=True),
+    )  # fmt: skip
+    found = ordered(
+        portal, {"username": "m000", "state": "absent"}, {"username": "m001", "enabled": False}, NEW,
+        {"username": "cut", "credits": 50}, {"username": "raise", "credits": 60},
+        {"username": "free", "credits": "unlimited"},
+        {"username": "off", "enabled": True}, {"username": "admin", "email": "x@y"},
+    )  # fmt: skip
+    assert kinds(found) == [
+        ["credits", "delete", "disable", "no_credits", "revoke"], ["invite"], ["credits", "enable", "update"]
+    ]  # fmt: skip
+    assert where(found, "credits", "cut") < where(found, "invite", "new_one") < where(found, "credits", "raise")
+
+
+def test_a_first_limit_takes_credits():
+    portal = city("online", 0, Account("jane", assigned=-1.0), Account("cut", assigned=5.0))
+    found = ordered(portal, {"username": "jane", "credits": 5}, {"username": "cut", "credits": 0})
+    assert where(found, "credits", "cut") < where(found, "credits", "jane")
+
+
+def test_two_people_swap_the_last_seat():
+    portal = city(
+        "online",
+        0,
+        Account("a_a", userLicenseTypeId="GISProfessionalStdUT", role=VIEWER),
+        Account("b_b", userLicenseTypeId="creatorUT"),
+    )
+    swap = [{"username": "a_a", "user_type": "creatorUT"}, {"username": "b_b", "user_type": "GISProfessionalStdUT"}]
+    found = ordered(portal, *swap, free={"creatorUT": 0, "GISProfessionalStdUT": 0, "viewerUT": 0, "editorUT": None})
+    moves = [job for phase in found for chain in phase for job in chain]
+    assert len(moves) == 3, "one waits elsewhere"
+    assert ordered(portal, *swap, free={"creatorUT": 1, "GISProfessionalStdUT": 0}) == [
+        [[("user_type", ["a_a"], "creatorUT")]], [[("user_type", ["b_b"], "GISProfessionalStdUT")]]
+    ]  # fmt: skip
+
+
+def test_nobody_waits_where_the_role_does_not_fit():
+    portal = city(
+        "online",
+        0,
+        Account("a_a", userLicenseTypeId="GISProfessionalStdUT"),
+        Account("b_b", userLicenseTypeId="creatorUT"),
+    )
+    swap = [{"username": "a_a", "user_type": "creatorUT"}, {"username": "b_b", "user_type": "GISProfessionalStdUT"}]
+    full = {"creatorUT": 0, "GISProfessionalStdUT": 0, "viewerUT": 5, "editorUT": 5}
+    assert ordered(portal, *swap, free=full) == []
+
+
+def test_a_removal_gives_its_seat_to_a_creation():
+    portal = city("online", 1)
+    found = ordered(portal, {"username": "m000", "state": "absent"}, NEW, free={"creatorUT": 0})
+    assert where(found, "delete", "m000") < where(found, "invite", "new_one")
+    planned = Planned(portal, {"username": "m000", "state": "absent"}, {"username": "admin", "email": "x"})
+    assert seats_freed(planned.plan.acting, planned.organization) == {"creatorUT": 1}
+
+
+# -- batches
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "kind", "sizes"),
+    [
+        ({"assigned": 9.0}, {"credits": 5}, "credits", [100, 100, 30]),
+        ({}, {"credits": 5}, "credits", [100, 100, 30]),
+        ({"assigned": 9.0}, {"credits": "unlimited"}, "no_credits", [100, 100, 30]),
+        ({}, {"enabled": False}, "disable", [25] * 9 + [5]),
+        ({"disabled": True}, {"enabled": True}, "enable", [25] * 9 + [5]),
+        ({}, {"user_type": "GISProfessionalStdUT"}, "user_type", [100, 100, 30]),
+        ({}, {"email": "x"}, "update", [1] * 230),
+        ({}, {"role": "org_publisher"}, "role", [1] * 230),
+    ],
+)  # fmt: skip
+def test_batches(before, wanted, kind, sizes):
+    portal = city("online", 0, *(Account(f"p{index:03}", **before) for index in range(230)))
+    found = ordered(portal, *({"username": f"p{index:03}", **wanted} for index in range(230)))
+    jobs = [job for phase in found for chain in phase for job in chain]
+    assert [len(job[1]) for job in jobs] == sizes and {job[0] for job in jobs} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "kind"),
+    [
+        ({}, {"enabled": False}, "disable"),
+        ({"disabled": True}, {"enabled": True}, "enable"),
+        ({}, {"level": "11"}, "level"),
+    ],
+)
+def test_before_user_types_there_are_no_bulk_calls(before, wanted, kind):
+    portal = city("old", 0, *(Account(f"p{index}", role="Rcustom", **before) for index in range(4)))
+    found = ordered(portal, *({"username": f"p{index}", **wanted} for index in range(4)))
+    assert kinds(found) == [[kind] * 4]
+
+
+def test_moves_are_batched_by_target():
+    portal = city("online", 4)
+    wanted = [
+        {"username": f"m{index:03}", "user_type": ("GISProfessionalStdUT", "editorUT")[index % 2]} for index in range(4)
+    ]
+    for entry in wanted:
+        if entry["user_type"] == "editorUT":
+            entry["role"] = "viewer"
+    found = ordered(portal, *wanted)
+    assert [job for chain in found[1] for job in chain] == [
+        ("user_type", ["m000", "m002"], "GISProfessionalStdUT"), ("user_type", ["m001", "m003"], "editorUT")
+    ]  # fmt: skip
+
+
+# -- creations
+
+
+@pytest.mark.parametrize(
+    ("product", "more", "later"),
+    [
+        ("online", {}, []), ("enterprise", {}, []),
+        ("online", {"role": "viewer", "credits": 5, "full_name": "N", "enabled": True}, []),
+        ("enterprise", {"role": "org_admin", "description": "d", "enabled": True}, []),
+        ("online", {"role": "org_admin"}, ["role"]),
+        ("online", {"description": "d", "tags": ["t"], "access": "org", "categories": ["Region"]}, ["update"]),
+        ("enterprise", {"full_name": "N"}, ["update"]), ("online", {"enabled": False}, ["disable"]),
+        ("online", {"role": "org_admin", "culture": "de", "enabled": False}, ["role", "update", "disable"]),
+        ("online", {"credits": "unlimited"}, []),
+    ],
+)  # fmt: skip
+def test_a_creation_carries_what_it_can_and_the_rest_follows(product, more, later):
+    found = ordered(city(product), {**NEW, **more})
+    create = "invite" if product == "online" else "create"
+    assert found[0] == [[(create, ["new_one"], None)]]
+    assert [job[0] for phase in found[1:] for chain in phase for job in chain] == later
+    assert len(found) == (2 if later else 1)
+
+
+def test_before_user_types_a_creation_carries_the_level():
+    member = {name: value for name, value in NEW.items() if name != "user_type"}
+    assert ordered(city("old"), {**member, "level": "2"}) == [[[("create", ["new_one"], None)]]]
+
+
+def test_what_a_creation_carries():
+    planned = Planned(city(), {**NEW, "role": "org_admin", "enabled": True, "tags": ["t"]})
+    fields = carried(planned["new_one"], planned.organization)
+    assert set(fields) == {"state", "first_name", "last_name", "email", "password", "user_type", "enabled"}
