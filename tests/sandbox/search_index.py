@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Optional, Protocol
 
 from .store import Member
-from .views import list_fields
+from .views import list_fields, shown_role
 
 if TYPE_CHECKING:
     from .world import World
 
 MOST_HITS = 10_000
+FREE_TEXT = ["username", "fullName", "firstName", "lastName", "description"]
+WORD_END = re.compile(r"[\s_@.]+")
 TERM = re.compile(r'(-)?(?:(\w+):)?("[^"]*"|\([^)]*\)|\S+)')
 FIELDS = {
     "username": "username", "fullname": "fullName", "firstname": "firstName", "lastname": "lastName",
@@ -28,13 +30,71 @@ FIELDS = {
 }  # fmt: skip
 
 
-@dataclass
-class Stale:
-    """What the index still shows of one member: None where it does not know the member yet."""
+class Entry(Protocol):
+    """One member as the index shows it: live, or as it was before a write."""
 
-    row: Optional[dict[str, Any]]
-    until: float
-    searches: int
+    key: str
+
+    def get(self, name: str) -> Any: ...
+
+    def row(self) -> dict[str, Any]: ...
+
+
+Test = Callable[[Entry], bool]
+
+
+class Live:
+    """A member as it is; its row is made only when it is shown."""
+
+    def __init__(self, world: World, member: Member) -> None:
+        self.world = world
+        self.member = member
+        self.key = member.key
+
+    def get(self, name: str) -> Any:
+        return VALUES[name](self.world, self.member) if name in VALUES else None
+
+    def row(self) -> dict[str, Any]:
+        return list_fields(self.world, self.member)
+
+
+class Stale:
+    """What the index still shows of a member that has changed; ``shown`` is None where it does not know the member."""
+
+    def __init__(self, key: str, shown: Optional[dict[str, Any]], until: float, searches: int) -> None:
+        self.key = key
+        self.shown = shown
+        self.until = until
+        self.searches = searches
+
+    def get(self, name: str) -> Any:
+        return self.row().get(name)
+
+    def row(self) -> dict[str, Any]:
+        return self.shown or {}
+
+
+VALUES: dict[str, Callable[[World, Member], Any]] = {
+    "username": lambda world, m: m.username,
+    "fullName": lambda world, m: m.full_name,
+    "firstName": lambda world, m: m.first_name,
+    "lastName": lambda world, m: m.last_name,
+    "email": lambda world, m: m.email,
+    "role": lambda world, m: shown_role(world, m)["role"],
+    "roleId": lambda world, m: shown_role(world, m).get("roleId"),
+    "level": lambda world, m: world.organization.level(m),
+    "provider": lambda world, m: m.provider,
+    "userLicenseTypeId": lambda world, m: m.license_type,
+    "access": lambda world, m: m.access,
+    "disabled": lambda world, m: m.disabled,
+    "categories": lambda world, m: m.categories,
+    "orgId": lambda world, m: m.org_id,
+    "tags": lambda world, m: m.tags,
+    "culture": lambda world, m: m.culture,
+    "description": lambda world, m: m.description,
+    "created": lambda world, m: m.created,
+    "lastLogin": lambda world, m: m.last_login,
+}
 
 
 class Index:
@@ -43,69 +103,63 @@ class Index:
         self.stale: dict[str, Stale] = {}
         world.organization.observers.append(self.changed)
 
-    def changed(self, member: Member, _reason: Optional[str]) -> None:
+    def changed(self, member: Member) -> None:
         """Called before a member changes: keep what was shown until the lag is over."""
         lag = self.world.switches["search_lag"]
         if lag == "0" or member.key in self.stale:
             return
         known = self.world.organization.members.get(member.key)
-        row = list_fields(self.world, known) if known is not None else None
+        shown = list_fields(self.world, known) if known is not None else None
         if lag.endswith("reads"):
-            self.stale[member.key] = Stale(row, float("inf"), int(lag.split()[0]))
+            self.stale[member.key] = Stale(member.key, shown, float("inf"), int(lag.split()[0]))
         else:
-            self.stale[member.key] = Stale(row, time.monotonic() + float(lag.rstrip("s")), 0)
+            self.stale[member.key] = Stale(member.key, shown, time.monotonic() + float(lag.rstrip("s")), 1)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def entries(self) -> list[Entry]:
         """Every member as the index shows it now."""
         moment = time.monotonic()
-        self.stale = {key: old for key, old in self.stale.items() if old.until > moment and old.searches >= 0}
-        members = self.world.organization.members
-        rows = [list_fields(self.world, m) for m in self.world.organization.ordered if m.key not in self.stale]
-        rows += [old.row for old in self.stale.values() if old.row is not None]
+        self.stale = {key: old for key, old in self.stale.items() if old.until > moment and old.searches > 0}
+        found: list[Entry] = [Live(self.world, m) for m in self.world.organization.ordered if m.key not in self.stale]
+        if self.stale:
+            found += [old for old in self.stale.values() if old.shown is not None]
+            found.sort(key=lambda entry: entry.key)
         for old in self.stale.values():
             old.searches -= old.until == float("inf")
-        self.stale = {key: old for key, old in self.stale.items() if old.searches > 0 or old.until != float("inf")}
-        rows.sort(key=lambda row: str(row["username"]).casefold())
-        return rows if members or rows else []
+        return found
 
-    def search(self, query: str, exact: str) -> list[dict[str, Any]]:
-        """The rows that a query finds; ``exact`` is a filter of the form field:"keyword". At most 10,000."""
-        found = [row for row in self.rows() if matches(row, query)]
-        if exact:
-            found = [row for row in found if matches(row, exact, whole=True)]
-        return found[:MOST_HITS]
+    def search(self, query: str, exact: str) -> list[Entry]:
+        """What a query finds; ``exact`` is a filter of the form field:"keyword". At most 10,000."""
+        test, filtered = compiled(query), compiled(exact, whole=True)
+        return [entry for entry in self.entries() if test(entry) and filtered(entry)][:MOST_HITS]
 
 
-def matches(row: dict[str, Any], query: str, whole: bool = False) -> bool:
+def compiled(query: str, whole: bool = False) -> Test:
     """Terms are joined by AND unless OR stands between them; ``-`` negates; a field's value may be quoted."""
-    for group in re.split(r"\s+AND\s+", query.strip()):
-        alternatives = re.split(r"\s+OR\s+", group.strip("() "))
-        if not any(all_terms(row, part, whole) for part in alternatives):
-            return False
-    return True
+    groups = [
+        [terms(part, whole) for part in re.split(r"\s+OR\s+", group.strip("() "))]
+        for group in re.split(r"\s+AND\s+", query.strip())
+    ]
+    return lambda entry: all(any(all(term(entry) for term in part) for part in group) for group in groups)
 
 
-def all_terms(row: dict[str, Any], text: str, whole: bool) -> bool:
-    return all(one_term(row, found[1], found[2], found[3], whole) for found in TERM.finditer(text))
+def terms(text: str, whole: bool) -> list[Test]:
+    return [term(found[1], found[2], found[3], whole) for found in TERM.finditer(text)]
 
 
-def one_term(row: dict[str, Any], minus: Optional[str], name: Optional[str], value: str, whole: bool) -> bool:
+def term(minus: Optional[str], name: Optional[str], value: str, whole: bool) -> Test:
     wanted = value.strip('"()').casefold()
     if wanted in ("*", ""):
-        return not minus
-    names = (
-        [FIELDS.get(name.lower(), name)] if name else ["username", "fullName", "firstName", "lastName", "description"]
-    )
-    hit = any(holds(row.get(key), wanted, whole) for key in names)
-    return hit != bool(minus)
+        return lambda entry: not minus
+    names = [FIELDS.get(name.lower(), name)] if name else FREE_TEXT
+    return lambda entry: any(holds(entry.get(key), wanted, whole) for key in names) != bool(minus)
 
 
 def holds(value: Any, wanted: str, whole: bool) -> bool:
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return any(holds(entry, wanted, whole) for entry in value)
     text = "" if value is None else str(value).casefold()
-    if whole:
+    if whole or text == wanted:
         return text == wanted
     if wanted.endswith("*"):
         return any(word.startswith(wanted[:-1]) for word in [text, *text.split()])
-    return text == wanted or wanted in re.split(r"[\s_@.]+", text)
+    return wanted in text and wanted in WORD_END.split(text)

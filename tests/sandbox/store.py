@@ -190,7 +190,7 @@ class Organization:
         self.default_credits: float = UNLIMITED
         self.settings: dict[str, Any] = {}
         self.defaults: dict[str, Any] = {}
-        self.observers: list[Callable[[Member, Optional[str]], None]] = []
+        self.observers: list[Callable[[Member], None]] = []
         for role_id, privileges in PRIVILEGES_OF_BASE_ROLE.items():
             base = role_id if role_id in BASE_ROLES else "org_user"
             name = {VIEWER: "Viewer", DATA_EDITOR: "Data Editor"}.get(role_id, role_id)
@@ -295,7 +295,7 @@ class Organization:
 
     def _observe(self, member: Member) -> None:
         for observer in self.observers:
-            observer(member, None)
+            observer(member)
 
     def _touch(self, member: Member) -> None:
         member.row = None

@@ -165,12 +165,13 @@ def by_switch(order: str, members: list[Member]) -> list[Member]:
 def search(call: Call) -> Any:
     """Index-backed: lags behind writes and never finds more than 10,000."""
     query = call.need("q")
-    rows = call.portal.index.search(query, call.text("filter"))
+    found = call.portal.index.search(query, call.text("filter"))
     field = call.text("sortField")
     if field:
-        rows.sort(key=lambda row: str(row.get(field) or "").casefold(), reverse=call.text("sortOrder") == "desc")
+        found.sort(key=lambda entry: str(entry.get(field) or "").casefold(), reverse=call.text("sortOrder") == "desc")
     start, num = call.page()
-    return {"query": query, **paged(rows, start, num, "results")}
+    page = paged(found, start, num, "results")
+    return {"query": query, **page, "results": [entry.row() for entry in page["results"]]}
 
 
 @operation("community/users", "communityUsers", anonymous=True)
@@ -178,7 +179,7 @@ def community_users(call: Call) -> Any:
     """Public facts only; reaches into other organizations on Online."""
     world = call.portal
     query = call.need("q")
-    known = {row["username"] for row in world.index.search(query, "")}
+    known = {entry.get("username") for entry in world.index.search(query, "")}
     people = [*world.organization.ordered, *world.organization.strangers.values()]
     wanted = query.strip('"').partition(":")[2].strip('"') or query
     rows = [
