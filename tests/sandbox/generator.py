@@ -161,6 +161,10 @@ class Builder:
             member.description = "null"
         elif draw < 0.15:
             member.culture, member.culture_format, member.region, member.units = "de", None, "DE", "metric"
+        elif draw < 0.19:
+            member.region = member.culture = None
+        elif draw < 0.21:
+            member.tags = ("hubEventGroupId|q7zPNeKmTWeh7Aor|61aca75b6be045a9", "on-call")
         if not self.product.is_portal and self.random.random() < 0.1:
             member.user_type = "both"
         if self.paths_known and self.random.random() < 0.6:

@@ -130,7 +130,7 @@ class Member:
     thumbnail: Optional[str] = None
     mfa = False
     org_id: Optional[str] = None
-    favourites = ""
+    favourites: Optional[str] = None
     password: Optional[str] = None
     password_expired = False
     entitlements: Mapping[str, Sequence[str]] = MappingProxyType({})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..appearance import APPEARANCE
 from ..call import Call, finite, paged
 from ..errors import forbidden, invalid_request
 from ..products import USER_TYPES
@@ -60,6 +61,7 @@ def public_facts(world: World) -> dict[str, Any]:
     settings = world.organization.settings
     host = world.base.partition("://")[2]
     found: dict[str, Any] = {
+        **APPEARANCE,
         "isPortal": product.is_portal,
         "portalName": "Portal for ArcGIS" if product.is_portal else "ArcGIS Online",
         "portalMode": "singletenant" if product.is_portal else "multitenant",
