@@ -523,7 +523,8 @@ class Applier:
 
     def _settle(self, outcome: Outcome) -> None:
         entry = outcome.entry
-        missing = sorted(outcome.acknowledged - outcome.applied)
+        # Whether the member is there at all is what counts most.
+        missing = sorted(outcome.acknowledged - outcome.applied, key=lambda name: (name != "state", name))
         if missing and outcome.error is None:
             outcome.fail(self._not_applied(entry, missing[0]))
         elif outcome.error is not None and outcome.applied >= set(entry.changes):

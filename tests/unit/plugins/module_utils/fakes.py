@@ -10,6 +10,7 @@ every state in its own wire spelling. Forms go through the real client's encoder
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections import Counter
@@ -189,7 +190,8 @@ class FakePortal:
     # -- views -------------------------------------------------------------------------------------------------------
 
     def view(self, account, row=False):
-        found = {"username": account.username, "orgId": account.orgId, **account.profile}
+        name = account.username
+        found = {"username": name, "id": f"id-of-{fold(name)}", "orgId": account.orgId, **account.profile}
         custom = account.role not in BASES
         found["role"] = self.roles.get(account.role, ("", "org_user"))[1] if custom else account.role
         if custom:
@@ -250,19 +252,13 @@ class FakePortal:
             self.on_write(name, form)
         if name in self.answers:
             return self.answers[name](form) if callable(self.answers[name]) else self.answers[name]
-        before = {key: vars(account).copy() for key, account in self.accounts.items()} if kind == "ignore" else None
+        before = copy.deepcopy(self.accounts) if kind == "ignore" else None
         found = method(self, *args, form)
         if before is not None:
-            self._undo(before)
+            self.accounts = before
         if kind in ("after", "html"):
             raise _broken(kind, effect)
         return found
-
-    def _undo(self, before):
-        self.accounts = {key: account for key, account in self.accounts.items() if key in before}
-        for key, fields in before.items():
-            if key in self.accounts:
-                vars(self.accounts[key]).update(fields)
 
     def find(self, name):
         account = self.accounts.get(fold(name))
