@@ -1,0 +1,34 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter that makes the document of a report."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import ReportError, document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+def report(organization: Any, members: Any, result: Any = None, kind: str = "plan", as_of: str = "") -> dict[str, Any]:
+    """The document of a report."""
+    try:
+        found = document(plain(organization), plain(members), plain(result) or None, str(kind), str(as_of))
+    except ReportError as error:
+        raise AnsibleFilterError(f"members_report: {error}") from None
+    wrapped: dict[str, Any] = wrap_var(found)
+    return wrapped
+
+
+class FilterModule:
+    """The filter, for Ansible to find."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"members_report": report}
