@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any, Callable, Optional
 
 from .products import ADMINISTRATOR
@@ -197,6 +198,7 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "frozen": lambda: on_frozen(world, method, sent),
         "reset": lambda: on_reset(world, sent),
         "tokens": lambda: on_tokens(world, rest, sent),
+        "process": lambda: {"cpu_seconds": time.process_time()},
         "options": lambda: on_options(world, method, sent),
     }
     if head not in paths:

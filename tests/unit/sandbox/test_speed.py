@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Speed: a benchmark of the collection must not measure the sandbox. The bounds leave room for a busy machine."""
+"""Speed: a benchmark of the collection must not measure the sandbox.
+
+What counts is processor time, which a busy machine does not stretch: requests a second that one core has room for.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from tests.unit.sandbox.http_helper import Http
 
 CONNECTIONS = 4
 REQUESTS = 1200
-LEAST_A_SECOND = 500
+LEAST_A_SECOND = 1500
 BIG = 10_000
 
 
@@ -35,9 +38,15 @@ async def one_connection(host: str, port: int, request: bytes, count: int) -> No
     await writer.wait_closed()
 
 
-def rate(url: str, path: str, token: str, body: str = "") -> float:
-    """Requests a second over keep-alive connections, with nothing but sockets on this side."""
-    parts = urllib.parse.urlsplit(url)
+def used(portal: Sandbox) -> float:
+    """Processor seconds of the sandbox so far."""
+    return float(portal.inspect("GET", "process")["cpu_seconds"])
+
+
+def rate(portal: Sandbox, path: str, body: str = "") -> float:
+    """Requests a processor second over keep-alive connections, with nothing but sockets on this side."""
+    token = portal.inspect("POST", "tokens", {"username": portal.username})["token"]
+    parts = urllib.parse.urlsplit(portal.url)
     head = (
         f"{'POST' if body else 'GET'} {parts.path}/sharing/rest/{path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         f"X-Esri-Authorization: Bearer {token}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -49,9 +58,9 @@ def rate(url: str, path: str, token: str, body: str = "") -> float:
         each = REQUESTS // CONNECTIONS
         await asyncio.gather(*(one_connection(host, port, head.encode(), each) for _one in range(CONNECTIONS)))
 
-    begun = time.monotonic()
+    begun = used(portal)
     asyncio.run(load())
-    return REQUESTS / (time.monotonic() - begun)
+    return REQUESTS / (used(portal) - begun)
 
 
 @pytest.mark.parametrize(
@@ -64,19 +73,17 @@ def rate(url: str, path: str, token: str, body: str = "") -> float:
     ],
 )
 def test_small_requests(online: Sandbox, path: str, body: str, capsys: pytest.CaptureFixture[str]) -> None:
-    token = online.inspect("POST", "tokens", {"username": online.username})["token"]
-    found = rate(online.url, path, token, body)
+    found = rate(online, path, body)
     with capsys.disabled():
-        print(f"\n{path.partition('?')[0]}: {found:.0f} requests a second")
+        print(f"\n{path.partition('?')[0]}: {found:.0f} requests a processor second")
     assert found >= LEAST_A_SECOND
 
 
 def test_big_organizations_are_made_and_paged_without_delay() -> None:
-    begun = time.monotonic()
     with Sandbox(members=BIG) as portal:
-        assert time.monotonic() - begun < 15
+        begun = used(portal)
+        assert begun < 5
         http = Http(portal, portal.inspect("POST", "tokens", {"username": portal.username})["token"])
-        begun = time.monotonic()
         names: set[str] = set()
         start = 1
         while start > 0:
@@ -84,7 +91,7 @@ def test_big_organizations_are_made_and_paged_without_delay() -> None:
             names.update(row["username"] for row in page["users"])
             start = page["nextStart"]
         assert len(names) > BIG / 4
-        assert time.monotonic() - begun < 15
+        assert used(portal) - begun < 5
         http.close()
 
 

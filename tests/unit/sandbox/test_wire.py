@@ -113,7 +113,7 @@ def test_latency(online: Sandbox, admin: Http) -> None:
 
 
 def test_rate_limit(online: Sandbox, admin: Http) -> None:
-    online.inspect("PATCH", "options", {"rate_limit": 5})
+    online.inspect("PATCH", "options", {"rate_limit": 2})
     answers = [admin.send("GET", "info", params={"f": "json"}) for _call in range(12)]
     limited = [answer for answer in answers if answer.status_code == 429]
     assert limited
