@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._categories import paths_from_portal, paths_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import FieldError, parser, shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import FieldError, member_key, parser, shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import (
     ADMINISTRATOR,
     BUILTIN_ROLES,
@@ -93,6 +93,8 @@ class Filter:
     """Which members are returned: those whom all given options fit. now: milliseconds since 1970."""
 
     def __init__(self, params: dict[str, Any], organization: Organization, now: int) -> None:
+        names = params.get("usernames")
+        self.keys = None if names is None else {member_key(name) for name in names}
         self.enabled: bool | None = params.get("enabled")
         days = params.get("inactive_days")
         self.seen_before = None if days is None else now - days * _DAY
@@ -109,6 +111,9 @@ class Filter:
 
     def fits(self, member: Member) -> bool:
         values = member.values
+        if self.keys is not None and member.key not in self.keys:
+            # A page holds others than those it was read for.
+            return False
         if self.enabled is not None and values["enabled"] is not self.enabled:
             return False
         if self.role is not None and values["role"] != self.role:
