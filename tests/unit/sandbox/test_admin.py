@@ -96,7 +96,12 @@ def test_inviting_needs_the_privilege(online: Sandbox) -> None:
 def test_pending_invitations(admin: Http) -> None:
     before = admin.get("portals/self/invitations", num=2)
     assert (before["total"], len(before["invitations"]), before["nextStart"]) == (3, 2, 3)
-    sent = {"emails": "a@example.com,b@example.com", "role": "org_user", "expiration": 1440, "message": "Welcome"}
+    sent: dict[str, Any] = {
+        "emails": "a@example.com,b@example.com",
+        "role": "org_user",
+        "expiration": 1440,
+        "message": "Welcome",
+    }
     assert admin.post("portals/self/inviteByEmail", **sent) == {"success": True}
     rows = admin.get("portals/self/invitations", num=100)["invitations"]
     assert [row["email"] for row in rows[3:]] == ["a@example.com", "b@example.com"]

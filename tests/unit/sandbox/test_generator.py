@@ -132,7 +132,7 @@ def test_a_file_that_is_no_roster(tmp_path: Path) -> None:
     path = tmp_path / "odd.yml"
     path.write_text("just: text")
     with pytest.raises(SandboxError, match="expected a list of members"):
-        Sandbox(**{"from": str(path)}).start()
+        Sandbox("online", 5, 1, **{"from": str(path)}).start()
 
 
 # -- the command line ----------------------------------------------------------------------------------------------

@@ -145,7 +145,8 @@ def test_counts(online: Sandbox, admin: Http) -> None:
 def test_new_member_defaults(online: Sandbox, admin: Http) -> None:
     defaults = admin.get("portals/self/userDefaultSettings")
     assert set(defaults) == {"role", "userLicenseType", "groups", "userType", "apps", "appBundles", "categories"}
-    sent = {"role": "org_publisher", "userLicenseType": "creatorUT", "categories": ["/Categories/Contract/Student"]}
+    sent: dict[str, Any] = {"role": "org_publisher", "userLicenseType": "creatorUT"}
+    sent["categories"] = ["/Categories/Contract/Student"]
     assert admin.post("portals/self/setUserDefaultSettings", **sent) == {"success": True}
     assert admin.get("portals/self/userDefaultSettings") == {**defaults, **sent}
 
