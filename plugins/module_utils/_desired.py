@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MIN_SECRET = 8
 MOST_PROBLEMS = 50
+MOST_REMEMBERED = 4096
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -44,7 +45,7 @@ def specs(
     place: where in a file an entry stands, for messages.
     Raises InputError or Problems, naming option, member and remedy.
     """
-    parsers = {name: parser(name) for name in SLICES[module]}
+    parsers = {name: parser(name) if name == "password" else _remembering(parser(name)) for name in SLICES[module]}
     defaults = {name: params[name] for name in parsers if params.get(name) is not None}
     fallback = {name: value for name, value in DEFAULTS.items() if name in parsers}
     found: list[Spec] = []
@@ -65,6 +66,28 @@ def specs(
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(_bounded(problems))
     return found
+
+
+def _remembering(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The parser, with what it made of texts and lists of texts before: long rosters repeat most of their values."""
+    known: dict[str | tuple[str, ...], Any] = {}
+
+    def remembered(value: Any) -> Any:
+        if type(value) is str:
+            key: str | tuple[str, ...] = value
+        elif type(value) is list and {str}.issuperset(map(type, value)):
+            key = tuple(value)
+        else:
+            return parse(value)
+        # No parser makes None of a value.
+        found = known.get(key)
+        if found is None:
+            found = parse(value)
+            if len(known) < MOST_REMEMBERED:
+                known[key] = found
+        return found
+
+    return remembered
 
 
 def _bounded(problems: list[PortalOpsError]) -> list[PortalOpsError]:

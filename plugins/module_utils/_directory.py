@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 PAGE = 100
 """The portal gives 100 members a page at most."""
 
+MOST_SHARED = 4096
+"""Values of a field that are looked for among those of other members."""
+
+_REPEATED = frozenset((str, tuple))
+
 SYSTEM_PREFIXES = ("esri_", "system_publisher")
 
 
@@ -73,6 +78,7 @@ class Directory:
         self.columns = [
             field for field in (BY_NAME[name] for name in sorted({*wanted, *observed})) if field.read is not None
         ]
+        self._shared: dict[str, dict[Any, Any]] = {field.name: {} for field in self.columns}
         self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
 
     def _has(self, row_key: str) -> bool:
@@ -185,10 +191,23 @@ class Directory:
         found = user.get("username")
         if not isinstance(found, str) or not found:
             raise UnexpectedAnswer(f"the answer for {username} has no username")
-        return user if member_key(found) == member_key(username) else None
+        key = member_key(username)
+        if member_key(found) == key:
+            return user
+        if str(user.get("id")).casefold() == key:
+            return None
+        raise UnexpectedAnswer(f"the portal answered for another member than {username}")
 
     def _values(self, user: dict[str, Any]) -> dict[str, Any]:
-        return {field.name: field.read(user) for field in self.columns if field.read is not None}
+        values: dict[str, Any] = {}
+        for field in self.columns:
+            value = field.read(user) if field.read is not None else None
+            if value.__class__ in _REPEATED:
+                # Equal texts of a field become one object: an answer brings a new one for every member.
+                shared = self._shared[field.name]
+                value = shared.get(value, value) if len(shared) >= MOST_SHARED else shared.setdefault(value, value)
+            values[field.name] = value
+        return values
 
     def owned(self, username: str) -> tuple[int, int]:
         """How many items and groups a member owns."""

@@ -47,7 +47,9 @@ def stored_name(username: str) -> str:
 
 def member_key(username: str) -> str:
     """The key under which a username is found, whatever its case and form."""
-    return stored_name(username).strip().casefold()
+    key = stored_name(username).strip().casefold()
+    # One object for both, because most names are their own keys.
+    return username if key == username else key
 
 
 # -- normal forms of what the task says ----------------------------------------------------------------------------
@@ -55,6 +57,9 @@ def member_key(username: str) -> str:
 
 def parse_text(value: Any) -> str:
     """Text on one line, blanks around it cut."""
+    if type(value) is str and value.isprintable() and len(value) <= MAX_TEXT:
+        # Nearly all text: nothing printable is a control character or a line break.
+        return value.strip()
     text = _text(value)
     if _LINE_BREAKS.search(text):
         raise FieldError("must be a single line")
@@ -183,7 +188,13 @@ def _said(user: dict[str, Any], key: str) -> str | None:
 
 
 def _reads_text(key: str) -> Callable[[dict[str, Any]], Any]:
-    return lambda user: _said(user, key)
+    def read(user: dict[str, Any]) -> str | None:
+        value = user.get(key)
+        if type(value) is str and value.isprintable() and value != "null":
+            return value.strip()
+        return _said(user, key)
+
+    return read
 
 
 def _reads_tags(user: dict[str, Any]) -> tuple[str, ...]:

@@ -86,6 +86,12 @@ class Roster(t.NamedTuple):
     form: str
     ignored: tuple[str, ...] = ()
 
+    def drained(self) -> t.Iterator[Entry]:
+        """The entries in order, each one forgotten as it is given: a long roster need not be there twice."""
+        self.entries.reverse()
+        while self.entries:
+            yield self.entries.pop()
+
     def position(self, index: int) -> str:
         """Where an entry stands, for messages."""
         return f"line {self.lines[index]}" if self.lines else f"entry {index + 1}"
@@ -219,6 +225,7 @@ class _Shape:
     def __init__(self, spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
         self.faults = _Faults()
         self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
+        self.names: dict[str, str] = {name: name for name in spec}
         self._shared: dict[str, dict[t.Any, t.Any]] = {name: {} for name in spec}
 
     @staticmethod
@@ -588,12 +595,14 @@ class _YamlReader:
 
     def _keys(self, start: t.Any) -> t.Iterator[tuple[t.Any, str]]:
         """The keys of a mapping; whoever asks for the next one has taken the value."""
+        names = self._shape.names
         while True:
             event = self._next()
             if isinstance(event, yaml.MappingEndEvent):
                 return
             if isinstance(event, yaml.ScalarEvent):
-                yield event, event.value
+                # One object per name, and not a new one per entry.
+                yield event, names.get(event.value, event.value)
             else:
                 self._fault(event, "a key is not text", "Write keys as plain words.")
                 self._skip(event)
