@@ -249,15 +249,18 @@ def _spared(policy: Policy, organization: Organization) -> Callable[[str], bool]
 
 
 def _check_reviewed(plan: Plan, expected: str | None) -> None:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
+
     found = plan.checksum()
     if expected and expected.strip().lower() != found:
-        raise PlanChanged(
+        error = PlanChanged(
             f"this is not the plan that was reviewed: expected_plan is {expected}, the plan of today is {found} "
             f"with {len(plan.acting)} members; roster or organization have changed since",
             expected=expected,
             found=found,
             remedy="make a new plan, review it, and pass on its checksum",
         )
+        raise Failure(error, build(plan, None))
 
 
 def _refuse(run: Run, plan: Plan, problems: list[PortalOpsError]) -> None:
