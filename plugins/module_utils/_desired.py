@@ -150,7 +150,7 @@ def _wrong(where: str, name: str, member: str | None, index: int | None, why: st
 
 
 def _weak_passwords(found: list[Spec]) -> Iterable[InputError]:
-    """Ansible masks a secret wherever its letters occur: one that is short or part of a username would eat the result."""
+    """Ansible masks a secret wherever its letters occur: a short one, or part of a username, would eat the result."""
     secrets = {spec.fields["password"].casefold(): spec for spec in found if "password" in spec.fields}
     if not secrets:
         return

@@ -67,7 +67,7 @@ def _free_levels(organization: Organization, directory: Directory, current: Curr
     everybody = current if current.complete else directory.read({}, whole=True)
     used: dict[str, int] = {}
     for member in everybody.members.values():
-        level = member.values.get("level")
+        level = str(member.values.get("level"))
         used[level] = used.get(level, 0) + 1
     return {level: total - used.get(level, 0) for level, total in quota.items()}
 

@@ -275,7 +275,7 @@ def same_credits(before: Any, wanted: Any) -> bool:
     """Equal allotments: both unlimited, or nearer than the tolerance."""
     if isinstance(before, str) or isinstance(wanted, str) or before is None:
         return bool(before == wanted)
-    return abs(before - wanted) < CREDIT_TOLERANCE
+    return bool(abs(before - wanted) < CREDIT_TOLERANCE)
 
 
 # -- the rows ------------------------------------------------------------------------------------------------------
@@ -285,9 +285,9 @@ class Field:
     """A member field.
 
     name: the option; carrier: the write that carries it; spec: its argument spec; parse: normal form of what the task
-    says (raises FieldError); read: normal form of what the portal says (None: the answer does not tell); same: comparison;
-    update, create, invite: parameter names of the three account writes (None: not carried there); row: the key whose
-    presence in a list row tells that the row can be believed for this field (None: always).
+    says (raises FieldError); read: normal form of what the portal says (None: the answer does not tell); same: the
+    comparison; update, create, invite: parameter names of the three account writes (None: not carried there); row: the
+    key whose presence in a list row tells that the row can be believed for this field (None: always).
     """
 
     __slots__ = ("carrier", "create", "invite", "name", "parse", "read", "row", "same", "secret", "spec", "update")

@@ -31,7 +31,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Callable
 
     from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Entry, Plan
@@ -75,8 +75,9 @@ class Policy:
             return None
         of_all = f"{share:.1f}% ({count}/{total})" if total else str(count)
         allowed = f"{number:g}%" if percent else f"{number:g}"
+        names = some([f"{who} ({_and(words)})" for who, words in entries.items()])
         return GuardError(
-            f"too many {what}: {of_all} is over the limit of {allowed}: {some([f'{who} ({_and(words)})' for who, words in entries.items()])}",
+            f"too many {what}: {of_all} is over the limit of {allowed}: {names}",
             guard=name,
             count=count,
             total=total,
@@ -107,9 +108,11 @@ def _limit(name: str, text: Any) -> tuple[float, bool] | None:
 class Facts:
     """What was read only because the plan needs it (see C(needs)); None or missing: not known.
 
-    budgeting: whether members have allotments of credits, now or after this run; free: free seats by user type or level; pending: seats that invitations hold; owned: (items, groups) by key;
-    licences: add-on licences by key; heirs: whether those named in transfer_to are members who can sign in, by key; leaving: keys of those who are removed or disabled; admins: keys of enabled administrators; total: members of the organization;
-    role_ranks: roles from narrow to wide; taken: usernames that ArcGIS Online would not give, with its suggestion.
+    budgeting: whether members have allotments of credits, now or after this run; free: free seats by user type or
+    level; pending: seats that invitations hold; owned: (items, groups) by key; licences: add-on licences by key; heirs:
+    whether those named in transfer_to are members who can sign in, by key; leaving: keys of those who are removed or
+    disabled; admins: keys of enabled administrators; total: members of the organization; role_ranks: roles from narrow
+    to wide; taken: usernames that ArcGIS Online would not give, with its suggestion.
     """
 
     def __init__(self) -> None:
@@ -327,7 +330,8 @@ def _administrators_only(entry: Entry, facts: Facts, organization: Organization)
         return
     if ADMINISTRATOR in (entry.before("role"), entry.wanted["role"]):
         yield PermissionDenied(
-            f"{entry.username}: only an administrator may give or take the role org_admin; {organization.caller.username} is none",
+            f"{entry.username}: only an administrator may give or take the role org_admin; "
+            f"{organization.caller.username} is none",
             member=entry.username,
             index=entry.index,
             remedy="run with an administrator's account",
@@ -476,7 +480,8 @@ def _licences(entry: Entry, facts: Facts, organization: Organization) -> Iterabl
     if entry.action == REMOVED and count and not organization.caller.may("portal:admin:manageLicenses"):
         yield _blocked(
             entry,
-            f"holds {count} add-on licences that must be revoked first, and {organization.caller.username} may not (portal:admin:manageLicenses)",
+            f"holds {count} add-on licences that must be revoked first, and {organization.caller.username} may not "
+            "(portal:admin:manageLicenses)",
             "state",
             "revoke them, or run with an account that may",
         )
@@ -488,7 +493,7 @@ def _blocked(entry: Entry, why: str, field: str, remedy: str) -> Blocked:
     )
 
 
-_PRIVILEGES = (
+_PRIVILEGES: tuple[tuple[str, str, Callable[[Entry], bool]], ...] = (
     (
         "change roles",
         "portal:admin:changeUserRoles",
@@ -528,7 +533,8 @@ def _privileges(entries: list[Entry], organization: Organization) -> Iterable[Po
             )
     if any(entry.action == CREATED for entry in entries) and not caller.may("portal:admin:viewUsers"):
         yield PermissionDenied(
-            f"{caller.username} may not view all members (portal:admin:viewUsers), so an account that seems absent may exist",
+            f"{caller.username} may not view all members (portal:admin:viewUsers), "
+            "so an account that seems absent may exist",
             privilege="portal:admin:viewUsers",
             remedy="run with an administrator's account",
         )
@@ -540,7 +546,8 @@ def _seats(entries: list[Entry], facts: Facts, organization: Organization) -> It
         held = facts.pending.get(seat, 0)
         waiting = f", {held} held by invitations" if held else ""
         if cycle:
-            why = f"members trade seats of {_and(list(cycle))}, all full{waiting}, and no other {what} suits them meanwhile"
+            seats = _and(list(cycle))
+            why = f"members trade seats of {seats}, all full{waiting}, and no other {what} suits them meanwhile"
         elif free < 0:
             why = f"the {what} {seat} has {-free} seats less than are taken{waiting}"
         else:

@@ -38,7 +38,7 @@ SECRETS = ("portal_password", "portal_token", "portal_client_secret")
 def connection_spec() -> dict[str, dict[str, Any]]:
     """The connection options of every module.
 
-    The environment is read in C(connection) and not by a fallback of the spec: a fallback takes an empty variable for a value.
+    The environment is read in C(connection) and not by a fallback of the spec, which takes an empty one for a value.
     """
     return {
         "portal_url": {"type": "str"},
@@ -119,7 +119,7 @@ def members_spec(module: str) -> dict[str, dict[str, Any]]:
     for name, default in DEFAULTS.items():
         if name in fields:
             fields[name]["default"] = default
-    spec = {
+    spec: dict[str, dict[str, Any]] = {
         "members": {"type": "list", "elements": "dict", "options": item},
         "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
         **fields,

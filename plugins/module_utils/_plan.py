@@ -312,7 +312,8 @@ class Planner:
         entry = Entry(spec, None, FAILED)
         entry.problems.append(
             Blocked(
-                f"{spec.username}: this username belongs to an account of another organization; usernames are unique across ArcGIS Online",
+                f"{spec.username}: this username belongs to an account of another organization; "
+                "usernames are unique across ArcGIS Online",
                 member=spec.username,
                 index=spec.index,
                 remedy="choose another username",
@@ -366,9 +367,10 @@ class Planner:
                 continue
             self._change(entry, name, before, target)
         if "provider" in entry.changes:
+            before, after = entry.changes["provider"]
             entry.problems.append(
                 Blocked(
-                    f"{entry.username}: provider is {values.get('provider')!r} and cannot be changed to {entry.wanted['provider']!r}",
+                    f"{entry.username}: provider is {before!r} and cannot be changed to {after!r}",
                     member=entry.username,
                     index=entry.index,
                     field="provider",

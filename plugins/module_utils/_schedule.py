@@ -84,7 +84,7 @@ def _batches(
 
 
 def _role_first(entry: Entry) -> bool:
-    """The role falls before the type and rises after it; where ranks do not tell, the pair that fits meanwhile decides."""
+    """The role falls before the type and rises after it; where ranks do not tell, what fits meanwhile decides."""
     seat = next((name for name in ("user_type", "level") if name in entry.changes), None)
     if entry.action in (CREATED, REMOVED) or seat is None or "role" not in entry.changes:
         return False
