@@ -56,10 +56,21 @@ class Outcome:
     """What became of one entry: requests that were sent, fields that took effect, and the error if there was one.
 
     C(strayed) are fields that are neither as before nor as wanted, such as the user type of somebody whose last move
-    failed; C(touched) tells of writes that no field shows, such as a hand-over of content.
+    failed; C(touched) names what no field shows and what is no longer as C(found) at first, such as owned content.
     """
 
-    __slots__ = ("acknowledged", "applied", "attempted", "entry", "error", "skipped", "strayed", "touched", "warnings")
+    __slots__ = (
+        "acknowledged",
+        "applied",
+        "attempted",
+        "entry",
+        "error",
+        "found",
+        "skipped",
+        "strayed",
+        "touched",
+        "warnings",
+    )
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -67,7 +78,8 @@ class Outcome:
         self.acknowledged: set[str] = set()
         self.applied: set[str] = set()
         self.strayed: dict[str, tuple[Any, Any]] = {}
-        self.touched = False
+        self.found: dict[str, Any] = {}
+        self.touched: set[str] = set()
         self.error: PortalOpsError | None = None
         self.skipped = False
         self.warnings: list[str] = list(entry.warnings)
@@ -80,6 +92,13 @@ class Outcome:
         """Fields from what to what: as planned where it took effect, as found where something else came of it."""
         done = {name: change for name, change in self.entry.changes.items() if name in self.applied}
         return {**done, **self.strayed}
+
+    def look(self, what: str, now: Any) -> None:
+        """Notes what the portal shows of something that is no field, and whether it was different at first."""
+        if self.found.setdefault(what, now) == now:
+            self.touched.discard(what)
+        else:
+            self.touched.add(what)
 
     def fail(self, error: PortalOpsError) -> None:
         """The first error stays: what follows is its consequence."""
@@ -412,39 +431,49 @@ class Applier:
 
     def _write_reassign(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
-        items, groups = self.directory.owned(entry.username)
-        if items or groups:
+        outcome = self._outcomes[entry.key]
+        owned = self.directory.owned(entry.username)
+        outcome.look("content", owned)
+        if any(owned):
             self.client.write(
                 f"community/users/{user_path(entry.username)}/reassign", {"targetUsername": entry.transfer_to}
             )
-            self._outcomes[entry.key].touched = True
-            items, groups = self.directory.owned(entry.username)
-            if items or groups:
-                left = f"{items} items and {groups} groups are still the member's own"
+            # Accepted: that counts as long as nothing else can be read.
+            outcome.touched.add("content")
+            owned = self.directory.owned(entry.username)
+            outcome.look("content", owned)
+            if any(owned):
+                left = f"{owned[0]} items and {owned[1]} groups are still the member's own"
                 return {entry.key: f"{left} after the hand-over to {entry.transfer_to}"}
         return {}
 
     def _write_revoke(self, job: Job) -> dict[str, str]:
         """Add-on licences block a removal; Online also wants the member out of Esri's own sites."""
         entry = job.entries[0]
-        held = self.directory.licences(entry.username)
+        outcome = self._outcomes[entry.key]
+        held = self._held(entry)
+        outcome.look("licences", held)
+        if not any(held.values()):
+            return {}
+        name = stored_name(entry.username)
         for item in held["listings"]:
-            data = {
-                "userEntitlements": {"users": [stored_name(entry.username)], "entitlements": []},
-                "suppressCustomerEmail": True,
-            }
+            data = {"userEntitlements": {"users": [name], "entitlements": []}, "suppressCustomerEmail": True}
             self.client.write(f"content/listings/{item}/provisionUserEntitlements", data)
-            self._outcomes[entry.key].touched = True
+            outcome.touched.add("licences")
         for item in held["bundles"]:
-            self.client.write(
-                f"content/listings/{item}/provisionUserAppBundle",
-                {"users": stored_name(entry.username), "revoke": True},
-            )
-            self._outcomes[entry.key].touched = True
-        if self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both":
+            self.client.write(f"content/listings/{item}/provisionUserAppBundle", {"users": name, "revoke": True})
+            outcome.touched.add("licences")
+        if held["esri_access"]:
             self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
-            self._outcomes[entry.key].touched = True
+            outcome.touched.add("licences")
+        outcome.look("licences", self._held(entry))
         return {}
+
+    def _held(self, entry: Entry) -> dict[str, list[str]]:
+        """What has to be taken from a member before the account can be removed."""
+        held = self.directory.licences(entry.username)
+        both = self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both"
+        return {**held, "esri_access": ["both"] if both else []}
 
     def _write_delete(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]

@@ -154,8 +154,8 @@ def _check_credentials(connection: Connection) -> None:
 
 
 def _usable_token(token: t.Any) -> bool:
-    """Whether it can stand in a header."""
-    return isinstance(token, str) and re.fullmatch(r"[!-~]+", token) is not None
+    """Whether it can stand in a header: web servers take some 8 KB."""
+    return isinstance(token, str) and re.fullmatch(r"[!-~]{1,8000}", token) is not None
 
 
 def _check_limits(connection: Connection) -> None:

@@ -29,6 +29,9 @@ MOST_SHARED = 4096
 
 _REPEATED = frozenset((str, tuple))
 
+LONGEST_NAME = 256
+"""Longer than any username that a portal takes."""
+
 SYSTEM_PREFIXES = ("esri_", "system_publisher")
 
 
@@ -98,7 +101,7 @@ class Directory:
     ) -> Current:
         """Members by key of C(names); C(whole) reads everybody, C(surely) with all columns of everybody.
 
-        Absence from a listing is confirmed by name for the keys that C(confirm) picks, because something is created then.
+        Absence from a listing is confirmed by name for keys that C(confirm) picks, because something is created then.
         """
         current = Current()
         if whole or len(names) > 1:
@@ -119,7 +122,7 @@ class Directory:
 
         def convert(row: dict[str, Any]) -> tuple[Member, bool] | None:
             username = row.get("username")
-            if not isinstance(username, str) or not username:
+            if not _is_name(username):
                 return None
             believable = all(row_key in row for row_key in self._row_keys)
             return Member(username, self._values(row)), believable
@@ -201,7 +204,7 @@ class Directory:
     def _values(self, user: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for field in self.columns:
-            value = field.read(user) if field.read is not None else None
+            value: Any = field.read(user) if field.read is not None else None
             if value.__class__ in _REPEATED:
                 # Equal texts of a field become one object: an answer brings a new one for every member.
                 shared = self._shared[field.name]
@@ -269,6 +272,11 @@ class Directory:
             and not row.get("roleId")
             and row.get("role") == "org_admin"
         }
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a username can be one: what no account bears would make its owner seem absent."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 
 def user_path(username: str) -> str:

@@ -11,9 +11,14 @@ A playbook branches on ``error.code``, a person reads ``msg``. Both come from :m
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
+
+
+# Texts of a portal may hold what moves a terminal's cursor, turns the direction of writing or cannot be encoded.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class PortalOpsError(Exception):
@@ -28,8 +33,11 @@ class PortalOpsError(Exception):
     uncertain: bool = False
     #: Asking again, unchanged, may well succeed.
     transient: bool = False
+    #: What to do about it where the details name no remedy of their own.
+    usual_remedy: str | None = None
 
     def __init__(self, message: str, **details: Any) -> None:
+        message = _CONTROL.sub(" ", message)
         super().__init__(message)
         self.message = message
         self.details: dict[str, Any] = details
@@ -40,6 +48,8 @@ class PortalOpsError(Exception):
     def facts(self) -> dict[str, Any]:
         """Code, message and known details in one dictionary."""
         known = {name: value for name, value in self.details.items() if value is not None}
+        if self.usual_remedy:
+            known.setdefault("remedy", self.usual_remedy)
         return {"code": self.code, "message": self.message, **known}
 
     def fail_args(self) -> dict[str, Any]:
@@ -48,7 +58,7 @@ class PortalOpsError(Exception):
 
     def spoken(self) -> str:
         """What a person reads: what is wrong, and what to do about it unless the message says so itself."""
-        remedy = str(self.details.get("remedy") or "")
+        remedy = str(self.details.get("remedy") or self.usual_remedy or "")
         if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
             return self.message
         return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{'' if remedy.endswith('?') else '.'}"
@@ -144,6 +154,7 @@ class NoAnswer(PortalOpsError):
     """The request was sent and no complete answer came. Details: ``host``, ``remedy``."""
 
     code = "no_answer"
+    usual_remedy = "run again: what is done already is not done again"
     uncertain = True
     transient = True
 
@@ -158,6 +169,7 @@ class AnonymousError(PortalOpsError):
     """The portal answered as to somebody who is not signed in. Details: ``remedy``."""
 
     code = "not_signed_in"
+    usual_remedy = "sign in with an account of the organization itself"
 
 
 class TokenExpired(PortalOpsError):
@@ -170,24 +182,28 @@ class PermissionDenied(PortalOpsError):
     """Signed in, but not allowed. Details as for :class:`Refused`."""
 
     code = "permission"
+    usual_remedy = "run with an account that has the privilege"
 
 
 class NotFound(PortalOpsError):
     """Does not exist, or is hidden from the caller. Details as for :class:`Refused`."""
 
     code = "not_found"
+    usual_remedy = "check that it exists, and that the account may see it"
 
 
 class Refused(PortalOpsError):
     """The portal said no. Details: ``portal_code``, ``message_code``, ``portal_details``, ``status``."""
 
     code = "refused"
+    usual_remedy = "correct what the portal names, and run again"
 
 
 class Throttled(PortalOpsError):
     """Too many requests, or not available for a while. Details: ``status``, ``retry_after`` (seconds)."""
 
     code = "throttled"
+    usual_remedy = "run again later, or lower parallel"
     transient = True
 
 
@@ -195,6 +211,7 @@ class UnexpectedAnswer(PortalOpsError):
     """An answer that no portal should give. Details: ``status``, ``excerpt``, ``remedy``."""
 
     code = "unexpected_answer"
+    usual_remedy = "run again; if it stays so, look at the portal's own logs"
 
 
 class NotApplied(PortalOpsError):
@@ -207,6 +224,7 @@ class Unverified(PortalOpsError):
     """A write was accepted, but its effect could not be read back. Details: ``member``, ``field``."""
 
     code = "unverified"
+    usual_remedy = "run again: what is still missing is done then"
 
 
 class GuardError(PortalOpsError):

@@ -116,7 +116,7 @@ class Caller:
 
 
 class Tables:
-    """The names that a plan resolves: roles, user types, category tree. None: not read, because nothing asked for it."""
+    """The names that a plan resolves: roles, user types, category tree. None: not read, as nothing asked for it."""
 
     def __init__(
         self,
@@ -176,8 +176,9 @@ class Tables:
         ]
         if len(found) == 1:
             return found[0]
+        near = _near(text, list(types))
         raise InputError(
-            f"there is no user type {text!r}{_near(text, list(types))}; the organization has {', '.join(sorted(types))}",
+            f"there is no user type {text!r}{near}; the organization has {', '.join(sorted(types))}",
             option="user_type",
             remedy="give the id of one of the organization's user types",
         )
@@ -231,8 +232,8 @@ class Organization:
         if isinstance(app, dict) and privileges is not None:
             return Caller(f"application {app.get('appTitle') or app.get('appId') or ''}".strip(), "", privileges)
         raise AnonymousError(
-            f"{self.client.base} answered as to a stranger: the sign-in was not accepted for the organization's own pages; "
-            "check the account, and that portal_url is the organization's own address",
+            f"{self.client.base} answered as to a stranger: the sign-in was not accepted for the organization's own "
+            "pages; check the account, and that portal_url is the organization's own address",
         )
 
     # -- product -------------------------------------------------------------------------------------------------
@@ -302,7 +303,7 @@ class Organization:
         )
 
     def roles(self) -> list[dict[str, str]]:
-        """Viewer, Data Editor and custom roles as C({id, name, description}); base roles are not in the portal's list."""
+        """Viewer, Data Editor and custom roles as C({id, name, description}); the portal's list lacks base roles."""
         if self._roles is None:
             rows, _total = self.client.pages("portals/self/roles", "roles")
             self._roles = [
@@ -337,7 +338,11 @@ class Organization:
     def tree(self) -> Tree:
         """The category tree; an organization without one answers with an empty list, a missing key or an error."""
         if self._tree is None:
-            self._tree = self.fresh_tree()
+            tree = self.fresh_tree()
+            if not tree.categories and tree.rooted is None and self.portal.get("hasMemberCategorySchema") is True:
+                # Taken for empty, a tree that is there would be replaced by whatever the task adds to it.
+                raise UnexpectedAnswer("the portal has a tree of member categories, but does not show it")
+            self._tree = tree
         return self._tree
 
     def fresh_tree(self) -> Tree:
@@ -347,8 +352,6 @@ class Organization:
         except (PermissionDenied, NotFound):
             raise
         except Refused:
-            if self.portal.get("hasMemberCategorySchema"):
-                raise
             return Tree([], None)
         return tree_from_portal(answer.get("memberCategorySchema"))
 

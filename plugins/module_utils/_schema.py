@@ -46,7 +46,7 @@ _PRIVILEGES = ("portal:admin:updateMemberCategorySchema", "portal:admin:updateUs
 
 
 def validated(params: dict[str, Any]) -> Tree:
-    """The tree the task wants (empty for C(state=absent)); raises before any request if the portal could not hold it."""
+    """The tree the task wants (empty for C(state=absent)); raises before any request if no portal could hold it."""
     if params["state"] == "absent":
         return Tree([], None)
     problems = validate_tree(params["categories"], "categories")
@@ -66,7 +66,11 @@ class SchemaPlan:
         self.before = Tree([], None)
         if not organization.has_categories:
             self.problems.append(
-                UnsupportedError("this portal is older than 11.0 and has no member categories", option="categories")
+                UnsupportedError(
+                    "this portal is older than 11.0 and has no member categories",
+                    option="categories",
+                    remedy="leave the categories out for this portal",
+                )
             )
         else:
             self.before = organization.tree()

@@ -288,7 +288,7 @@ def test_a_refusal_says_what_the_portal_said():
     with pytest.raises(Refused) as caught:
         judged({"error": error})
     assert caught.value.fail_args() == {
-        "msg": "The portal refused: Unable. Owns. (400, ORG_1084)",
+        "msg": "The portal refused: Unable. Owns. (400, ORG_1084). Correct what the portal names, and run again.",
         "error": {
             "code": "refused",
             "message": "The portal refused: Unable. Owns. (400, ORG_1084)",
@@ -296,6 +296,7 @@ def test_a_refusal_says_what_the_portal_said():
             "portal_code": 400,
             "message_code": "ORG_1084",
             "portal_details": ["Owns.", "Unable."],
+            "remedy": "correct what the portal names, and run again",
         },
     }
 

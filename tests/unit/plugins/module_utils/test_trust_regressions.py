@@ -1,0 +1,119 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the proofs under tests/trust have found wrong once, each as one short test."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
+from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
+
+
+def leaving(**held):
+    """A portal with a member who leaves, and an heir."""
+    return FakePortal("online", [Account("leaver", **held), Account("heir_of_all")])
+
+
+def removed(portal):
+    return play(portal, "portal_user", username="leaver", state="absent", transfer_to="heir_of_all")
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            errors.NoAnswer, errors.AnonymousError, errors.PermissionDenied, errors.NotFound, errors.Refused,
+            errors.Throttled, errors.UnexpectedAnswer, errors.Unverified,
+        ],
+    )  # fmt: skip
+    def test_what_a_portal_causes_has_a_remedy(self, kind):
+        error = kind("It went wrong.")
+        assert error.facts()["remedy"] == kind.usual_remedy
+        assert kind.usual_remedy[1:] in error.fail_args()["msg"]
+        assert kind("It went wrong.", remedy="do this").facts()["remedy"] == "do this"
+
+    def test_texts_of_a_portal_do_not_move_the_cursor(self):
+        error = errors.Refused("the role \x1b[2Jred\x00 \u202eis gone\nand more")
+        assert error.fail_args()["error"]["message"] == "the role  [2Jred   is gone\nand more"
+        assert str(error) == error.message
+
+
+class TestSignIn:
+    def test_a_token_that_no_header_can_hold_is_none(self):
+        with pytest.raises(InputError, match="portal_token is not a token"):
+            PortalClient(Connection("https://gis.example.com", token="x" * 9000))
+
+
+class TestTree:
+    @pytest.mark.parametrize("answer", [{}, {"memberCategorySchema": None}, {"memberCategorySchema": []}])
+    def test_a_tree_that_the_portal_does_not_show_is_not_replaced(self, answer):
+        portal = FakePortal("online")
+        portal.answers["schema"] = answer
+        result = play(portal, "portal_member_categories", mode="merged", state="present", categories=[{"title": "New"}])
+        assert result.failed and result.code == "unexpected_answer"
+        assert not portal.calls("assign_schema")
+
+    def test_a_tree_can_be_deleted_whatever_the_portal_then_answers(self):
+        portal = FakePortal("online")
+        result = play(portal, "portal_member_categories", mode="replaced", state="absent", categories=None)
+        assert not result.failed and result["changed"] and portal.tree == []
+
+
+class TestMembers:
+    @pytest.mark.parametrize("name", ["m" * 300, "om\x01ar"])
+    def test_a_listing_with_names_that_no_account_bears_is_not_believed(self, name):
+        portal = FakePortal("online", [Account("omar"), Account("omaya")])
+        portal.answers["users"] = {
+            "total": 2, "nextStart": -1, "users": [{"username": name}, {"username": "omaya", "orgId": portal.id}],
+        }  # fmt: skip
+        members = [{"username": "omar", "state": "absent"}, {"username": "omaya", "state": "absent"}]
+        result = play(portal, "portal_user", members=members)
+        assert result.failed and result.code == "unexpected_answer"
+        assert not result["changed"]
+
+    def test_an_answer_for_somebody_else_is_no_absence(self):
+        portal = FakePortal("online", [Account("omar")])
+        portal.answers["user"] = {"username": "someone_else", "id": "abc", "orgId": portal.id}
+        result = play(portal, "portal_user", username="omar", state="absent")
+        assert result.failed and result.code == "unexpected_answer"
+
+
+class TestRemoval:
+    """A hand-over and what is revoked are told by what the portal shows, not by what it answered."""
+
+    def test_a_hand_over_that_is_only_accepted_is_no_change(self):
+        portal = leaving(items=3)
+        portal.faults.append(Fault("ignore", "reassign"))
+        result = removed(portal)
+        assert result.failed and "3 items and 0 groups are still" in result["msg"]
+        assert not result["changed"] and not result.lines["leaver"]["changed"]
+
+    def test_a_hand_over_without_an_answer_is_a_change(self):
+        portal = leaving(items=3)
+        portal.faults += [Fault("after", "reassign"), Fault("refuse", "delete")]
+        result = removed(portal)
+        assert result.failed and result["changed"] and portal["heir_of_all"].items == 3
+
+    @pytest.mark.parametrize(
+        ("held", "operation"),
+        [({"listings": ["pro"]}, "entitlements"), ({"bundles": ["b"]}, "bundle"), ({"userType": "both"}, "update")],
+    )
+    def test_what_is_revoked_only_in_words_is_no_change(self, held, operation):
+        portal = leaving(**held)
+        portal.faults += [Fault("ignore", operation), Fault("refuse", "delete")]
+        assert not removed(portal)["changed"]
+
+    @pytest.mark.parametrize(
+        ("held", "operation"),
+        [({"listings": ["pro"]}, "entitlements"), ({"bundles": ["b"]}, "bundle"), ({"userType": "both"}, "update")],
+    )
+    def test_what_is_revoked_without_an_answer_is_a_change(self, held, operation):
+        portal = leaving(**held)
+        portal.faults += [Fault("after", operation), Fault("refuse", "delete")]
+        result = removed(portal)
+        assert result.failed and result["changed"]
