@@ -1,0 +1,309 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each writing module is asked to do: single and list form, and rosters with every kind of change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.sandbox.runner import Sandbox
+
+PASSWORD = "Wombat-Ledger-77"
+ONLINE, ENTERPRISE, OLD = "online", "enterprise", "enterprise-10.6"
+VIEWER = "iAAAAAAAAAAAAAAA"
+HIGH_TYPES = ("creatorUT", "GISProfessionalStdUT", "GISProfessionalAdvUT")
+
+
+class People:
+    """Members of an organization, each handed out once, in an order that the seed decides."""
+
+    def __init__(self, portal: Sandbox) -> None:
+        self.members = sorted(portal.inspect("GET", "members"), key=lambda member: str(member["username"]))
+        self.caller = portal.username
+        self.product = str(portal.options["product"])
+        self.members = [member for member in self.members if member["username"] != self.caller]
+
+    def take(self, fits: Callable[[dict[str, Any]], bool] = lambda member: True) -> dict[str, Any]:
+        """Somebody plain: no administrator, enabled, a built-in account, nothing owned, nothing licensed."""
+        return self.any(lambda member: plain(member) and fits(member))
+
+    def any(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        for member in self.members:
+            if fits(member):
+                self.members.remove(member)
+                return member
+        raise LookupError("the organization has nobody like that")
+
+
+def plain(member: dict[str, Any]) -> bool:
+    owns = member["items"] or member["ownedGroups"] or member["entitlements"] or member["appBundles"]
+    return (
+        member["effectiveRole"] != "org_admin"
+        and not member["disabled"]
+        and member["provider"] == "arcgis"
+        and not owns
+        and not member["recycledItems"]
+    )
+
+
+def owner(member: dict[str, Any]) -> bool:
+    return bool(member["items"]) and member["effectiveRole"] != "org_admin" and not member["recycledItems"]
+
+
+def has_role(*roles: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda member: member["effectiveRole"] in roles
+
+
+def seated(*types: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda member: member["userLicenseTypeId"] in types and member["effectiveRole"] in ("org_user", "org_publisher")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task: a module, a product, and its options for the organization that the sandbox has just made.
+
+    ``prepare`` arranges the portal first. ``removes`` tells that members leave.
+    """
+
+    name: str
+    module: str
+    product: str
+    options: Callable[[People], dict[str, Any]]
+    prepare: Callable[[Sandbox], None] = field(default=lambda portal: None)
+    removes: bool = False
+
+    def arguments(self, portal: Sandbox) -> dict[str, Any]:
+        return self.options(People(portal))
+
+
+# -- portal_user -----------------------------------------------------------------------------------------------------
+def newcomer(people: People, name: str = "trust_newcomer") -> dict[str, Any]:
+    seat = {"level": "2"} if people.product == OLD else {"user_type": "creatorUT"}
+    return {
+        "username": name,
+        "first_name": "Nadia",
+        "last_name": "Newcomer",
+        "email": f"{name}@example.com",
+        "password": PASSWORD,
+        "role": "org_publisher",
+        "description": "Came with the roster",
+        "tags": ["new", "roster"],
+        **seat,
+    }
+
+
+def created_alone(people: People) -> dict[str, Any]:
+    return newcomer(people)
+
+
+def changed_alone(people: People) -> dict[str, Any]:
+    member = people.take(has_role("org_user", "org_publisher"))
+    return {
+        "username": member["username"],
+        "first_name": "Änne",
+        "description": "Changed by the roster",
+        "tags": ["a", "b"],
+        "enabled": False,
+    }
+
+
+def removed_alone(people: People) -> dict[str, Any]:
+    heir = people.take(has_role("org_publisher"))
+    return {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]}
+
+
+def several_accounts(people: People) -> dict[str, Any]:
+    external = {
+        **newcomer(people, "trust_external"),
+        "provider": "enterprise",
+        "idp_username": "external@example.com",
+        "enabled": False,
+    }
+    del external["password"], external["description"], external["tags"]
+    heir = people.take(has_role("org_publisher"))
+    return {
+        "members": [
+            newcomer(people),
+            external,
+            {"username": people.take()["username"], "enabled": False},
+            {"username": people.any(lambda member: member["disabled"])["username"], "enabled": True},
+            {"username": people.take()["username"], "first_name": "Zoë", "last_name": "Changed", "access": "private"},
+            {"username": people.take()["username"], "state": "absent"},
+            {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]},
+        ]
+    }
+
+
+# -- role, level, user type ------------------------------------------------------------------------------------------
+def role_alone(people: People) -> dict[str, Any]:
+    return {"username": people.take(has_role("org_user"))["username"], "role": "org_publisher"}
+
+
+def several_roles(people: People) -> dict[str, Any]:
+    up = [people.take(has_role("org_user"))["username"] for _each in range(2)]
+    down = [people.take(has_role("org_publisher"))["username"] for _each in range(2)]
+    return {
+        "members": [
+            *({"username": name, "role": "org_publisher"} for name in up),
+            *({"username": name, "role": "org_user"} for name in down),
+        ]
+    }
+
+
+def type_alone(people: People) -> dict[str, Any]:
+    return {"username": people.take(seated("creatorUT"))["username"], "user_type": "GISProfessionalStdUT"}
+
+
+def swapped_types(people: People) -> dict[str, Any]:
+    """Two people change places, a third comes along: with full seats only one order works."""
+    first, second = people.take(seated("creatorUT")), people.take(seated("GISProfessionalStdUT"))
+    return {
+        "members": [
+            {"username": first["username"], "user_type": "GISProfessionalStdUT"},
+            {"username": second["username"], "user_type": "creatorUT"},
+        ]
+    }
+
+
+def full_seats(portal: Sandbox, room: int = 0) -> None:
+    organization = portal.inspect("GET", "organization")
+    # The license page of Enterprise does not tell what invitations hold.
+    online = portal.options["product"] == ONLINE
+    portal.switch(invitations_hold_seats="yes" if online else "no")
+    held = len(organization["invitations"]) if online else 0
+    used = organization["userTypes"]
+    seats = {"creatorUT": used["creatorUT"] + held + room, "GISProfessionalStdUT": used["GISProfessionalStdUT"] + 1}
+    portal.inspect("PATCH", "organization", {"seats": seats})
+
+
+def room_for_two(portal: Sandbox) -> None:
+    if portal.options["product"] != OLD:
+        full_seats(portal, 2)
+
+
+def level_alone(people: People) -> dict[str, Any]:
+    viewer = people.take(lambda member: member["level"] == "1")
+    return {"username": viewer["username"], "level": "2"}
+
+
+def several_levels(people: People) -> dict[str, Any]:
+    viewers = [people.take(lambda member: member["level"] == "1") for _each in range(3)]
+    return {"members": [{"username": member["username"], "level": "2"} for member in viewers]}
+
+
+# -- credits -----------------------------------------------------------------------------------------------------------
+def credits_alone(people: People) -> dict[str, Any]:
+    return {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 120}
+
+
+def several_credits(people: People) -> dict[str, Any]:
+    limited = people.take(lambda member: member["assignedCredits"] >= 50)
+    return {
+        "members": [
+            {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 75},
+            {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 0},
+            {"username": limited["username"], "credits": "unlimited"},
+            {"username": people.take(lambda member: member["assignedCredits"] >= 0)["username"], "credits": 333.5},
+        ]
+    }
+
+
+def budget(people: People) -> dict[str, Any]:
+    return {"default_credits": 250}
+
+
+# -- categories --------------------------------------------------------------------------------------------------------
+TREE = [
+    {"title": "Department", "categories": [{"title": "Sales"}, {"title": "Surveying"}]},
+    {"title": "Shift", "categories": [{"title": "Early"}, {"title": "Late"}]},
+]
+
+
+def tree(people: People) -> dict[str, Any]:
+    return {"categories": TREE}
+
+
+def grown_tree(people: People) -> dict[str, Any]:
+    return {"categories": TREE[1:], "mode": "merged"}
+
+
+def no_tree(people: People) -> dict[str, Any]:
+    return {"state": "absent"}
+
+
+def categories_alone(people: People) -> dict[str, Any]:
+    member = people.take(lambda member: member["categories"])
+    return {"username": member["username"], "categories": {"set": ["/Contract/Employee", "/Department/Sales"]}}
+
+
+def several_categories(people: People) -> dict[str, Any]:
+    bare = people.take(lambda member: not member["categories"])
+    carrying = people.take(lambda member: member["categories"])
+    more = people.take(lambda member: "/Categories/Contract/Student" not in member["categories"])
+    return {
+        "members": [
+            {"username": bare["username"], "categories": {"set": ["/Department/Consulting"]}},
+            {"username": carrying["username"], "categories": {"set": []}},
+            {"username": more["username"], "categories": {"add": ["/Contract/Student"]}},
+        ]
+    }
+
+
+# -- rosters -----------------------------------------------------------------------------------------------------------
+def everything(people: People) -> dict[str, Any]:
+    """A roster with every kind of change that the product has."""
+    rows = several_accounts(people)["members"]
+    rows += several_roles(people)["members"]
+    if people.product == OLD:
+        rows += several_levels(people)["members"]
+    else:
+        rows += swapped_types(people)["members"]
+        rows += several_categories(people)["members"]
+        rows[0]["categories"] = ["/Department/Sales"]
+    if people.product == ONLINE:
+        rows += several_credits(people)["members"]
+        rows[0]["credits"] = 40
+    return {"members": rows}
+
+
+def purged(people: People) -> dict[str, Any]:
+    """A short list; whoever is not on it is disabled."""
+    stay = [{"username": member["username"]} for member in people.members[: len(people.members) - 4]]
+    return {"members": stay, "purge": "disable"}
+
+
+def cases() -> list[Case]:
+    found: list[Case] = []
+    for product in (ONLINE, ENTERPRISE, OLD):
+        found += [
+            Case("roster", "portal_members", product, everything, room_for_two, removes=True),
+            Case("list", "portal_user", product, several_accounts, removes=True),
+            Case("list", "portal_user_role", product, several_roles),
+        ]
+    for product in (ONLINE, ENTERPRISE):
+        found += [
+            Case("new", "portal_user", product, created_alone),
+            Case("absent", "portal_user", product, removed_alone, removes=True),
+            Case("swap", "portal_user_level", product, swapped_types, full_seats),
+            Case("list", "portal_user_categories", product, several_categories),
+        ]
+    found += [
+        Case("purge", "portal_members", ONLINE, purged),
+        Case("one", "portal_user", ENTERPRISE, changed_alone),
+        Case("one", "portal_user_role", ONLINE, role_alone),
+        Case("one", "portal_user_level", ONLINE, type_alone),
+        Case("one", "portal_user_level", OLD, level_alone),
+        Case("list", "portal_user_level", OLD, several_levels),
+        Case("one", "portal_credits", ONLINE, credits_alone),
+        Case("list", "portal_credits", ONLINE, several_credits),
+        Case("budget", "portal_credits", ONLINE, budget),
+        Case("replaced", "portal_member_categories", ONLINE, tree),
+        Case("merged", "portal_member_categories", ENTERPRISE, grown_tree),
+        Case("absent", "portal_member_categories", ONLINE, no_tree),
+        Case("one", "portal_user_categories", ONLINE, categories_alone),
+    ]
+    return found

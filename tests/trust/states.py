@@ -1,0 +1,227 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a portal really holds, seen from its inspection side, and what that says about a run's own account.
+
+Nothing here comes from the collection: a mistake there cannot hide itself here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.sandbox.runner import Sandbox
+
+TEXTS = {
+    "first_name": "firstName", "last_name": "lastName", "full_name": "fullName", "email": "email",
+    "description": "description", "access": "access", "culture": "culture", "region": "region", "units": "units",
+    "provider": "provider", "idp_username": "idpUsername",
+}  # fmt: skip
+ROOT = "/Categories"
+#: What hangs on an account and goes with hand-overs and removals.
+BELONGINGS = ("items", "groups", "entitlements", "bundles", "esri_access")
+
+
+def text(value: Any) -> str:
+    return "" if value is None or value == "null" else str(value)
+
+
+def fields_of(member: dict[str, Any], has_user_types: bool) -> dict[str, Any]:
+    """A member of the inspection side in the words of the modules."""
+    found: dict[str, Any] = {name: text(member[own]) for name, own in TEXTS.items()}
+    credits = float(member["assignedCredits"])
+    found.update(
+        tags=sorted(member["tags"]),
+        categories=sorted(path[len(ROOT) :] if path.startswith(ROOT + "/") else path for path in member["categories"]),
+        enabled=not member["disabled"],
+        role=member["effectiveRole"],
+        credits="unlimited" if credits < 0 else credits,
+        items=sorted(member["items"]),
+        groups=sorted(member["ownedGroups"]),
+        entitlements=sorted(name for name, held in member["entitlements"].items() if held),
+        bundles=sorted(member["appBundles"]),
+        esri_access=member["userType"],
+    )
+    found["user_type" if has_user_types else "level"] = member["userLicenseTypeId" if has_user_types else "level"]
+    return found
+
+
+@dataclass
+class State:
+    """Members by name in lower case, and the organization's own settings."""
+
+    members: dict[str, dict[str, Any]]
+    settings: dict[str, Any]
+    role_names: dict[str, str] = field(default_factory=dict)
+    invitations: int = 0
+
+    def changed_fields(self, other: State, name: str) -> set[str]:
+        """The fields in which a member differs; ``state`` where it is in one of both only."""
+        before, after = self.members.get(name), other.members.get(name)
+        if before is None or after is None:
+            return set() if before is after else {"state"}
+        return {key for key in before if before[key] != after[key]}
+
+    def differences(self, other: State) -> dict[str, set[str]]:
+        names = {*self.members, *other.members}
+        found = {name: self.changed_fields(other, name) for name in names}
+        return {name: keys for name, keys in sorted(found.items()) if keys}
+
+    def same(self, other: State) -> bool:
+        return not self.differences(other) and self.settings == other.settings
+
+    def holdings(self) -> Counter[str]:
+        """All items and groups of the organization."""
+        return Counter(key for member in self.members.values() for kind in ("items", "groups") for key in member[kind])
+
+
+def tree_of(nodes: list[dict[str, Any]]) -> list[Any]:
+    return sorted([[node["title"], tree_of(node.get("categories") or [])] for node in nodes])
+
+
+def state_of(portal: Sandbox) -> State:
+    organization = portal.inspect("GET", "organization")
+    has_user_types = portal.options["product"] != "enterprise-10.6"
+    members = {
+        member["username"].casefold(): fields_of(member, has_user_types) for member in portal.inspect("GET", "members")
+    }
+    settings = {
+        "budgeting": organization["budgeting"],
+        "default_credits": organization["defaultUserCreditAssignment"],
+        "schema": tree_of(organization["memberCategorySchema"]),
+    }
+    roles = {role["id"]: role["name"] for role in organization["roles"]}
+    return State(members, settings, roles, len(organization["invitations"]))
+
+
+# -- what a run says against what was --------------------------------------------------------------------------------
+def same_value(name: str, said: Any, found: Any, state: State) -> bool:
+    if name == "role":
+        return said in (found, state.role_names.get(found)) or (not said and not found)
+    if name in ("tags", "categories"):
+        return sorted(said or []) == sorted(found or [])
+    if name == "credits" and not isinstance(said, str) and not isinstance(found, str):
+        return abs(float(said or 0) - float(found or 0)) < 0.01
+    return bool(said == found) or (not said and not found)
+
+
+def lies(result: dict[str, Any], before: State, after: State, hands_over: bool = False) -> list[str]:
+    """Where the result of a run that wrote is not what happened; after ``hands_over`` heirs may own more."""
+    found: list[str] = []
+    differences = before.differences(after)
+    settings = before.settings != after.settings
+    doubtful = unsure(result)
+    if bool(result.get("changed")) != bool(differences or settings) and not doubtful:
+        found.append(f"changed is {result.get('changed')}, but these differ: {differences or settings}")
+    for line in result.get("members") or []:
+        name = line["username"].casefold()
+        really = differences.pop(name, set())
+        if name not in doubtful:
+            found += line_lies(line, name, really, before, after)
+    heirs = {name for name, keys in differences.items() if keys <= {"items", "groups"}} if hands_over else set()
+    found += [f"{name}: {sorted(keys)} changed unsaid" for name, keys in differences.items() if name not in heirs]
+    return found
+
+
+def unsure(result: dict[str, Any]) -> set[str]:
+    """Whose outcome the run says it does not know."""
+    names = {
+        line["username"].casefold()
+        for line in result.get("members") or []
+        if (line.get("error") or {}).get("code") == "unverified"
+    }
+    return names or ({""} if (result.get("error") or {}).get("code") == "unverified" else set())
+
+
+def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, after: State) -> list[str]:
+    found = []
+    if bool(line["changed"]) != bool(really):
+        found.append(f"{name}: changed is {line['changed']}, but {sorted(really) or 'nothing'} changed")
+    told = {key: change for key, change in line["changes"].items() if key != "password"}
+    state = told.pop("state", None)
+    if state is not None and (state["after"] == "present") != (name in after.members):
+        found.append(f"{name}: state is said to be {state['after']}")
+    if "state" not in really:
+        unsaid = really - set(told) - set(BELONGINGS)
+        found += [f"{name}: {sorted(unsaid)} changed unsaid"] if unsaid else []
+    for key, change in told.items():
+        sides = [("before", before), ("after", after)] if line["action"] != "created" else [("after", after)]
+        for side, seen in sides:
+            value = seen.members.get(name, {}).get(key)
+            if name in seen.members and not same_value(key, change[side], value, seen):
+                found.append(f"{name}: {key} {side} is said to be {change[side]!r}, and is {value!r}")
+    return found
+
+
+# -- which writes were needed ------------------------------------------------------------------------------------------
+PROFILE = {*TEXTS, "tags", "categories", "esri_access"}
+CARRIED: dict[str, set[str]] = {
+    "updateUser": PROFILE,
+    "updateUserRole": {"role"},
+    "updateUserLevel": {"level"},
+    "updateUserLicenseType": {"user_type"},
+    "assignUserCredits": {"credits"},
+    "unassignUserCredits": {"credits"},
+    "enableUser": {"enabled"},
+    "enableUsers": {"enabled"},
+    "disableUser": {"enabled"},
+    "disableUsers": {"enabled"},
+    "updateEnterpriseUser": {"idp_username"},
+    "createUser": {"state"},
+    "invite": {"state"},
+    "deleteUser": {"state"},
+    "reassignUser": {"state"},
+    "provisionUserEntitlements": {"state"},
+    "provisionUserAppBundle": {"state"},
+}
+SETTINGS = {
+    "updatePortal": ("budgeting", "default_credits"),
+    "assignMemberCategorySchema": ("schema",),
+    "deleteMemberCategorySchema": ("schema",),
+}
+
+
+def needless(writes: list[dict[str, Any]], before: State, goal: State) -> list[str]:
+    """Writes for which nothing was missing any more; a new or leaving account needs whatever its writes carry."""
+    missing = before.differences(goal)
+    found = []
+    for entry in writes:
+        operation = entry["operation"]
+        if operation in SETTINGS:
+            if all(before.settings[key] == goal.settings[key] for key in SETTINGS[operation]):
+                found.append(f"{operation} was not needed")
+            continue
+        for name in names_in(entry):
+            keys = missing.get(name, set())
+            if "state" not in keys and not keys & CARRIED.get(operation, set()):
+                found.append(f"{operation} for {name} was not needed")
+    return found
+
+
+def names_in(entry: dict[str, Any]) -> list[str]:
+    """The members that a logged write names."""
+    import json
+    from urllib.parse import unquote
+
+    params, path = entry["params"], entry["path"]
+    if "/community/users/" in path:
+        return [unquote(path.split("/community/users/")[1].split("/")[0]).casefold()]
+    if "userAssignments" in params:
+        return [row["username"].casefold() for row in json.loads(params["userAssignments"])]
+    if "invitationList" in params:
+        return [row["username"].casefold() for row in json.loads(params["invitationList"])["invitations"]]
+    if "userEntitlements" in params:
+        return [name.casefold() for name in json.loads(params["userEntitlements"])["users"]]
+    sent = params.get("users") or params.get("usernames") or params.get("user") or params.get("username") or ""
+    names = json.loads(sent) if sent.startswith("[") else sent.split(",")
+    return [str(name).casefold() for name in names if name]
+
+
+def twice_created(log: list[dict[str, Any]]) -> list[str]:
+    """Names for which more than one request to create an account took effect."""
+    made = [entry for entry in log if entry["operation"] == "createUser" and entry["effect"]]
+    counts = Counter(name for entry in made for name in names_in(entry))
+    return [name for name, count in counts.items() if count > 1]
