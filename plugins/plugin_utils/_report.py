@@ -9,7 +9,7 @@
 A document is plain data of JSON types, and a report in JSON is the document itself:
 C(kind), C(as_of), C(portal) {name, url, product, version}, C(status) {word, sentence}, C(plan_checksum),
 C(counts) {members, enabled, listed, unmanaged, and one for each action}, C(roles) [{id, name, members, after}],
-C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allotted, spent, unlimited, roles [...]} or null,
+C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allotted, spent, unlimited, roles} or null,
 C(members) [{username, action, changes [{field, before, after}], warnings, error}], C(problems) [{code, message}],
 C(unmanaged) [username].
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 KINDS = ("plan", "drift", "applied", "inventory")
-"""What a report is about: what a run would do, how an organization differs from its roster, what a run did, or nothing."""
+"""What a report is about: what a run would do, how roster and organization differ, what a run did, or neither."""
 
 ACTIONS = ("failed", "removed", "disabled", "created", "changed", "skipped")
 """Actions in the order of a report: what wants a decision stands first."""
