@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-
 # Texts of a portal may hold what moves a terminal's cursor, turns the direction of writing or cannot be encoded.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -61,7 +60,8 @@ class PortalOpsError(Exception):
         remedy = str(self.details.get("remedy") or self.usual_remedy or "")
         if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
             return self.message
-        return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{'' if remedy.endswith('?') else '.'}"
+        stop = "" if remedy.endswith("?") else "."
+        return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{stop}"
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Pass the message and every text within the details through ``change`` (to take secrets out)."""

@@ -14,8 +14,6 @@ from tests.sandbox.runner import Sandbox
 
 PASSWORD = "Wombat-Ledger-77"
 ONLINE, ENTERPRISE, OLD = "online", "enterprise", "enterprise-10.6"
-VIEWER = "iAAAAAAAAAAAAAAA"
-HIGH_TYPES = ("creatorUT", "GISProfessionalStdUT", "GISProfessionalAdvUT")
 
 
 class People:
@@ -59,7 +57,8 @@ def has_role(*roles: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def seated(*types: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda member: member["userLicenseTypeId"] in types and member["effectiveRole"] in ("org_user", "org_publisher")
+    user_or_publisher = has_role("org_user", "org_publisher")
+    return lambda member: member["userLicenseTypeId"] in types and user_or_publisher(member)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ MODULES = (
     "portal_user", "portal_user_role", "portal_user_level", "portal_credits", "portal_member_categories",
     "portal_user_categories", "portal_members", "portal_info", "portal_members_info",
 )  # fmt: skip
+#: What modules load only when they need it.
+LATE = ("_apply", "_desired", "_directory", "_facts", "_guards", "_info", "_plan", "_result", "_roster", "_schema")
 PACKAGE = "ansible_collections.portalops.arcgis.plugins"
 LIMIT_SECONDS = 60.0
 #: Share of a pause that is really waited.
@@ -149,7 +151,7 @@ def drained(readers: list[int], deadline: float) -> tuple[list[bytes], bool]:
 def serve() -> None:
     for name in MODULES:
         importlib.import_module(f"{PACKAGE}.modules.{name}")
-    for name in ("_apply", "_directory", "_facts", "_guards", "_plan", "_result", "_schema", "_info", "_roster", "_desired"):
+    for name in LATE:
         importlib.import_module(f"{PACKAGE}.module_utils.{name}")
     importlib.import_module(f"{PACKAGE}.module_utils._wire").library()
     for line in sys.stdin:
