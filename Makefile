@@ -98,8 +98,8 @@ browser: ## the report in a real browser
 examples: ## every example of the documentation, executed
 	@$(RUN) main pytest tests/examples -q
 
-runner: ## the playbooks as AWX starts them, with ansible-runner
-	@$(RUN) main pytest tests/awx -q
+runner: ## AWX: its rules, its set-up, and the playbooks as it starts them
+	@$(RUN) awx pytest tests/awx -q
 
 coverage: ## lines and branches of plugins/ that the tests reach: 95 % or better
 	@$(RUN) main sh tools/coverage.sh
@@ -131,8 +131,8 @@ TEST_GATES = lint \
 
 LONG_GATES = docs:docs importer:importer ee release matrix coverage \
   $(call exists,tools/demo.py,demo:demo) \
-  $(call exists,tests/examples,examples) \
-  $(call exists,tests/awx,runner) \
+  $(call exists,tests/examples/test_*.py,examples) \
+  $(call exists,tests/awx/test_*.py,runner:awx) \
   $(call exists,tests/browser/test_*.py,browser:browser) \
   $(call exists,tests/trust/__main__.py,trust) \
   $(call exists,tests/benchmarks/__main__.py,bench)

@@ -36,7 +36,7 @@ cd "$folder"
 ansible-builder create --file execution-environment.yml --context context
 ANSIBLE_COLLECTIONS_PATH=$folder/collections ansible-galaxy collection install --no-deps --collections-path collections portalops-arcgis.tar.gz
 ansible-builder introspect collections | tee introspected.yml
-for wanted in $(grep -v '^#' "$root/meta/ee-requirements.txt"); do
+grep -v '^#' "$root/meta/ee-requirements.txt" | while read -r wanted; do
     grep -qF "$wanted" introspected.yml || {
         echo "the execution environment lacks $wanted" >&2
         exit 1

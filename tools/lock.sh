@@ -6,7 +6,8 @@
 # Usage: lock.sh [NAME …]
 set -eu
 cd "$(dirname "$0")/../tests/requirements"
-[ $# -gt 0 ] || set -- main oldest newest docs importer browser
+# shellcheck disable=SC2046 # the names are separate words
+[ $# -gt 0 ] || set -- $(grep -l '^# python: ' ./*.in | sed 's,^\./,,; s,\.in$,,')
 for name in "$@"; do
     lowest=$(sed -n 's/^# python: //p' "$name.in" | tr ' ' '\n' | sort -V | head -n 1)
     sh ../../tools/uv.sh pip compile --quiet --universal --no-header --no-annotate --python-version "$lowest" "$name.in" --output-file "$name.txt"

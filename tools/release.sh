@@ -2,7 +2,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds the artifact, installs it into an empty collections path, and plans and applies a roster from there.
+# Builds the artifact, installs it into an empty collections path, and runs the demo from there.
 # Usage (inside with.sh): release.sh
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,5 +13,6 @@ export ANSIBLE_COLLECTIONS_PATH
 ansible-galaxy collection install --no-deps --collections-path "$installed" "$artifact"
 cd "$root/.build/release"
 ansible-galaxy collection verify --offline portalops.arcgis
-python "$root/tools/run_targets.py" --logs "$root/.build/release/logs" support_matrix
+cd "$root"
+python -m tools.demo
 echo "gate: $(basename "$artifact") installs and runs"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the target support_matrix on every supported ansible-core, target Python and portal product that can be had here.
+"""Runs the target support_matrix on every ansible-core, target Python and portal product that can be had here.
 
 Prints one row for each pair of core and Python. The oldest Python of each core gets the oldest libraries that
 requirements.txt allows, the others the newest.
@@ -81,7 +81,7 @@ def main() -> None:
             else:
                 left_out.append(f"Python {version} with ansible-core {named}")
     with ThreadPoolExecutor(jobs) as pool:
-        runs = [(core, version, python, product) for core, _name, version, _libs, python in cases for product in PRODUCTS]
+        runs = [(case[0], case[2], case[4], product) for case in cases for product in PRODUCTS]
         results = list(pool.map(lambda run: passes(*run), runs))
     print(f"\n{'ansible-core':14}{'target Python':15}{'libraries':11}" + "".join(f"{name:17}" for name in PRODUCTS))
     for row, (_core, named, version, libraries, _python) in enumerate(cases):
