@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Directory
     from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Plan, Spec
     from ansible_collections.portalops.arcgis.plugins.module_utils._roster import Roster
@@ -156,16 +157,12 @@ def run_members(name: str) -> None:
 
 
 def _members(run: Run) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
     from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
-    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy, refusals
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, tables_needed
-    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
 
     params = run.params
     purge = params.get("purge") or "none"
-    policy = Policy(params.get("guards"))
+    policy = _policy(params) if params.get("guards") or purge != "none" else None
     specs = _specs(run, purge)
     budget = _budget_wanted(params)
     organization = run.organization
@@ -177,11 +174,37 @@ def _members(run: Run) -> dict[str, Any]:
         confirm={spec.key for spec in specs if spec.state == "present"}.__contains__,
     )
     tables = organization.tables(tables_needed(specs, current))
-    spared = _spared(policy, organization)
+    spared = _spared(policy, organization) if policy else _nobody
     plan = Planner(organization, tables, current, creates=creates, purge=purge).plan(
         specs, single=params.get("username") is not None, spared=spared
     )
     _plan_budget(plan, organization, budget)
+    if policy is None and not (plan.entries or plan.organization or plan.problems):
+        # Most runs: nothing to guard and nothing to write, so neither is loaded.
+        _check_reviewed(plan, params.get("expected_plan"))
+        return _finish(run, plan, {})
+    return _carry_out(run, plan, policy or _policy(params), directory, current)
+
+
+def _policy(params: dict[str, Any]) -> Policy:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
+
+    return Policy(params.get("guards"))
+
+
+def _nobody(_key: str) -> bool:
+    return False
+
+
+def _carry_out(run: Run, plan: Plan, policy: Policy, directory: Directory, current: Current) -> dict[str, Any]:
+    """Guards a plan, carries it out and verifies it."""
+    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
+    from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
+    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import refusals
+    from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
+
+    params = run.params
+    organization = run.organization
     facts = gather(plan, policy, organization, directory, current)
     _check_reviewed(plan, params.get("expected_plan"))
     _refuse(run, plan, refusals(plan, facts, policy, organization))
