@@ -121,7 +121,7 @@ release: ## the artifact, installed into an empty collections path and run from 
 
 ## ---- all together
 
-# Each gate runs once its files exist; "gate:environment" names what it runs with.
+# Each gate runs once its files exist; "gate:environment" names what it runs with, "!" that it must be alone.
 TEST_GATES = lint \
   sanity:main sanity:oldest sanity:newest \
   $(call exists,tests/unit,unit:main unit:oldest unit:newest) \
@@ -129,13 +129,15 @@ TEST_GATES = lint \
   $(call exists,tests/integration/targets/*/tasks/main.yml,integration:main integration:oldest integration:newest) \
   $(call exists,extensions/molecule/*/molecule.yml,molecule:main)
 
-LONG_GATES = docs:docs importer:importer ee release matrix coverage \
-  $(call exists,tools/demo.py,demo:demo) \
+LONG_GATES = \
+  $(call exists,tests/trust/__main__.py,trust) \
+  coverage matrix \
   $(call exists,tests/examples/test_*.py,examples) \
   $(call exists,tests/awx/test_*.py,runner:awx) \
   $(call exists,tests/browser/test_*.py,browser:browser) \
-  $(call exists,tests/trust/__main__.py,trust) \
-  $(call exists,tests/benchmarks/__main__.py,bench)
+  docs:docs importer:importer ee release \
+  $(call exists,tools/demo.py,demo:demo) \
+  $(call exists,tests/benchmarks/__main__.py,bench!)
 
 .PHONY: test gates
 test: ## everything a change must pass, on the oldest and the newest ansible-core

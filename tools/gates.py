@@ -4,9 +4,9 @@
 """Runs make targets as gates, some at once, and tells truthfully how each ended.
 
 Usage: gates.py [--jobs N] [--title TEXT] GATE …
-A gate is "target" or "target:environment" ("sanity:oldest" is "make sanity E=oldest"). All gates run, whatever fails;
-the exit code is that of the first one that failed. Gates of the environment "newest" are left out, with a line that
-says so, where no Python is new enough.
+A gate is "target" or "target:environment" ("sanity:oldest" is "make sanity E=oldest"); one with "!" behind it measures
+time, so it runs at the end and by itself. All gates run, whatever fails; the exit code is that of the first one that
+failed. Gates of the environment "newest" are left out, with a line that says so, where no Python is new enough.
 """
 
 from __future__ import annotations
@@ -110,9 +110,11 @@ def main() -> None:
     arguments = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    gates = set_up(arguments.gates)
+    gates = set_up([gate.rstrip("!") for gate in arguments.gates])
+    alone = [gate for gate in gates if f"{gate}!" in arguments.gates]
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        outcomes = list(pool.map(run, gates))
+        outcomes = list(pool.map(run, [gate for gate in gates if gate not in alone]))
+    outcomes += [run(gate) for gate in alone]
     print(f"\n==== {arguments.title}: summary after {time.monotonic() - began:.0f} s")
     for outcome in outcomes:
         word = "passed" if outcome.code == 0 else "FAILED"
