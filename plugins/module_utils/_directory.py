@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    AnonymousError,
+    NotFound,
+    PermissionDenied,
+    PortalOpsError,
+    UnexpectedAnswer,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, member_key, stored_name
 
 TYPE_CHECKING = False
@@ -124,12 +130,16 @@ class Directory:
             username = row.get("username")
             if not _is_name(username):
                 return None
-            believable = all(row_key in row for row_key in self._row_keys)
-            return Member(username, self._values(row)), believable
+            member = Member(username, self._values(row))
+            return member, bool(member.values["role"]) and all(row_key in row for row_key in self._row_keys)
 
         first = self.client.first_page("portals/self/users", "users", query, convert)
         current.total = first.total
-        concerns = (lambda key: True) if surely else names.__contains__
+
+        def concerns(member: Member) -> bool:
+            # Whom a purge may touch has to be seen for who it is.
+            return surely or member.key in names or (whole and not member.values["role"])
+
         self._take(current, first.rows, concerns, thin)
         waiting = sum(1 for key in names if key not in current.members)
         pages_left = -(-max(first.total - len(first.rows), 0) // PAGE)
@@ -144,14 +154,14 @@ class Directory:
 
     @staticmethod
     def _take(
-        current: Current, rows: Iterable[tuple[Member, bool] | None], concerns: Callable[[str], bool], thin: list[str]
+        current: Current, rows: Iterable[tuple[Member, bool] | None], concerns: Callable[[Member], bool], thin: list[str]
     ) -> None:
         for row in rows:
             if row is None:
                 raise UnexpectedAnswer("the list of members has an entry without a username")
             member, believable = row
             current.members[member.key] = member
-            if not believable and concerns(member.key):
+            if not believable and concerns(member):
                 thin.append(member.username)
 
     def _hydrate(self, current: Current, usernames: list[str]) -> None:
@@ -182,7 +192,24 @@ class Directory:
         organization = user.get("orgId")
         if organization != self.organization.id and (organization or self.organization.is_online):
             return str(user["username"])
-        return Member(str(user["username"]), self._values(user))
+        member = Member(str(user["username"]), self._values(user))
+        if not member.values["role"]:
+            raise self._hidden(member)
+        return member
+
+    def _hidden(self, member: Member) -> PortalOpsError:
+        """Everybody has a role: whom the portal shows without one it shows as to a stranger, and all else may lack."""
+        caller = self.organization.caller
+        if not caller.may("portal:admin:viewUsers"):
+            return PermissionDenied(
+                f"{caller.username} may not view {member.username} in full (portal:admin:viewUsers)",
+                privilege="portal:admin:viewUsers",
+                remedy="run with an administrator's account",
+            )
+        return AnonymousError(
+            f"the portal shows {member.username} as to somebody who is not signed in",
+            remedy="check that nothing between here and the portal removes the header X-Esri-Authorization",
+        )
 
     def raw(self, username: str) -> dict[str, Any] | None:
         """The user resource as it is, or None if there is no such user."""

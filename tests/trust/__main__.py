@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import matrix, report
+from . import kills, matrix, report, sign_in
 from .forks import collections_folder
 from .lanes import Tally, work_off
 
@@ -31,12 +31,16 @@ def parser() -> argparse.ArgumentParser:
     add("--lanes", type=int, default=whole("LANES", 2), help="how many work side by side")
     add("--cells", type=int, default=whole("CELLS", 60), help="faults tried with each task; 0: all there are")
     add("--only", default="", help="tasks of the matrix whose name contains this")
+    add("--kills", type=int, default=whole("KILLS", 200), help="how many runs are killed")
+    add("--seed", type=int, default=whole("SEED", 1), help="another seed draws other cases")
     add("--page", type=Path, help="write the tables for the documentation to this file")
     return found
 
 
 PARTS: dict[str, Any] = {
     "matrix": lambda words, folder: work_off(matrix.jobs(words.cells, words.only), folder, words.lanes),
+    "sign-in": lambda words, folder: work_off(sign_in.jobs(), folder, words.lanes),
+    "kills": lambda words, folder: work_off(kills.jobs(words.kills, words.seed), folder, words.lanes),
 }
 
 

@@ -124,9 +124,9 @@ def test_the_provider_is_never_changed():
 
 def test_nothing_is_assumed_of_what_the_portal_does_not_tell():
     portal = city()
-    portal.answers["user"] = {"username": "jane", "orgId": portal.id}
+    portal.answers["user"] = {"username": "jane", "orgId": portal.id, "role": "org_publisher"}
     entry = Planned(portal, {"username": "jane", "role": "org_user", "user_type": "creatorUT", "credits": 0})["jane"]
-    assert entry.changes["role"] == ("", "org_user")
+    assert entry.changes["role"] == ("org_publisher", "org_user")
     assert entry.changes["user_type"] == (None, "creatorUT") and entry.changes["credits"] == (None, 0.0)
 
 

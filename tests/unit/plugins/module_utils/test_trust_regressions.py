@@ -117,3 +117,37 @@ class TestRemoval:
         portal.faults += [Fault("after", operation), Fault("refuse", "delete")]
         result = removed(portal)
         assert result.failed and result["changed"]
+
+
+class TestStrangersView:
+    """Without its token a portal shows members as to a stranger: what is missing there is not empty."""
+
+    def test_categories_that_are_not_shown_are_not_overwritten(self):
+        portal = FakePortal("online", [Account("omar", categories=["/Categories/Region/North"])])
+        shown = {"username": "omar", "id": "abc", "orgId": portal.id, "fullName": "Omar", "groups": []}
+        portal.answers["user"] = shown
+        result = play(portal, "portal_user_categories", username="omar", categories={"add": ["/Department/Sales"]})
+        assert result.failed and result.code == "not_signed_in"
+        assert portal["omar"].categories == ["/Categories/Region/North"]
+
+    def test_it_is_refused_where_somebody_reads_back(self):
+        portal = FakePortal("online", [Account("omar"), Account("omaya")])
+        shown = {"username": "omar", "id": "abc", "orgId": portal.id}
+        portal.on_write = lambda operation, form: portal.answers.update(user=shown)
+        result = play(portal, "portal_user_role", username="omar", role="org_publisher")
+        assert result.failed and result.code == "unverified" and result["changed"]
+
+    def test_a_purge_knows_whom_it_touches(self):
+        portal = FakePortal("online", [Account("omar"), Account("boss", role="org_admin")])
+        portal.row_lacks = ("role", "roleId")
+        result = play(portal, "portal_members", members=[{"username": "omar"}, {"username": "admin"}], purge="delete")
+        assert result.lines["boss"]["changes"]["state"] == {"before": "present", "after": "absent"}
+        assert len(portal.calls("user")) >= 3
+
+    def test_a_caller_who_may_not_view_members_is_told_so(self):
+        portal = FakePortal("online", [Account("omar"), Account("omaya", role="org_user")], caller="omaya")
+        portal.portal_self = {"user": {"username": "omaya", "orgId": portal.id, "role": "org_user", "privileges": []}}
+        portal.answers["user"] = {"username": "omar", "id": "abc", "orgId": portal.id}
+        result = play(portal, "portal_user_role", username="omar", role="org_publisher")
+        assert result.failed and result.code == "permission"
+        assert result["error"]["privilege"] == "portal:admin:viewUsers"
