@@ -109,7 +109,7 @@ options:
       username:
         description:
           - Name of the member.
-          - Case is ignored. V(DOMAIN\name) is found as V(name@DOMAIN), which is how the portal stores it.
+          - Case is ignored. V(DOMAIN\\name) is found as V(name@DOMAIN), which is how the portal stores it.
         type: str
         required: true
       state: &state
