@@ -198,6 +198,8 @@ def test_problems_stand_on_the_page() -> None:
     assert "\n| jane_doe | fail | error |  | no seat |\n" in page
 
 
-def test_the_filters_have_the_names_that_playbooks_use() -> None:
-    assert plan_lines.FilterModule().filters() == {"plan_lines": lines}
-    assert plan_markdown.FilterModule().filters() == {"plan_markdown": markdown}
+def test_the_filters_give_the_same_text_and_mark_it_as_no_template() -> None:
+    as_lines = plan_lines.FilterModule().filters()["plan_lines"]
+    as_page = plan_markdown.FilterModule().filters()["plan_markdown"]
+    assert as_lines(EVERY_KIND, check=True, limit=1) == lines(EVERY_KIND, check=True, limit=1)
+    assert as_page(EVERY_KIND, check=True, title="Term") == markdown(EVERY_KIND, check=True, title="Term")

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Roles name the same options in their argument specs, defaults and README."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._options import guards_spec
+
+ROOT = Path(__file__).resolve().parents[3]
+ROLES = ("credits", "members_export", "members_report", "offboard")
+#: Defaults that are worked out at run time.
+WORKED_OUT = {"members_report_as_of", "offboard_today"}
+
+
+def load(role: str, name: str) -> Any:
+    return yaml.safe_load((ROOT / "roles" / role / name).read_text(encoding="utf-8"))
+
+
+def options(role: str) -> dict[str, Any]:
+    return dict(load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_those_of_the_argument_specs(role: str) -> None:
+    defaults = load(role, "defaults/main.yml")
+    specs = {name: spec for name, spec in options(role).items() if not (spec.get("required") and name not in defaults)}
+    assert set(defaults) == set(specs)
+    for name, spec in specs.items():
+        if name not in WORKED_OUT and not spec.get("required"):
+            assert spec["default"] == defaults[name], name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_options_carry_the_name_of_the_role_and_stand_in_its_readme(role: str) -> None:
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    for name in options(role):
+        assert name.startswith(f"{role}_")
+        assert f"`{name}`" in readme, name
+    named = set(re.findall(r"^\| (.*?) \|", readme, re.MULTILINE))
+    assert {word for cell in named for word in re.findall(rf"`({role}_\w+)`", cell)} == set(options(role))
+
+
+def test_guards_of_the_report_are_those_of_the_module() -> None:
+    told = options("members_report")["members_report_guards"]["options"]
+    assert {name: spec["type"] for name, spec in told.items()} == {
+        name: spec["type"] for name, spec in guards_spec().items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("playbook", "role"),
+    [("export", "members_export"), ("report", "members_report"), ("offboard", "offboard"), ("credits", "credits")],
+)
+def test_each_role_has_a_playbook_with_the_same_connection(playbook: str, role: str) -> None:
+    (play,) = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8"))
+    (plan,) = yaml.safe_load((ROOT / "playbooks/plan.yml").read_text(encoding="utf-8"))
+    assert play["tasks"][0]["ansible.builtin.import_role"] == {"name": f"portalops.arcgis.{role}"}
+    assert {**play, "name": "", "tasks": []} == {**plan, "name": "", "tasks": []}
