@@ -58,7 +58,7 @@ def document(
         "kind": kind,
         "as_of": as_of,
         "portal": {name: portal.get(name) or "" for name in ("name", "url", "product", "version")},
-        "status": _status(kind, run, entries, problems),
+        "status": _status(kind, entries, problems),
         "plan_checksum": run.get("plan_checksum"),
         "counts": _counts(members, run, entries),
         "roles": _roles(organization, people),
@@ -99,9 +99,7 @@ def _problems(error: dict[str, Any] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _status(
-    kind: str, run: dict[str, Any], entries: list[dict[str, Any]], problems: list[dict[str, Any]]
-) -> dict[str, str]:
+def _status(kind: str, entries: list[dict[str, Any]], problems: list[dict[str, Any]]) -> dict[str, str]:
     """How things stand, as a word for programs and a sentence for people."""
     if kind == "inventory":
         return {"word": "inventory", "sentence": "The organization as it is."}
@@ -117,11 +115,10 @@ def _status(
             "word": "incomplete",
             "sentence": f"{_some(failed, 'member')} failed, {_some(acting, 'member')} changed all the same.",
         }
-    if not run.get("changed"):
+    if not acting:
         return {"word": "in_sync", "sentence": "The organization is as the roster says. Nothing to change."}
-    words = {"plan": "would change", "drift": "differ from the roster", "applied": "changed"}[kind]
-    if acting == 1:
-        words = {"plan": "would change", "drift": "differs from the roster", "applied": "changed"}[kind]
+    differs = "differs" if acting == 1 else "differ"
+    words = {"plan": "would change", "drift": f"{differs} from the roster", "applied": "changed"}[kind]
     return {"word": "changed" if kind == "applied" else "differs", "sentence": f"{_some(acting, 'member')} {words}."}
 
 

@@ -1,0 +1,234 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The document of a report, and the pages made of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._page import amount, code, label, render, visible
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import ReportError, document
+
+ROOT = Path(__file__).resolve().parents[4]
+TEMPLATES = ROOT / "roles/members_report/templates"
+
+ORGANIZATION: dict[str, Any] = {
+    "portal": {"name": "Example", "url": "https://example.com", "product": "online", "version": "2025.1"},
+    "roles": [
+        {"id": "org_admin", "name": "Administrator"}, {"id": "org_user", "name": "User"},
+        {"id": "one", "name": "Student"}, {"id": "two", "name": "Student"},
+    ],
+    "user_types": [
+        {"id": "creatorUT", "name": "Creator", "seats": 5, "used": 3, "free": 2},
+        {"id": "viewerUT", "name": "Viewer", "seats": None, "used": None, "free": None},
+        {"id": "unused", "name": "Unused", "seats": 0, "used": 0, "free": 0},
+    ],
+    "levels": [],
+    "credits": {"budgeting": True, "available": 1000.5, "default_credits": 100},
+}  # fmt: skip
+MEMBERS: list[dict[str, Any]] = [
+    {"username": "ann", "role": "org_admin", "user_type": "creatorUT", "enabled": True, "credits": "unlimited"},
+    {
+        "username": "Bob",
+        "role": "org_user",
+        "user_type": "creatorUT",
+        "enabled": True,
+        "credits": 100,
+        "credits_spent": 40,
+    },
+    {
+        "username": "cem",
+        "role": "one",
+        "user_type": "creatorUT",
+        "enabled": False,
+        "credits": 50.5,
+        "credits_spent": 0.5,
+    },
+    {"username": "dan", "role": "two", "user_type": "viewerUT", "enabled": True},
+]
+
+
+def line(username: str, action: str, **changes: tuple[Any, Any]) -> dict[str, Any]:
+    told = {field: {"before": before, "after": after} for field, (before, after) in changes.items()}
+    return {"username": username, "action": action, "changes": told, "warnings": [], "error": None}
+
+
+LINES = [
+    line("Bob", "changed", role=("org_user", "one"), tags=(["a"], ["b"])),
+    line("cem", "removed", state=("present", "absent")),
+    line("dan", "disabled", enabled=(True, False)),
+    line("eve", "created", state=("absent", "present"), role=(None, "org_user"), user_type=(None, "creatorUT")),
+]
+
+
+def result(lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {
+        "changed": bool(lines), "members": lines, "plan_checksum": "c0ffee", "unmanaged": ["zed"],
+        "summary": {"total": 9, "unchanged": 5}, **more,
+    }  # fmt: skip
+
+
+def plan(lines: list[dict[str, Any]] = LINES, kind: str = "plan", **more: Any) -> dict[str, Any]:
+    return document(ORGANIZATION, MEMBERS, result(lines, **more), kind, "2026-11-22")
+
+
+def test_counts_are_those_of_the_result() -> None:
+    assert plan()["counts"] == {
+        "members": 4, "enabled": 3, "listed": 9, "unchanged": 5, "unmanaged": 1,
+        "failed": 0, "removed": 1, "disabled": 1, "created": 1, "changed": 1, "skipped": 0,
+    }  # fmt: skip
+
+
+def test_what_wants_a_decision_stands_first_and_unchanged_members_do_not_stand_at_all() -> None:
+    told = plan([*LINES, line("fay", "unchanged"), {**line("gus", "failed"), "error": {"code": "x", "message": "no"}}])
+    assert [entry["username"] for entry in told["members"]] == ["gus", "cem", "dan", "eve", "Bob"]
+    assert [change["field"] for change in told["members"][3]["changes"]] == ["role", "user_type"]
+    assert told["members"][1]["changes"] == [{"field": "state", "before": "present", "after": "absent"}]
+
+
+def test_roles_are_counted_now_and_afterwards() -> None:
+    rows = {row["name"]: (row["members"], row["after"]) for row in plan()["roles"]}
+    assert rows == {"Administrator": (1, 1), "User": (1, 1), "Student (one)": (1, 1), "Student (two)": (1, 1)}
+
+
+def test_seats_come_from_the_license_and_are_counted_where_it_does_not_tell() -> None:
+    assert plan()["seats"] == [
+        {"id": "creatorUT", "name": "Creator", "used": 3, "after": 3, "seats": 5, "free": 2},
+        {"id": "viewerUT", "name": "Viewer", "used": 1, "after": 1, "seats": None, "free": None},
+    ]
+
+
+def test_members_who_fail_or_wait_hold_no_seat_afterwards() -> None:
+    waiting = line("eve", "skipped", user_type=(None, "creatorUT"))
+    assert plan([waiting])["seats"][0]["after"] == 3
+
+
+def test_levels_stand_in_for_user_types() -> None:
+    organization = {
+        **ORGANIZATION,
+        "user_types": [],
+        "levels": [{"level": "1", "seats": 4, "used": None, "free": None}],
+    }
+    members = [{"username": "ann", "level": "1"}, {"username": "bob", "level": "2"}]
+    told = document(organization, members, None, "inventory", "")
+    assert told["seats"] == [
+        {"id": "1", "name": "Level 1", "used": 1, "after": 1, "seats": 4, "free": 3},
+        {"id": "2", "name": "2", "used": 1, "after": 1, "seats": None, "free": None},
+    ]
+
+
+def test_credits_are_summed_by_role() -> None:
+    told = plan()["credits"]
+    assert (told["allotted"], told["spent"], told["unlimited"], told["available"]) == (150.5, 40.5, 1, 1000.5)
+    assert told["roles"][0] == {"id": "org_user", "name": "User", "allotted": 100.0, "spent": 40.0}
+    assert document({**ORGANIZATION, "credits": None}, MEMBERS, None, "inventory", "")["credits"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "error", "word", "sentence"),
+    [
+        ("plan", LINES, None, "differs", "4 members would change."),
+        ("drift", LINES[:1], None, "differs", "1 member differs from the roster."),
+        ("drift", LINES, None, "differs", "4 members differ from the roster."),
+        ("applied", LINES, None, "changed", "4 members changed."),
+        ("plan", [], None, "in_sync", "The organization is as the roster says. Nothing to change."),
+        ("plan", [], {"code": "guard", "message": "no"}, "refused", "The plan is refused: 1 problem to solve first."),
+        ("applied", [line("x", "failed"), *LINES], {"code": "refused", "message": "no"}, "incomplete",
+         "1 member failed, 4 members changed all the same."),
+        ("inventory", [], None, "inventory", "The organization as it is."),
+    ],
+)  # fmt: skip
+def test_the_status_says_how_things_stand(
+    kind: str, lines: list[dict[str, Any]], error: Any, word: str, sentence: str
+) -> None:
+    more = {"error": error} if error else {}
+    # What a playbook makes of 'changed' does not count.
+    assert plan(lines, kind, **more, changed=False)["status"] == {"word": word, "sentence": sentence}
+
+
+def test_all_problems_are_told() -> None:
+    problems = [{"code": "guard", "message": "one"}, {"code": "blocked", "message": "two"}]
+    assert plan(error={"code": "several_problems", "message": "", "problems": problems})["problems"] == problems
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (({}, [], None, "plan", ""), "portal_info"),
+        ((ORGANIZATION, [], {"changed": True}, "plan", ""), "portal_members"),
+        ((ORGANIZATION, [], None, "story", ""), "story"),
+    ],
+)
+def test_what_is_no_input_is_refused(arguments: Any, words: str) -> None:
+    with pytest.raises(ReportError, match=words):
+        document(*arguments)
+
+
+# -- pages ---------------------------------------------------------------------------------------------------------
+
+HOSTILE = "<script>x</script> ``|@all| {{ 1 }}"
+
+
+def hostile() -> dict[str, Any]:
+    lines = [
+        line(
+            HOSTILE, "changed", full_name=(None, HOSTILE), tags=([], [HOSTILE]), enabled=(True, False), credits=(5, 6.5)
+        ),
+        {**line("x", "failed"), "error": {"code": "refused", "message": HOSTILE}, "warnings": [HOSTILE]},
+        line("y", "skipped"),
+    ]
+    found = document(
+        {**ORGANIZATION, "portal": {**ORGANIZATION["portal"], "name": HOSTILE, "url": "javascript:alert(1)"}},
+        [*MEMBERS, {"username": "q", "role": HOSTILE, "user_type": HOSTILE, "credits": 5}],
+        result(lines, unmanaged=[HOSTILE], error={"code": "guard", "message": HOSTILE}), "plan", "2026-11-22",
+    )  # fmt: skip
+    assert json.loads(json.dumps(found)) == found
+    return found
+
+
+def test_html_escapes_whatever_it_is_given() -> None:
+    page = render(hostile(), str(TEMPLATES / "report.html.j2"))
+    assert page.count("<script>") == 1
+    assert "&lt;script&gt;x&lt;/script&gt;" in page
+    assert 'href="javascript:' not in page
+    assert "{{ 1 }}" in page
+
+
+def test_markdown_makes_nothing_of_what_it_is_given() -> None:
+    page = render(hostile(), str(TEMPLATES / "report.md.j2"))
+    cell = "```<script>x</script> ``\\|@all\\| {{ 1 }}```"
+    rows = [row for row in page.splitlines() if row.startswith("|") and "@all" in row]
+    assert f"| {cell} | changed | Full name | *(none)* | {cell} |" in rows
+    assert "| `x` | failed | |" in page
+    assert page.startswith("# Plan of members: ```<script>")
+
+
+@pytest.mark.parametrize("kind", ["plan", "drift", "applied", "inventory"])
+@pytest.mark.parametrize("template", ["report.html.j2", "report.md.j2"])
+def test_every_kind_has_a_page(kind: str, template: str) -> None:
+    told = document(ORGANIZATION, MEMBERS, None if kind == "inventory" else result(LINES), kind, "")
+    page = render(told, str(TEMPLATES / template))
+    assert "Example" in page
+    assert ("Bob" in page) == (kind != "inventory")
+
+
+def test_what_hides_or_turns_text_is_shown() -> None:
+    assert visible("a\u202eb<") == 'a<span class="mark" title="Right-to-left override">U+202E</span>b&lt;'
+    assert code("a\u200b\nb") == "`a[U+200B] ⏎ b`"
+    assert visible("x" * 1500).endswith(" … and 500 characters more")
+
+
+@pytest.mark.parametrize(("text", "cell"), [("", "*(empty)*"), ("`", "`` ` ``"), ("a|b", "`a\\|b`")])
+def test_code_spans_hold_any_text(text: str, cell: str) -> None:
+    assert code(text) == cell
+
+
+def test_numbers_and_fields_are_for_people() -> None:
+    assert (amount(1234567), amount(12.5), amount("7")) == ("1,234,567", "12.5", "7")
+    assert (label("user_type"), label("state")) == ("User type", "Account")
