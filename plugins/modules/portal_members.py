@@ -203,7 +203,7 @@ options:
             Editor) or a custom one.
           - Case is ignored in names. A name that no role has is refused with error code V(invalid_input) and
             the names that are near. A name that several roles have is refused with their ids; use an id then.
-          - A role that does not fit the member's user type is refused with error code V(blocked).
+          - A role that does not fit the member's user type or level is refused with error code V(blocked).
           - Only an administrator can make somebody an administrator, or change the role of one.
         type: str
       user_type: &user_type
@@ -244,8 +244,10 @@ options:
           - A list sets exactly these categories; an empty list takes all of them away.
           - A mapping has C(set), or C(add) and C(remove), each with a list of paths. C(add) and C(remove)
             leave other categories alone.
-          - An unknown path is refused with error code V(invalid_input) and the paths that are near, as are
-            more than 20 categories for one member, before anything is written.
+          - A path that the organization's tree does not have is refused with error code V(invalid_input) and
+            the paths that are near, as are more than 20 categories for one member, before anything is
+            written. A path that the member carries already, left over from an earlier tree, can stay and can
+            be taken away.
         type: raw
       update_password: &update_password
         description:

@@ -124,7 +124,7 @@ options:
             Editor) or a custom one.
           - Case is ignored in names. A name that no role has is refused with error code V(invalid_input) and
             the names that are near. A name that several roles have is refused with their ids; use an id then.
-          - A role that does not fit the member's user type is refused with error code V(blocked).
+          - A role that does not fit the member's user type or level is refused with error code V(blocked).
           - Only an administrator can make somebody an administrator, or change the role of one.
         type: str
       user_type: &user_type
