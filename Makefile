@@ -124,9 +124,9 @@ release: ## the artifact, installed into an empty collections path and run from 
 # Each gate runs once its files exist; "gate:environment" names what it runs with, "!" that it must be alone.
 TEST_GATES = lint \
   sanity:main sanity:oldest sanity:newest \
-  $(call exists,tests/unit,unit:main unit:oldest unit:newest) \
+  $(call exists,tests/unit,unit:oldest unit:newest/main) \
   $(call exists,tests/properties/test_*.py,properties:main) \
-  $(call exists,tests/integration/targets/*/tasks/main.yml,integration:main integration:oldest integration:newest) \
+  $(call exists,tests/integration/targets/*/tasks/main.yml,integration:oldest integration:newest/main) \
   $(call exists,extensions/molecule/*/molecule.yml,molecule:main)
 
 LONG_GATES = \

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$root/.build/ee
 rm -rf "$folder"
 mkdir -p "$folder/collections"
-artifact=$(sh "$root/tools/build.sh")
+artifact=$(sh "$root/tools/build.sh" ee)
 cp "$artifact" "$folder/portalops-arcgis.tar.gz"
 cat >"$folder/execution-environment.yml" <<END
 version: 3

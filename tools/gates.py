@@ -6,7 +6,8 @@
 Usage: gates.py [--jobs N] [--title TEXT] GATE …
 A gate is "target" or "target:environment" ("sanity:oldest" is "make sanity E=oldest"); one with "!" behind it measures
 time, so it runs at the end and by itself. All gates run, whatever fails; the exit code is that of the first one that
-failed. Gates of the environment "newest" are left out, with a line that says so, where no Python is new enough.
+failed. Where no Python is new enough for the environment "newest", a line says so: its gates are left out, and those
+of "newest/main" run with "main".
 """
 
 from __future__ import annotations
@@ -84,22 +85,32 @@ def report(outcome: Outcome, text: str) -> None:
         print("\n".join("  | " + line for line in shown), flush=True)
 
 
+def build(environment: str) -> bool:
+    """Builds an environment; tells whether there is a Python for it. Ends the program if it cannot be built."""
+    began = time.monotonic()
+    script = ["sh", str(ROOT / "tools" / "environment.sh"), environment]
+    code = subprocess.run(script, cwd=ROOT, check=False).returncode
+    if code == 0:
+        print(f"setup {environment}: ready after {time.monotonic() - began:.0f} s", flush=True)
+    elif code != NO_PYTHON:
+        sys.exit(code)
+    return code == 0
+
+
 def set_up(gates: list[str]) -> list[str]:
-    """Builds every environment the gates name; returns the gates that can run."""
-    possible = list(gates)
-    for environment in dict.fromkeys(gate.partition(":")[2] or "main" for gate in gates):
-        began = time.monotonic()
-        script = ["sh", str(ROOT / "tools" / "environment.sh"), environment]
-        code = subprocess.run(script, cwd=ROOT, check=False).returncode
-        if code == NO_PYTHON and environment == "newest":
-            left_out = [gate for gate in possible if gate.endswith(":newest")]
-            print(f"setup newest: left out {', '.join(left_out)}: no Python here is new enough", flush=True)
-            possible = [gate for gate in possible if gate not in left_out]
-        elif code:
-            sys.exit(code)
+    """Builds every environment the gates name; returns the gates that can run, each with one environment."""
+    wanted = [(gate, gate.partition(":")[2].split("/") if ":" in gate else ["main"]) for gate in gates]
+    ready = {name: build(name) for name in dict.fromkeys(name for dummy, names in wanted for name in names)}
+    runnable = []
+    for gate, names in wanted:
+        name = next((name for name in names if ready[name]), "")
+        if name:
+            runnable.append(f"{gate.partition(':')[0]}:{name}" if ":" in gate else gate)
+        elif names == ["newest"]:
+            print(f"left out: {gate}, for want of a newer Python", flush=True)
         else:
-            print(f"setup {environment}: ready after {time.monotonic() - began:.0f} s", flush=True)
-    return possible
+            sys.exit(NO_PYTHON)
+    return list(dict.fromkeys(runnable))
 
 
 def main() -> None:

@@ -6,9 +6,9 @@
 # Usage (inside with.sh): importer.sh
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-artifact=$(sh "$root/tools/build.sh")
+artifact=$(sh "$root/tools/build.sh" importer)
 log=$root/.build/logs/importer.log
-cd "$root/.build/release"
+cd "$(dirname "$artifact")"
 code=0
 GALAXY_IMPORTER_CONFIG=$root/tools/galaxy-importer.cfg python -m galaxy_importer.main "$artifact" >"$log" 2>&1 || code=$?
 cat "$log"

@@ -6,12 +6,11 @@
 # Usage (inside with.sh): release.sh
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-artifact=$(sh "$root/tools/build.sh")
-installed=$root/.build/release/collections
+artifact=$(sh "$root/tools/build.sh" release)
+installed=$(dirname "$artifact")/collections
 ANSIBLE_COLLECTIONS_PATH=$installed
 export ANSIBLE_COLLECTIONS_PATH
 ansible-galaxy collection install --no-deps --collections-path "$installed" "$artifact"
-cd "$root/.build/release"
 ansible-galaxy collection verify --offline portalops.arcgis
 cd "$root"
 python -m tools.demo

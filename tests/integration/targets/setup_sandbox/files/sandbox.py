@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts and stops a sandbox portal that outlives the task that started it.
 
-Usage: sandbox.py start [OPTION …]    options are those of "python -m tests.sandbox"; prints the portal as one line of JSON
+Usage: sandbox.py start [OPTION …]    the options of "python -m tests.sandbox"; prints the portal as a line of JSON
        sandbox.py stop PID | FILE    the process, or the file that holds what start printed
 """
 
