@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import kills, matrix, report, sign_in
+from . import kills, matrix, meanwhile, report, sign_in, transport
 from .forks import collections_folder
 from .lanes import Tally, work_off
 
@@ -41,6 +41,8 @@ PARTS: dict[str, Any] = {
     "matrix": lambda words, folder: work_off(matrix.jobs(words.cells, words.only), folder, words.lanes),
     "sign-in": lambda words, folder: work_off(sign_in.jobs(), folder, words.lanes),
     "kills": lambda words, folder: work_off(kills.jobs(words.kills, words.seed), folder, words.lanes),
+    "meanwhile": lambda words, folder: work_off(meanwhile.jobs(), folder, words.lanes),
+    "transport": lambda words, folder: work_off(transport.jobs(), folder, words.lanes),
 }
 
 

@@ -30,7 +30,9 @@ def rosters() -> list[Case]:
     return [case for case in cases() if case.module == "portal_members" and case.name == "roster"]
 
 
-def tried(lane: Lane, tally: Tally, portal: Sandbox, case: Case, where: str, **changes: Any) -> tuple[Ran, State, State]:
+def tried(
+    lane: Lane, tally: Tally, portal: Sandbox, case: Case, where: str, **changes: Any
+) -> tuple[Ran, State, State]:  # fmt: skip
     """Run a case with other connection options; what was before and after."""
     options = {**arranged(portal, case), **changes}
     before = state_of(portal)
