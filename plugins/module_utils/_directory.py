@@ -87,6 +87,8 @@ class Directory:
         self.columns = [
             field for field in (BY_NAME[name] for name in sorted({*wanted, *observed})) if field.read is not None
         ]
+        # Pages of the whole organization, once a listing has told.
+        self._pages: int | None = None
         self._shared: dict[str, dict[Any, Any]] = {field.name: {} for field in self.columns}
         self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
 
@@ -110,7 +112,7 @@ class Directory:
         Absence from a listing is confirmed by name for keys that C(confirm) picks, because something is created then.
         """
         current = Current()
-        if whole or len(names) > 1:
+        if whole or len(names) > (1 if self._pages is None else self._pages):
             self._read_listing(current, names, whole, surely)
         unsure = current.total is not None and current.complete and len(current.members) < current.total
         missing = [
@@ -135,6 +137,7 @@ class Directory:
 
         first = self.client.first_page("portals/self/users", "users", query, convert)
         current.total = first.total
+        self._pages = -(-first.total // PAGE)
 
         def concerns(member: Member) -> bool:
             # Whom a purge may touch has to be seen for who it is.

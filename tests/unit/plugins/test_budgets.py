@@ -1,0 +1,209 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a run may cost, counted at the wire by a sandbox portal: calls to read, to write and to read back.
+
+from __future__ import annotations
+
+import math
+from unittest import mock
+
+import pytest
+
+from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _options
+from tests.sandbox.runner import Sandbox
+from tests.unit.plugins.module_utils.fakes import FakeModule, Left
+
+MEMBERS = 820
+PAGES = 9
+# Sign-in, the organization, its tables.
+FIXED = 4
+
+SLICES = {
+    "portal_user": ("first_name", "last_name", "full_name", "email", "description", "tags", "access", "enabled"),
+    "portal_user_role": ("role",),
+    "portal_user_level": ("user_type",),
+    "portal_credits": ("credits",),
+    "portal_user_categories": ("categories",),
+    "portal_members": ("full_name", "email", "tags", "enabled", "role", "user_type", "credits", "categories"),
+}
+
+
+@pytest.fixture(scope="module")
+def portal():
+    with Sandbox(members=MEMBERS, seed=3) as running:
+        yield running
+        assert running.trouble() == ""
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    for variable in _options.ENVIRONMENT.values():
+        monkeypatch.delenv(variable, raising=False)
+
+
+def play(portal, name, check=False, **options):
+    """The module's answer, with what the portal has counted as ``reads`` and ``writes``."""
+    options = {
+        "portal_url": portal.url, "portal_username": portal.username, "portal_password": portal.password, **options,
+    }  # fmt: skip
+    portal.reset_counters()
+    with mock.patch.object(_module, "AnsibleModule", lambda **arguments: FakeModule(options, check, **arguments)):
+        runner = {"portal_members_info": _module.run_members_info}.get(name, lambda: _module.run_members(name))
+        with pytest.raises(Left) as left:
+            runner()
+    answer = left.value.answer
+    assert not left.value.failed, answer["msg"]
+    counted = portal.counters()
+    # The result tells the truth about what the wire has seen.
+    assert answer["api_calls"] == {"read": counted["reads"], "write": counted["writes"]}
+    return {**answer, "reads": counted["reads"], "writes": counted["writes"], "operations": counted["by_operation"]}
+
+
+@pytest.fixture(scope="module")
+def everybody(portal):
+    return play(portal, "portal_members_info")["members"]
+
+
+@pytest.fixture
+def fresh(portal, everybody):
+    """The organization as ``everybody`` was read, whatever a test before has changed."""
+    portal.reset(seed=3)
+    seats = dict.fromkeys(("creatorUT", "GISProfessionalStdUT"), 2 * MEMBERS)
+    portal.inspect("PATCH", "organization", {"seats": seats})
+    return everybody
+
+
+def sliced(members, module):
+    return [
+        {name: member[name] for name in ("username", *SLICES[module]) if name in member and member[name] is not None}
+        for member in members
+    ]
+
+
+def people(members, count):
+    """Members of whom nothing but the task stands in the way of a change."""
+    found = [m for m in members if m["role"] == "org_user" and m["enabled"] and m["user_type"] == "creatorUT"]
+    assert len(found) >= count
+    # From the end, so that the first page does not hold them by chance.
+    return found[-count:]
+
+
+# -- nothing to change
+
+
+@pytest.mark.parametrize("module", SLICES)
+def test_all_members_unchanged_cost_their_pages(portal, everybody, module):
+    run = play(portal, module, members=sliced(everybody, module))
+    assert run["changed"] is False and run["summary"]["unchanged"] == MEMBERS
+    assert run["reads"] <= math.ceil(MEMBERS / 100) + FIXED
+    assert run["writes"] == 0
+
+
+@pytest.mark.parametrize("module", SLICES)
+@pytest.mark.parametrize("count", [1, 2, 3, PAGES - 1, PAGES, 60])
+def test_some_named_members_cost_a_call_each_but_never_more_than_the_pages(portal, everybody, module, count):
+    run = play(portal, module, members=sliced(people(everybody, count), module))
+    assert run["changed"] is False and run["reads"] <= min(count, PAGES) + FIXED and run["writes"] == 0
+
+
+@pytest.mark.parametrize("module", SLICES)
+def test_one_member_costs_three_calls_and_the_tables(portal, everybody, module):
+    entry = sliced(people(everybody, 1), module)[0]
+    if module == "portal_members":
+        run = play(portal, module, members=[entry])
+    else:
+        run = play(portal, module, **entry)
+    assert run["changed"] is False and run["writes"] == 0
+    # Sign-in, the organization, the member; and the category tree where paths are to be judged.
+    assert run["reads"] == 3 + ("categories" in entry)
+
+
+def test_a_purge_that_finds_nobody_costs_the_pages(portal, everybody):
+    run = play(portal, "portal_members", members=sliced(everybody, "portal_members"), purge="delete")
+    assert run["changed"] is False and run["reads"] <= PAGES + FIXED and run["writes"] == 0
+
+
+# -- changes
+
+
+def tagged(member):
+    return {"username": member["username"], "tags": ["budget"]}
+
+
+# Who is changed, and the writes that so many changes need.
+CHANGES = {
+    "portal_user": (tagged, lambda count: count),
+    "portal_user_role": (lambda m: {"username": m["username"], "role": "org_publisher"}, lambda count: count),
+    "portal_user_level": (
+        lambda m: {"username": m["username"], "user_type": "GISProfessionalStdUT"},
+        lambda count: math.ceil(count / 100),
+    ),
+    "portal_credits": (lambda m: {"username": m["username"], "credits": 7.5}, lambda count: math.ceil(count / 100)),
+    "portal_user_categories": (lambda m: {"username": m["username"], "categories": []}, lambda count: count),
+    # Role, profile with categories, and the shared calls for user types and credits.
+    "portal_members": (
+        lambda m: {
+            "username": m["username"], "role": "org_publisher", "user_type": "GISProfessionalStdUT", "credits": 7.5,
+            "tags": ["budget"], "categories": [],
+        },
+        lambda count: 2 * count + 2 * math.ceil(count / 100),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", CHANGES)
+@pytest.mark.parametrize("count", [1, 3, 102])
+def test_changes_take_the_fewest_writes_and_are_read_back_in_the_fewest_reads(portal, fresh, module, count):
+    wanted, writes = CHANGES[module]
+    # Credits fall for all: cuts and raises go in calls of their own.
+    chosen = people([m for m in fresh if module == "portal_user" or m["credits"] == "unlimited"], count)
+    for member in chosen:
+        portal.change(member["username"], categories=["/Categories/Department"], tags=[])
+    entries = [wanted(member) for member in chosen]
+    rehearsed = play(portal, module, check=True, members=entries)
+    assert rehearsed["writes"] == 0
+    run = play(portal, module, members=entries)
+    assert run["summary"]["changed"] == count and run["writes"] == writes(count)
+    # The same plan is read before; what comes on top is the reading back.
+    assert run["reads"] - rehearsed["reads"] <= min(count, PAGES)
+    again = play(portal, module, members=entries)
+    assert again["changed"] is False and again["writes"] == 0
+
+
+@pytest.mark.parametrize(("count", "writes"), [(1, 1), (25, 1), (26, 2)])
+def test_disabling_takes_a_call_for_twenty_five(portal, fresh, count, writes):
+    chosen = people(fresh, count)
+    run = play(portal, "portal_user", members=[{"username": m["username"], "enabled": False} for m in chosen])
+    assert run["summary"]["disabled"] == count and run["writes"] == writes
+    back = play(portal, "portal_user", members=[{"username": m["username"], "enabled": True} for m in chosen])
+    assert back["summary"]["changed"] == count and back["writes"] == writes
+
+
+def test_unlimited_credits_take_a_call_for_a_hundred(portal, fresh):
+    chosen = people(fresh, 101)
+    limited = [{"username": m["username"], "credits": 9} for m in chosen]
+    play(portal, "portal_credits", members=limited)
+    run = play(portal, "portal_credits", members=[{**entry, "credits": "unlimited"} for entry in limited])
+    assert run["summary"]["changed"] == 101 and run["writes"] == 2
+
+
+def test_creations_take_a_call_each(portal, fresh):
+    newcomers = [
+        {
+            "username": f"budget.person{number}", "first_name": "New", "last_name": f"Person {number}",
+            "email": f"new{number}@example.com", "role": "org_user", "user_type": "creatorUT",
+        }
+        for number in range(12)
+    ]  # fmt: skip
+    run = play(portal, "portal_members", members=newcomers)
+    assert run["summary"]["created"] == 12 and run["writes"] == 12
+    again = play(portal, "portal_members", members=newcomers)
+    assert again["changed"] is False and again["reads"] <= min(12, PAGES + 1) + FIXED and again["writes"] == 0
+
+
+def test_the_result_grows_with_the_changes_and_not_with_the_members(portal, fresh):
+    entries = sliced(fresh, "portal_members")
+    entries[-1] = {"username": entries[-1]["username"], "description": "only this one"}
+    run = play(portal, "portal_members", check=True, members=entries)
+    assert len(run["members"]) == 1 and len(run["diff"]["after"]["members"]) == 1 and run["unmanaged"] == []
