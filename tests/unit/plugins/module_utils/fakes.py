@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _module
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Page, _form
+from ansible_collections.portalops.arcgis.plugins.module_utils._client import Page, PortalClient, _form
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
@@ -738,22 +738,33 @@ RUNNERS["portal_members_info"] = "run_members_info"
 def play(portal, name, check=False, shuffle=None, **options):
     """Run a module against a portal in memory, through the real wiring. Returns what it would print."""
     kept = Played()
-    options = {
-        "portal_url": FakeClient.base,
-        "portal_username": "admin",
-        "portal_password": "sesame-open-now",
-        **options,
-    }
-
-    def module(**arguments):
-        kept.module = FakeModule(options, check, **arguments)
-        return kept.module
+    account = {"portal_url": FakeClient.base, "portal_username": "admin", "portal_password": "sesame-open-now"}
 
     def client(connection, on_secret, warn):
         kept.client = FakeClient(portal, shuffle)
         kept.client.connection = connection
         on_secret("minted-token")
         return kept.client
+
+    return _played(kept, client, name, check, {**account, **options})
+
+
+def play_at(portal, name, check=False, sleep=lambda seconds: None, **options):
+    """Run a module against a portal that listens: anything with an address, a username and a password."""
+    kept = Played()
+    account = {"portal_url": portal.url, "portal_username": portal.username, "portal_password": portal.password}
+
+    def client(connection, on_secret, warn):
+        kept.client = PortalClient(connection, on_secret, warn, sleep)
+        return kept.client
+
+    return _played(kept, client, name, check, {**account, **options})
+
+
+def _played(kept, client, name, check, options):
+    def module(**arguments):
+        kept.module = FakeModule(options, check, **arguments)
+        return kept.module
 
     with mock.patch.multiple(_module, AnsibleModule=module, PortalClient=client):
         try:
