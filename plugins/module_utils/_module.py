@@ -11,9 +11,10 @@ from __future__ import annotations
 import gc
 import time
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _options
+from ansible_collections.portalops.arcgis.plugins.module_utils._ansible import Module as AnsibleModule
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,

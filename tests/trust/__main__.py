@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import kills, matrix, meanwhile, report, sign_in, transport
+from . import fuzz, kills, matrix, meanwhile, report, sign_in, transport
 from .forks import collections_folder
 from .lanes import Tally, work_off
 
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     add("--cells", type=int, default=whole("CELLS", 60), help="faults tried with each task; 0: all there are")
     add("--only", default="", help="tasks of the matrix whose name contains this")
     add("--kills", type=int, default=whole("KILLS", 200), help="how many runs are killed")
+    add("--fuzz", type=int, default=whole("FUZZ", 600), help="how many hostile answers and rosters")
     add("--seed", type=int, default=whole("SEED", 1), help="another seed draws other cases")
     add("--page", type=Path, help="write the tables for the documentation to this file")
     return found
@@ -43,6 +44,7 @@ PARTS: dict[str, Any] = {
     "kills": lambda words, folder: work_off(kills.jobs(words.kills, words.seed), folder, words.lanes),
     "meanwhile": lambda words, folder: work_off(meanwhile.jobs(), folder, words.lanes),
     "transport": lambda words, folder: work_off(transport.jobs(), folder, words.lanes),
+    "fuzz": lambda words, folder: work_off(fuzz.jobs(words.fuzz, words.seed), folder, words.lanes),
 }
 
 

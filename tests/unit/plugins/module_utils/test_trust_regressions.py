@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from ansible.module_utils import basic
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
+from ansible_collections.portalops.arcgis.plugins.module_utils import _module
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
@@ -151,3 +155,27 @@ class TestStrangersView:
         result = play(portal, "portal_user_role", username="omar", role="org_publisher")
         assert result.failed and result.code == "permission"
         assert result["error"]["privilege"] == "portal:admin:viewUsers"
+
+
+class TestRefusedOptions:
+    """ansible-core forgets every secret of a task whose list of members holds anything but mappings."""
+
+    @pytest.mark.parametrize("members", [["ada", "bob"], [1], [["username", "ada"]], "ada", 5, [None]])
+    @pytest.mark.parametrize("name", ["portal_members", "portal_user_role"])
+    def test_passwords_are_not_shown(self, name, members, capsys, monkeypatch):
+        options = {
+            "portal_url": "https://gis.example.com",
+            "portal_password": "Portal-Wombat-31",
+            "portal_token": "a" * 40 + "Token-Wombat",
+            "portal_client_secret": "Client-Wombat-41",
+            "members": members,
+        }
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit):
+            _module.run_members(name)
+        printed = capsys.readouterr().out
+        assert "Wombat" not in printed
+        result = json.loads(printed)
+        assert result["failed"] and result["error"]["code"] == "invalid_input" and result["error"]["remedy"]
+        assert result["api_calls"] == {"read": 0, "write": 0} and result["changed"] is False
