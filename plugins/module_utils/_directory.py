@@ -33,7 +33,7 @@ PAGE = 100
 MOST_SHARED = 4096
 """Values of a field that are looked for among those of other members."""
 
-_REPEATED = frozenset((str, tuple))
+_REPEATED: frozenset[Any] = frozenset((str, tuple))
 
 LONGEST_NAME = 256
 """Longer than any username that a portal takes."""
@@ -130,7 +130,7 @@ class Directory:
 
         def convert(row: dict[str, Any]) -> tuple[Member, bool] | None:
             username = row.get("username")
-            if not _is_name(username):
+            if not isinstance(username, str) or not _is_name(username):
                 return None
             member = Member(username, self._values(row))
             return member, bool(member.values["role"]) and all(row_key in row for row_key in self._row_keys)
@@ -157,7 +157,10 @@ class Directory:
 
     @staticmethod
     def _take(
-        current: Current, rows: Iterable[tuple[Member, bool] | None], concerns: Callable[[Member], bool], thin: list[str]
+        current: Current,
+        rows: Iterable[tuple[Member, bool] | None],
+        concerns: Callable[[Member], bool],
+        thin: list[str],
     ) -> None:
         for row in rows:
             if row is None:
