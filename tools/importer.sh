@@ -13,8 +13,8 @@ code=0
 GALAXY_IMPORTER_CONFIG=$root/tools/galaxy-importer.cfg python -m galaxy_importer.main "$artifact" >"$log" 2>&1 || code=$?
 cat "$log"
 [ "$code" -eq 0 ] || exit "$code"
-if grep -q '^WARNING' "$log"; then
-    echo "the importer warned" >&2
+if grep -qE '^(WARNING|ERROR)' "$log"; then
+    echo "the importer found something" >&2
     exit 1
 fi
 echo "gate: the importer took $(basename "$artifact") without a warning"

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import pkgutil
 import tempfile
 import zlib
 from pathlib import Path
+
+import ansible.modules
 
 project = "portalops.arcgis"
 copyright = "portalops.arcgis contributors"
@@ -26,15 +29,21 @@ smartquotes = False
 
 # Pages of Ansible's own documentation that ours points to, known without fetching its index.
 ANSIBLE_PAGES = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
+    **{
+        f"ansible_collections.ansible.builtin.{name}_module": f"collections/ansible/builtin/{name}_module.html"
+        for _finder, name, _package in pkgutil.iter_modules(ansible.modules.__path__)
+    },
 }
 
 
 def inventory(pages: dict[str, str]) -> bytes:
     """An index as Sphinx reads it: label, kind, priority, place and title of each page, compressed."""
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# The remainder is compressed using zlib.\n"
-    rows = [f"{label} std:label -1 {page}#{label.replace('_', '-')} {label}\n" for label, page in pages.items()]
+    anchors = str.maketrans("_.", "--")
+    rows = [f"{label} std:label -1 {page}#{label.translate(anchors)} {label}\n" for label, page in pages.items()]
     return head.encode() + zlib.compress("".join(rows).encode())
 
 
