@@ -88,7 +88,7 @@ bench: ## what a run costs, beside bare clients (ARGS=… are those of tests.ben
 
 ## ---- proofs that take longer
 
-.PHONY: trust browser examples runner coverage matrix docs importer ee release
+.PHONY: trust browser examples runner esri-client coverage matrix docs importer ee release
 trust: ## faults, kills and secrets: nothing lost, nothing duplicated, nothing told (ARGS=…)
 	@$(RUN) main python -m tests.trust $(ARGS)
 
@@ -100,6 +100,9 @@ examples: ## every example of the documentation, executed
 
 runner: ## AWX: its rules, its set-up, and the playbooks as it starts them
 	@$(RUN) awx pytest tests/awx -q
+
+esri-client: ## Esri's own client against the sandbox (large; part of no other target)
+	@$(RUN) esri python -m tests.sandbox.clients.arcgis_client
 
 coverage: ## lines and branches of plugins/ that the tests reach: 95 % or better
 	@$(RUN) main sh tools/coverage.sh
