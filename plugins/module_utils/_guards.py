@@ -454,7 +454,7 @@ def _owners(entry: Entry, facts: Facts, organization: Organization) -> Iterable[
         yield _blocked(
             entry, f"cannot be removed: {owns}", "transfer_to", "name a member in transfer_to who takes them over"
         )
-    elif entry.action != REMOVED:
+    else:
         field = "level" if "level" in entry.wanted else "user_type"
         why = f"cannot fall to {field.replace('_', ' ')} {entry.wanted[field]}: {owns} (the portal's ORG_1084)"
         yield _blocked(entry, why, field, "reassign them first")

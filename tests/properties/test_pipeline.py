@@ -28,7 +28,11 @@ HABITS = {
     "list_rows": ("full", "without_user_type", "without_categories", "without_both"),
     "number_types": ("float", "string"), "role_of_viewer": ("org_user", "own_id"),
     "not_found_code": ("with", "without"),
-    "category_root": ("root", "bare"), "enable_answer": ("success", "status", "itemId"),
+    "category_root": ("root", "bare", "bare_paths"),
+    "viewer_ownership": ("refused", "allowed"), "fullname": ("kept", "recomputed"),
+    "credits_reassign": ("keeps", "refills"), "invitations_hold_seats": ("yes", "no"),
+    "level_parameter": ("both", "user", "userName"), "row_order": ("sorted", "reversed", "shuffled"),
+    "enable_answer": ("success", "status", "itemId"),
     "admin_error": ("status", "error"),
     "invite_refusal": ("list", "error"), "create_name": ("absent", "present"), "encoding": ("plain", "gzip", "chunked"),
     "admin_token": ("body_or_header", "body_only"), "category_clear": ("flag_needed", "empty_list", "empty_text"),
@@ -88,6 +92,8 @@ def _entry(data, sandbox, row, name):
     if row is not None and row["provider"] != "arcgis":
         # The identity provider owns the name.
         del fields["full_name"]
+    if old:
+        fields["level"] = st.sampled_from(("1", "2"))
     if not old:
         paths = st.lists(
             st.sampled_from(("Department/Sales", "/Contract/Student", "Categories/Office Location")), unique=True

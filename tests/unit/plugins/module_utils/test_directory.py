@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory, Member, user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    AnonymousError,
     NoAnswer,
     PermissionDenied,
     Refused,
@@ -301,3 +302,31 @@ def test_enabled_administrators():
     rows = [{"username": "x", "role": "org_admin", "roleId": "Rcustom"}, {"role": "org_admin"}, {"username": "y"}]
     portal.answers["users"] = {"total": 3, "nextStart": -1, "users": rows}
     assert found.administrators() == set()
+
+
+@pytest.mark.parametrize(("product", "error"), [("online", AnonymousError), ("enterprise", AnonymousError)])
+def test_a_member_without_a_role_is_shown_as_to_a_stranger(product, error):
+    portal = city(1, product)
+    found = directory(portal)
+    portal.answers["user"] = {"username": "m0000", "orgId": portal.id}
+    with pytest.raises(error, match="as to somebody who is not signed in"):
+        found.read(keys("m0000"))
+
+
+def test_who_may_not_view_members_is_told_so():
+    portal = city(1)
+    portal["admin"].role = "Rman"
+    portal.roles["Rman"], portal.privileges["Rman"] = ("Manager", "org_user"), ["portal:admin:updateUsers"]
+    found = directory(portal)
+    portal.answers["user"] = {"username": "m0000", "orgId": portal.id}
+    with pytest.raises(PermissionDenied, match="may not view m0000 in full"):
+        found.read(keys("m0000"))
+
+
+def test_an_answer_about_somebody_else_is_not_believed():
+    portal = city(1)
+    found = directory(portal)
+    portal.answers["user"] = {"username": "other", "id": "x1", "orgId": portal.id}
+    with pytest.raises(UnexpectedAnswer, match="for another member than m0000"):
+        found.read(keys("m0000"))
+    assert found.one("X1") is None, "that is the id of the other"

@@ -203,6 +203,13 @@ def test_a_reviewed_plan_is_carried_out_and_another_is_not():
     assert portal["m1"].profile["email"] == "x@y"
 
 
+def test_nothing_to_do_is_a_plan_too():
+    roster = [{"username": "m1", "role": "User"}]
+    found = play(city(), "portal_members", check=True, members=roster)["plan_checksum"]
+    assert not play(city(), "portal_members", members=roster, expected_plan=found).failed
+    assert play(city(), "portal_members", members=roster, expected_plan="0" * 64).code == "plan_changed"
+
+
 def test_an_empty_expectation_is_none():
     assert not play(city(), "portal_members", members=[{"username": "m1", "email": "x@y"}], expected_plan="").failed
 
