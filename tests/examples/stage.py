@@ -33,6 +33,7 @@ QUIET = {
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOLOR": "1",
+    "ANSIBLE_PIPELINING": "1",
     "PYTHONWARNINGS": "ignore",
 }
 FAILING = re.compile(r"fatal:|FAILED!|Refused, nothing was written")
@@ -97,7 +98,6 @@ class Stage:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         }
         self.shell = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -173,7 +173,9 @@ class Stage:
             self.write(name, block.text)
             command = f"ansible-playbook portalops.arcgis.apply -e members_src={name}"
         else:
-            raise ExampleFailed("neither a play nor tasks nor a roster; name its file and use it, or see exceptions.yml")
+            raise ExampleFailed(
+                "neither a play nor tasks nor a roster; name its file and use it, or see exceptions.yml"
+            )
         before = self.portal.counters()["writes"]
         self.run(f"{command} --check --diff")
         if self.portal.counters()["writes"] != before:
