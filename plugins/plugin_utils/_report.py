@@ -226,7 +226,7 @@ def _credits(organization: dict[str, Any], members: list[dict[str, Any]]) -> dic
             sums = by_role.setdefault(str(member.get("role") or ""), [0.0, 0.0])
             sums[0] += float(allotted)
             sums[1] += float(member.get("credits_spent") or 0.0)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": role, "name": names.get(role, role), "allotted": round(allotted, 2), "spent": round(spent, 2)}
         for role, (allotted, spent) in by_role.items()
     ]
