@@ -13,6 +13,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._directory import
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotApplied,
+    NotFound,
     PermissionDenied,
     Refused,
     Unverified,
@@ -745,3 +746,38 @@ def test_reading_back_costs_pages_not_members():
     written = [name for name, _args, _form in portal.log].index("update")
     after = [name for name, _args, _form in portal.log[written:]]
     assert after.count("user") == 0 and after.count("users") == 3
+
+
+def test_categories_are_added_to_what_is_there():
+    portal = city("online", 0, Account("jane", categories=["/Categories/Region/North"]))
+    run = apply(portal, {"username": "jane", "categories": {"add": ["Region/South"], "remove": ["Region/North"]}})
+    assert not run.failed and portal["jane"].categories == ["/Categories/Region/South"]
+    assert run.lines["jane"]["warnings"] == []
+
+
+def test_a_member_who_vanishes_while_an_answer_is_awaited():
+    portal = city(faults=[Fault("after", "update")])
+
+    def vanish(operation, form):
+        portal.answers["user"] = gone
+
+    def gone(form):
+        raise NotFound("User does not exist or is inaccessible.")
+
+    portal.on_write = vanish
+    run = apply(portal, {"username": "m000", "email": "x@y"}, retries=0)
+    assert run.failed and run.code == "no_answer" and portal.calls() == ["update"]
+
+
+def test_what_was_found_may_be_unknown():
+    portal = city(faults=[Fault("ignore", "update"), Fault("before", "user", nth=2, effect=False)])
+    run = apply(portal, {"username": "m000", "email": "x@y"}, {"username": "m001", "access": "public"})
+    error = run.lines["m000"]["error"]
+    assert error["code"] == "not_applied" and error["wanted"] == "x@y" and "found" not in error
+
+
+def test_a_batch_that_is_answered_for_some_and_refused_for_others_is_told_one_by_one():
+    portal = city("online", 4, refuses_for={"m002"})
+    portal.faults = [Fault("after", "assign")]
+    run = apply(portal, *everybody(4, credits=5))
+    assert [name for name, line in run.lines.items() if line["error"]] == ["m002"] and len(sent(portal, "assign")) == 2
