@@ -20,6 +20,10 @@ from typing import Any
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+#: Of a message that tells several problems.
+MOST_LINES = 51
+
+
 class PortalOpsError(Exception):
     """Base of the family.
 
@@ -104,6 +108,9 @@ class Problems(PortalOpsError):
 
     def _joined(self) -> str:
         lines = [problem.spoken() for problem in self.problems]
+        if len(lines) > MOST_LINES:
+            # People read no thousand lines; programs find them all in the details.
+            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more problems"]
         return "\n".join([self.headline, *lines] if self.headline else lines)
 
     def _listed(self) -> list[dict[str, Any]]:

@@ -103,6 +103,14 @@ def test_several_failures_keep_their_head_line_and_their_facts():
     assert [problem["member"] for problem in run["error"]["problems"]] == ["m0", "m1"] and run.code == "refused"
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_thousand_problems_are_a_message_of_fifty_lines(check):
+    members = [{"username": f"nobody{index:04}", "role": "org_user"} for index in range(1000)]
+    run = play(city(), "portal_user_role", check=check, members=members)
+    assert run["msg"].count("\n") == 50 and run["msg"].endswith("and 950 more problems")
+    assert len(run["error"]["problems"]) == len(run["members"]) == 1000
+
+
 @pytest.mark.parametrize("module", [*SLICES, "portal_member_categories", "portal_info", "portal_members_info"])
 def test_no_module_believes_an_anonymous_answer(module):
     options = (
