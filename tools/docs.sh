@@ -11,5 +11,10 @@ rm -rf .build/docs
 mkdir -p .build/docs/rst
 ANSIBLE_COLLECTIONS_PATH=$PWD/.build/tree/docs antsibull-docs collection --use-current --squash-hierarchy \
     --fail-on-error --no-add-antsibull-docs-version --dest-dir .build/docs/rst portalops.arcgis
+# The side bar needs short names, and the first page the collection's own spelling.
+sed -i -e 's/^    \(\([a-z_]*\)_\(module\|filter\|role\)\)$/    \2 \3 <\1>/' \
+    -e 's/^Portalops\.Arcgis$/portalops.arcgis/' .build/docs/rst/index.rst
+# The theme shows the contents of each page beside it.
+find .build/docs/rst -name '*.rst' -exec sed -i '/^\.\. contents::$/,/^$/d' {} +
 sphinx-build -q -W --keep-going -b html -c tools/docs .build/docs/rst .build/docs/html
 echo "gate: $(find .build/docs/html -name '*.html' | wc -l) pages without a warning: .build/docs/html/index.html"

@@ -16,13 +16,11 @@ project = "portalops.arcgis"
 copyright = "portalops.arcgis contributors"
 html_title = "portalops.arcgis"
 html_short_title = "portalops.arcgis"
-html_theme = "alabaster"
-html_theme_options = {
-    "description": "The people of an ArcGIS organization as code",
-    "fixed_sidebar": True,
-    "page_width": "1080px",
-}
+html_theme = "furo"
 html_show_sphinx = False
+html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 highlight_language = "YAML+Jinja"
 smartquotes = False
