@@ -244,10 +244,10 @@ options:
           - A list sets exactly these categories; an empty list takes all of them away.
           - A mapping has C(set), or C(add) and C(remove), each with a list of paths. C(add) and C(remove)
             leave other categories alone.
-          - A path that the organization's tree does not have is refused with error code V(invalid_input) and
-            the paths that are near, as are more than 20 categories for one member, before anything is
-            written. A path that the member carries already, left over from an earlier tree, can stay and can
-            be taken away.
+          - A path to set or add that the organization's tree does not have is refused with error code
+            V(invalid_input) and the paths that are near, as are more than 20 categories for one member,
+            before anything is written. A path that the member carries already, left over from an earlier
+            tree, can stay and can be taken away.
         type: raw
       update_password: &update_password
         description:
