@@ -83,7 +83,10 @@ class Stage:
         self.count = 0
         self.shell: Optional[subprocess.Popen[str]] = None
         (folder / "work").mkdir(parents=True)
-        (folder / "work/portalops.arcgis").symlink_to(ROOT)
+        # A folder of its own, so that the path of its neighbour is '..', with what the checkout has.
+        (folder / "work/portalops.arcgis").mkdir()
+        for entry in ROOT.iterdir():
+            (folder / "work/portalops.arcgis" / entry.name).symlink_to(entry)
         for file in (HERE / "files").iterdir():
             (folder / "work" / file.name).write_bytes(file.read_bytes())
         (folder / "connection.json").write_text(
@@ -127,10 +130,10 @@ class Stage:
     def play(self, block: Block, later: str) -> None:
         """Runs a block, or writes the file that it shows; later: the text of the blocks after it."""
         language = block.language.lower()
-        if language in ("shell", "sh", "bash"):
-            self.run(block.text)
-        elif language in ("console", "text") and block.first_line.startswith("$ "):
+        if language in ("console", "text") and block.first_line.startswith("$ "):
             self.console(block.text)
+        elif language in ("console", "shell", "sh", "bash"):
+            self.run(block.text)
         elif block.file and self.keep(block, later):
             self.check_syntax(block)
         elif language in ("yaml", "yaml+jinja"):
@@ -183,7 +186,7 @@ class Stage:
         self.run(command)
 
     def check_syntax(self, block: Block) -> None:
-        if block.file.endswith((".yml", ".yaml")) and "hosts:" in block.text:
+        if block.file.endswith((".yml", ".yaml")) and block.text.startswith("- "):
             self.run(f"ansible-playbook --syntax-check {shlex.quote(block.file)} -e @{self.folder}/connection.json")
 
     # -- the shell -------------------------------------------------------------------------------------------------
