@@ -25,11 +25,10 @@ MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA)]
 SPEC_WORDS = ("type", "elements", "choices", "default", "required")
 SENTENCE_LISTS = ("description", "notes", "details")
 
+OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "error"}
 RESULTS = {
-    **{name: {"changed", "members", "summary", "plan_checksum", "diff", "api_calls", "error"} for name in MEMBER_MODULES},
-    SCHEMA: {
-        "changed", "categories", "added", "removed", "redescribed", "uncategorised", "plan_checksum", "diff", "api_calls", "error",
-    },
+    **{name: {*OF_EVERY_WRITE, "members", "summary"} for name in MEMBER_MODULES},
+    SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "redescribed", "uncategorised"},
     "portal_info": {
         "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
         "api_calls", "error",
