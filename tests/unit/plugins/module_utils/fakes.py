@@ -135,6 +135,7 @@ class FakePortal:
         self.faults = []
         self.log = []
         self.overdrawn = []
+        self.replayed = []
         self.on_write = lambda operation, form: None
         self.caller = "admin"
         self.accounts = {}
@@ -348,6 +349,7 @@ class FakePortal:
 
     def create(self, form):
         if fold(form["username"]) in self.accounts:
+            self.replayed.append(form["username"])
             raise Refused("User already exists.")
         account = Account(form["username"].partition("\\")[2] + "@" + form["username"].partition("\\")[0])
         if "\\" not in form["username"]:
@@ -364,6 +366,7 @@ class FakePortal:
         (sent,) = json.loads(form["invitationList"])["invitations"]
         name = sent["username"]
         if fold(name) in {*self.accounts, *self.strangers, *self.deleted}:
+            self.replayed.append(name)
             return {"success": True, "notInvited": [name]}
         if sent["role"] == "org_admin":
             raise Refused("New members cannot be administrators.")
