@@ -96,13 +96,14 @@ browser: ## the report in a real browser
 	@$(RUN) browser pytest tests/browser -q
 
 examples: ## every example of the documentation, executed
-	@$(RUN) main pytest tests/examples -q
+	@$(RUN) main pytest tests/examples -q -n 2
 
 runner: ## AWX: its rules, its set-up, and the playbooks as it starts them
 	@$(RUN) awx pytest tests/awx -q
 
 esri-client: ## Esri's own client against the sandbox (large; part of no other target)
 	@$(RUN) esri python -m tests.sandbox.clients.arcgis_client
+	@$(RUN) esri python -W ignore -m tests.examples.esri_scripts
 
 coverage: ## lines and branches of plugins/ that the tests reach: 95 % or better
 	@$(RUN) main sh tools/coverage.sh
