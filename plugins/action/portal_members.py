@@ -91,7 +91,7 @@ class ActionModule(ActionBase):
         try:
             result.update(self._run_module(task_vars or {}, later))
         except InputError as error:
-            result.update(error.fail_args(), failed=True)
+            result.update(error.fail_args(), failed=True, api_calls={"read": 0, "write": 0})
         finally:
             self._clean_up()
             if not later:

@@ -298,8 +298,8 @@ class Organization:
         """The tables that a plan needs (of C(roles), C(user_types), C(categories)); the others are not read."""
         return Tables(
             self.roles() if "roles" in needed else None,
-            self.user_types() if "user_types" in needed else None,
-            self.tree() if "categories" in needed else None,
+            self.user_types() if "user_types" in needed and self.has_user_types else None,
+            self.tree() if "categories" in needed and self.has_categories else None,
         )
 
     def roles(self) -> list[dict[str, str]]:

@@ -416,7 +416,8 @@ class Planner:
             resolved[word], wrong = self._resolver.resolve(
                 paths, "categories", entry.username, () if word == "add" else carried
             )
-            problems.extend(wrong)
+            # Nobody carries a path to remove that the tree does not have: it is gone already, as a second run finds.
+            problems.extend(wrong if word != "remove" else ())
         after = apply_change(carried, resolved)
         entry.relative = None if "set" in resolved else resolved
         if not problems:
