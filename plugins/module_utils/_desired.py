@@ -73,9 +73,9 @@ def _remembering(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     known: dict[str | tuple[str, ...], Any] = {}
 
     def remembered(value: Any) -> Any:
-        if type(value) is str:
+        if value.__class__ is str:
             key: str | tuple[str, ...] = value
-        elif type(value) is list and {str}.issuperset(map(type, value)):
+        elif value.__class__ is list and {str}.issuperset(map(type, value)):
             key = tuple(value)
         else:
             return parse(value)

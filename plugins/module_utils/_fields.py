@@ -57,7 +57,7 @@ def member_key(username: str) -> str:
 
 def parse_text(value: Any) -> str:
     """Text on one line, blanks around it cut."""
-    if type(value) is str and value.isprintable() and len(value) <= MAX_TEXT:
+    if value.__class__ is str and value.isprintable() and len(value) <= MAX_TEXT:
         # Nearly all text: nothing printable is a control character or a line break.
         return value.strip()
     text = _text(value)
@@ -190,7 +190,7 @@ def _said(user: dict[str, Any], key: str) -> str | None:
 def _reads_text(key: str) -> Callable[[dict[str, Any]], Any]:
     def read(user: dict[str, Any]) -> str | None:
         value = user.get(key)
-        if type(value) is str and value.isprintable() and value != "null":
+        if value.__class__ is str and value.isprintable() and value != "null":
             return value.strip()
         return _said(user, key)
 

@@ -50,6 +50,8 @@ _FORMS = {".yml": "yaml", ".yaml": "yaml", ".json": "json", ".csv": "csv", ".tsv
 _YAML_LINE = re.compile(r"---|- |-$|%YAML|[\w\"'-]+\s*:(\s|$)")
 # A field holds at most a mapping of lists of texts.
 _MAX_DEPTH = 3
+# The library takes the longer for each step the deeper the step lies.
+_MAX_SKIPPED = 100
 # Aliases make small files huge: this many values may come from them.
 _MAX_ALIASED = 5_000_000
 # Values that repeat are found among the first ones of their field; the others are left as they are.
@@ -502,6 +504,7 @@ class _YamlReader:
         self._next: t.Callable[[], t.Any]
         self._anchors: dict[str, _Aliased] = {}
         self._aliased = 0
+        self._merging = 0
         self._entries: list[Entry] = []
         self._lines = array.array("L")
 
@@ -609,12 +612,15 @@ class _YamlReader:
                 self._skip(self._next())
 
     def _skip(self, event: t.Any) -> None:
-        """Pass over a value without building it, however deep it is."""
+        """Pass over a value without building it."""
         depth = 0
         while True:
             kind = type(event)
             if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 depth += 1
+                if depth > _MAX_SKIPPED:
+                    self._fault(event, "the nesting is too deep", "Write members as mappings of fields.")
+                    raise _Stop
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 depth -= 1
             if not depth:
@@ -649,6 +655,15 @@ class _YamlReader:
 
     def _merge(self, event: t.Any, merged: Entry) -> None:
         """Take over the fields of other members; the first one that has a field wins."""
+        self._merging += 1
+        if self._merging > _MAX_DEPTH:
+            self._fault(event, "<< is nested too deeply", "Merge a mapping of member fields.")
+            self._skip(event)
+        else:
+            self._merge_one(event, merged)
+        self._merging -= 1
+
+    def _merge_one(self, event: t.Any, merged: Entry) -> None:
         if isinstance(event, yaml.AliasEvent):
             value = self._resolved(event).value
             if isinstance(value, dict) and value.keys() <= self._shape.kinds.keys():

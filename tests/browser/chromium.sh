@@ -16,10 +16,10 @@ if [ -x "$start" ]; then
     echo "$start"
     exit 0
 fi
-command -v apt-get >/dev/null && command -v dpkg >/dev/null || {
+if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
     echo "chromium.sh: there is no Chromium, and no apt-get to fetch it with; install Chromium, then run again" >&2
     exit 1
-}
+fi
 
 mkdir -p "$target/lists/partial" "$target/cache/archives/partial" "$target/packages" "$target/root"
 exec 9>"$target/lock"
@@ -39,7 +39,7 @@ apt() {
     cat "$target/log" >&2
     echo "chromium.sh: Chromium could not be fetched; install it, then run again" >&2
     exit 1
-}
+fi
 rm -rf "$target/packages" "$target/lists" "$target/cache"
 libraries=$(find "$target/root/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -s -d : -)
 cat >"$start.new" <<END

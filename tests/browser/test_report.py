@@ -86,9 +86,10 @@ def test_charts_show_the_numbers_of_the_document(plan: Path, open_page: Any) -> 
     seat = told["seats"][0]
     row = page.get_by_role("table", name="User types and seats").get_by_role("row").nth(1)
     expect(row).to_contain_text(f"of {seat['seats']}")
-    bar = row.locator("svg rect.fill, svg rect.full").first
+    filled = row.locator("svg rect.fill, svg rect.full").first
     whole = max(seat["seats"], seat["used"], seat["after"])
-    assert float(bar.get_attribute("width")) == pytest.approx(100 * min(seat["used"], seat["after"]) / whole, abs=0.01)
+    share = 100 * min(seat["used"], seat["after"]) / whole
+    assert float(filled.get_attribute("width")) == pytest.approx(share, abs=0.01)
     credits_left = round(told["credits"]["available"])
     expect(page.locator(".pool")).to_contain_text(f"{credits_left:,}")
     most = told["roles"][0]

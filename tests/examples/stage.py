@@ -29,11 +29,14 @@ PORTS = ("8088", "8089")
 """The ports that pages give to sandboxes of their own; here they are any free ones."""
 
 PLAY = {"name": "Run an example", "hosts": "localhost", "gather_facts": False}
-QUIET = {
+SETTINGS = {
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOLOR": "1",
     "ANSIBLE_PIPELINING": "1",
+    # Libraries are compiled once and not at each of some thousand starts of Python.
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(ROOT / ".build/cache/bytecode"),
     "PYTHONWARNINGS": "ignore",
 }
 FAILING = re.compile(r"fatal:|FAILED!|Refused, nothing was written")
@@ -96,7 +99,7 @@ class Stage:
     def __enter__(self) -> Stage:
         environment = {
             **os.environ,
-            **QUIET,
+            **SETTINGS,
             **{"ARCGIS_" + name.upper(): value for name, value in connection(self.portal).items()},
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.folder),

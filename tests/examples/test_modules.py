@@ -23,7 +23,7 @@ import yaml
 from tests.sandbox.runner import Sandbox
 
 from .blocks import ROOT
-from .stage import DISK, PLAY, QUIET, connection, furnish, seeded, variables
+from .stage import DISK, PLAY, SETTINGS, connection, furnish, seeded, variables
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*.py"))
 OURS = "portalops.arcgis."
@@ -87,7 +87,7 @@ def run(portal: Sandbox, tasks: list[Task]) -> dict[str, Any]:
             cwd=folder,
             env={
                 **os.environ,
-                **QUIET,
+                **SETTINGS,
                 **environment,
                 "HOME": str(folder),
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -35,9 +35,11 @@ class Entry(Protocol):
 
     key: str
 
-    def get(self, name: str) -> Any: ...
+    def get(self, name: str) -> Any:
+        """A field by the portal's name."""
 
-    def row(self) -> dict[str, Any]: ...
+    def row(self) -> dict[str, Any]:
+        """The member as a list shows it."""
 
 
 Test = Callable[[Entry], bool]

@@ -26,14 +26,14 @@ ONLINE_FIELDS = {
 def test_online_as_its_administrator_sees_it(admin: Http) -> None:
     portal = admin.get("portals/self")
     for name, kind in ONLINE_FIELDS.items():
-        assert type(portal[name]) is kind, name
+        assert portal[name].__class__ is kind, name
     assert (portal["isPortal"], portal["portalName"], portal["portalMode"]) == (False, "ArcGIS Online", "multitenant")
     assert portal["currentVersion"] == "2025.1"
     assert portal["user"]["orgId"] == portal["id"]
     assert "groups" not in portal["user"]
     assert "enterpriseVersion" not in portal
     seats = portal["subscriptionInfo"]
-    assert all(type(count) is int for count in seats["userLicenseTypes"].values())
+    assert all(count.__class__ is int for count in seats["userLicenseTypes"].values())
     assert set(seats["maxUsersPerLevel"]) == {"1", "2", "11"}
     assert portal["creditAssignments"] == "enabled"
 
@@ -118,7 +118,7 @@ def test_credit_numbers_come_in_three_types(online: Sandbox, admin: Http, kind: 
     online.switch(number_types=kind)
     found = admin.get("portals/self")["availableCredits"]
     assert found == value
-    assert type(found) is type(value)
+    assert found.__class__ is value.__class__
 
 
 def test_read_only_portals_refuse_writes(online: Sandbox, admin: Http) -> None:

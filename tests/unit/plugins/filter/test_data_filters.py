@@ -79,6 +79,6 @@ def test_only_plain_data_is_taken() -> None:
 
     found = plain({Text("a"): [Text("b"), 1, 1.5, None, True]})
     assert found == {"a": ["b", 1, 1.5, None, True]}
-    assert type(found["a"][0]) is str
+    assert isinstance(found["a"][0], str)
     with pytest.raises(TypeError):
         plain(object())

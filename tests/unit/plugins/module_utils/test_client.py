@@ -245,7 +245,7 @@ TABLE = [
 def test_each_shape_of_failure_is_recognised(data, status, kind, transient, uncertain):
     with pytest.raises(PortalOpsError) as caught:
         judged(data, status)
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert (caught.value.transient, caught.value.uncertain) == (transient, uncertain)
     assert caught.value.details["status"] == status
 
@@ -278,7 +278,7 @@ def test_each_shape_of_failure_is_recognised(data, status, kind, transient, unce
 def test_what_is_not_json_is_judged_by_its_status(status, body, kind, transient, uncertain):
     with pytest.raises(PortalOpsError) as caught:
         _client.judge(status, "text/html; charset=utf-8", body)
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert (caught.value.transient, caught.value.uncertain) == (transient, uncertain)
     assert caught.value.details["status"] == status
 

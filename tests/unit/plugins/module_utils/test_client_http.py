@@ -227,10 +227,12 @@ def serving(context: ssl.SSLContext | None = None):
     with StandIn(context) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        yield server
-        server.ending.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.ending.set()
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(autouse=True)
@@ -394,7 +396,7 @@ def test_an_empty_answer_is_an_empty_object(portal, connect):
 
 def test_one_sign_in_serves_all_calls(portal, connect):
     client = connect()
-    for _ in range(3):
+    for _turn in range(3):
         client.read("a")
     assert len(portal.sign_ins) == 1
 
@@ -507,7 +509,7 @@ def test_a_given_token_that_is_refused_gives_way_to_given_credentials(portal, co
 def test_tokens_that_are_never_accepted_do_not_end_in_endless_sign_ins(portal, connect):
     portal.expired = {f"minted-{number}" for number in range(100)}
     client = connect()
-    for _ in range(10):
+    for _turn in range(10):
         with pytest.raises(TokenExpired) as caught:
             client.read("a")
         assert "Referer" in caught.value.message
@@ -536,7 +538,7 @@ def test_bad_credentials_are_tried_once_and_never_again(portal, connect, options
     errors = client.map(lambda number: client.read("a"), range(8))
     errors += client.map(lambda number: client.write("a", {}), range(2))
     for error in errors:
-        assert type(error) is SignInError
+        assert error.__class__ is SignInError
         assert says in error.message
         assert remedy in error.details["remedy"]
         assert PASSWORD not in everything_in(error)
@@ -654,7 +656,7 @@ def test_a_clear_no_is_final(portal, connect, clock, fault, call):
     portal.script = [reply]
     with pytest.raises(kind) as caught:
         getattr(connect(), call)("a", {"x": 1})
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert caught.value.uncertain is False
     assert len(portal.others) == 1
     assert clock.naps == []
@@ -713,7 +715,7 @@ def test_a_connection_that_does_not_come_about_is_no_lost_answer(connect):
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         with contextlib.ExitStack() as stack:
-            for _ in range(3):
+            for _turn in range(3):
                 waiting = stack.enter_context(socket.socket())
                 waiting.setblocking(False)
                 waiting.connect_ex(full.getsockname())
@@ -1007,7 +1009,7 @@ def test_no_time_left_is_no_time_to_read(monkeypatch):
 def test_results_come_in_order_over_few_kept_connections(portal, connect):
     client = connect(parallel=4)
     paths = [f"item{number}" for number in range(60)]
-    for _ in range(2):
+    for _turn in range(2):
         answers = client.map(client.read, paths)
         assert answers == [{"said": f"/portal/sharing/rest/{path}"} for path in paths]
     assert len({asked.peer for asked in portal.asked}) <= 4

@@ -69,7 +69,7 @@ def test_never_more_at_once_than_allowed_and_no_thread_without_need(pool, size):
             now[0] -= 1
 
     shared = pool(size)
-    for _ in range(3):
+    for _turn in range(3):
         shared.run(work, list(range(20)), None)
     assert most[0] == size
     assert len(threads) == size
@@ -142,7 +142,7 @@ def test_threads_end_with_the_pool_and_come_again(pool):
 def test_a_burst_of_refusals_slows_down_once():
     now = Now()
     pace = Pace(8, now.sleep, now)
-    epochs = [pace.enter(NEVER) for _ in range(8)]
+    epochs = [pace.enter(NEVER) for _turn in range(8)]
     for epoch in epochs:
         pace.leave()
         pace.slow_down(epoch, 3.0)
@@ -152,7 +152,7 @@ def test_a_burst_of_refusals_slows_down_once():
     pace.leave()
     pace.slow_down(epoch, 1.0)
     assert pace.limit == 2
-    for _ in range(5):
+    for _turn in range(5):
         pace.slow_down(pace.enter(NEVER), 0.0)
         pace.leave()
     assert pace.limit == 1
@@ -166,7 +166,7 @@ def test_success_speeds_up_again_step_by_step():
     pace.slow_down(pace.enter(NEVER), 1.0)
     pace.leave()
     limits = []
-    for _ in range(5 * GROW_AFTER):
+    for _turn in range(5 * GROW_AFTER):
         pace.speed_up()
         limits.append(pace.limit)
     assert limits[GROW_AFTER - 2] == 1
@@ -179,7 +179,7 @@ def test_a_refusal_starts_the_count_of_successes_again():
     now = Now()
     pace = Pace(4, now.sleep, now)
     pace.slow_down(0, 0.0)
-    for _ in range(GROW_AFTER - 1):
+    for _turn in range(GROW_AFTER - 1):
         pace.speed_up()
     pace.slow_down(0, 0.0)
     pace.speed_up()

@@ -72,7 +72,7 @@ def test_fail_args_hold_message_code_and_known_details():
 def test_errors_survive_copying(error, clone):
     error.uncertain = True
     twin = clone(error)
-    assert type(twin) is type(error)
+    assert twin.__class__ is error.__class__
     assert twin.fail_args() == error.fail_args()
     assert twin.uncertain is True
 
@@ -144,7 +144,7 @@ def test_a_defect_is_told_by_its_place_and_not_by_its_message():
     with pytest.raises(KeyError) as caught:
         broken()
     error = errors.known(caught.value)
-    assert type(error) is errors.InternalError
+    assert error.__class__ is errors.InternalError
     assert "KeyError in broken:" in error.message
     assert "secret" not in repr(error) + str(error.fail_args())
     assert error.details["remedy"]

@@ -239,7 +239,6 @@ def test_the_one_member_of_a_refused_task_has_failed():
         ("user_type", "creatrUT", ["there is no user type 'creatrUT'", "near names are creatorUT", "viewerUT"]),
         ("categories", ["Region/Nort"], ["/Region/Nort", "/Region/North"]),
         ("categories", {"add": ["Nowhere"]}, ["/Nowhere"]),
-        ("categories", {"remove": ["Nowhere"]}, ["/Nowhere"]),
     ],
 )
 @pytest.mark.parametrize("who", ["jane", "new_one"])
@@ -390,3 +389,9 @@ def test_falls_of_levels(before, wanted, fallen):
 
 def test_a_creation_falls_from_nowhere():
     assert lowers(Planned(city(), {**NEW, "role": "org_user"})["new_one"], {}) == []
+
+
+def test_a_category_to_remove_that_nobody_has_is_gone_already():
+    planned = Planned(city(), {"username": "jane", "categories": {"remove": ["Nowhere"]}})
+    assert planned.plan.all_problems() == []
+    assert planned.plan.is_empty

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from ansible.module_utils import basic
@@ -15,6 +16,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as
 from ansible_collections.portalops.arcgis.plugins.module_utils import _module
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
 
 
@@ -179,3 +181,24 @@ class TestRefusedOptions:
         result = json.loads(printed)
         assert result["failed"] and result["error"]["code"] == "invalid_input" and result["error"]["remedy"]
         assert result["api_calls"] == {"read": 0, "write": 0} and result["changed"] is False
+
+
+class TestRosterFiles:
+    """A library that takes quadratic time for nesting, and Python's own limit of recursion."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[" * 100_000, "- " * 20_000, "members: " + "[" * 100_000, "- {username: ada, tags: " + "[" * 50_000,
+            "- {username: ada, unknown: " + "{a: " * 20_000, "- {<<: " + "[" * 20_000, "- {<<: {" * 5_000,
+            "- {username: ada, tags: " + "{a: [" * 20_000, "- {? " + "[" * 20_000, "? " * 20_000,
+        ],
+    )  # fmt: skip
+    def test_nesting_ends_soon(self, text, tmp_path):
+        path = tmp_path / "roster.yml"
+        path.write_text(text)
+        began = time.monotonic()
+        with pytest.raises((InputError, errors.Problems)) as caught:
+            read_roster(str(path))
+        assert time.monotonic() - began < 5
+        assert caught.value.code == "invalid_input"

@@ -74,8 +74,8 @@ def result(lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plan(lines: list[dict[str, Any]] = LINES, kind: str = "plan", **more: Any) -> dict[str, Any]:
-    return document(ORGANIZATION, MEMBERS, result(lines, **more), kind, "2026-11-22")
+def plan(lines: list[dict[str, Any]] | None = None, kind: str = "plan", **more: Any) -> dict[str, Any]:
+    return document(ORGANIZATION, MEMBERS, result(LINES if lines is None else lines, **more), kind, "2026-11-22")
 
 
 def test_counts_are_those_of_the_result() -> None:

@@ -101,7 +101,7 @@ def test_csv_refuses_what_it_cannot_hold(member: dict[str, Any]) -> None:
 
 
 def people(**fields: list[Any]) -> list[dict[str, Any]]:
-    ((name, values),) = fields.items()
+    name, values = next(iter(fields.items()))
     return [{"username": f"user_{number}", name: value} for number, value in enumerate(values)]
 
 
