@@ -12,8 +12,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._answers import scrub, secrets_in
+from ansible_collections.portalops.arcgis.plugins.module_utils._answers import SHORTEST_SECRET, scrub, secrets_in
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import MIN_SECRET
 
 _REMEDY = "correct the options of the task: the documentation of the module lists them"
 
@@ -33,8 +34,13 @@ class Module(AnsibleModule):  # type: ignore[misc]
 
     def fail_json(self, msg: t.Any, **details: t.Any) -> t.NoReturn:
         """End as a failure; before the options are checked with ``error`` and without the arguments."""
+        short = {secret for secret in self.no_log_values if len(secret) < MIN_SECRET}
+        if short:
+            # They are what the task is refused for. Masked, they would leave nothing of the message that says so.
+            self.no_log_values -= short
+            details["invocation"] = {"module_args": {}}
         if not self._options_checked:
-            secrets = set(secrets_in(self.params))
+            secrets = {secret for secret in secrets_in(self.params) if len(secret) >= SHORTEST_SECRET}
             self.no_log_values.update(secrets)
             error = InputError(scrub(str(msg), secrets), remedy=_REMEDY)
             refusal = error.fail_args()

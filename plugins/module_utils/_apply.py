@@ -270,8 +270,10 @@ class Applier:
         return left
 
     def _reached(self, entry: Entry, job: Job) -> bool:
-        if job.kind in ("reassign", "revoke"):
-            return False
+        if job.kind == "reassign":
+            return not any(self._owned(entry))
+        if job.kind == "revoke":
+            return not any(self._held(entry).values())
         member = self._read_one(entry)
         if job.kind == "delete":
             return member is None
@@ -432,16 +434,14 @@ class Applier:
     def _write_reassign(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
         outcome = self._outcomes[entry.key]
-        owned = self.directory.owned(entry.username)
-        outcome.look("content", owned)
+        owned = self._owned(entry)
         if any(owned):
             self.client.write(
                 f"community/users/{user_path(entry.username)}/reassign", {"targetUsername": entry.transfer_to}
             )
             # Accepted: that counts as long as nothing else can be read.
             outcome.touched.add("content")
-            owned = self.directory.owned(entry.username)
-            outcome.look("content", owned)
+            owned = self._owned(entry)
             if any(owned):
                 left = f"{owned[0]} items and {owned[1]} groups are still the member's own"
                 return {entry.key: f"{left} after the hand-over to {entry.transfer_to}"}
@@ -452,7 +452,6 @@ class Applier:
         entry = job.entries[0]
         outcome = self._outcomes[entry.key]
         held = self._held(entry)
-        outcome.look("licences", held)
         if not any(held.values()):
             return {}
         name = stored_name(entry.username)
@@ -466,14 +465,22 @@ class Applier:
         if held["esri_access"]:
             self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
             outcome.touched.add("licences")
-        outcome.look("licences", self._held(entry))
+        self._held(entry)
         return {}
 
+    def _owned(self, entry: Entry) -> tuple[int, int]:
+        """How many items and groups the member owns now."""
+        owned = self.directory.owned(entry.username)
+        self._outcomes[entry.key].look("content", owned)
+        return owned
+
     def _held(self, entry: Entry) -> dict[str, list[str]]:
-        """What has to be taken from a member before the account can be removed."""
+        """What now has to be taken from a member before the account can be removed."""
         held = self.directory.licences(entry.username)
         both = self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both"
-        return {**held, "esri_access": ["both"] if both else []}
+        held["esri_access"] = ["both"] if both else []
+        self._outcomes[entry.key].look("licences", held)
+        return held
 
     def _write_delete(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]

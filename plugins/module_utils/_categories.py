@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 import typing as t
 import unicodedata
 
@@ -34,6 +35,8 @@ _KEYS = ("title", "description", "categories")
 _CHANGES = ("set", "add", "remove")
 # Deeper answers are no category tree; the bound keeps a hostile answer from exhausting the stack.
 _MAX_ANSWER_DEPTH = 20
+_LONGEST_TITLE = 1024
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # Members share few paths, and each is looked at many times.
 _CACHED_PATHS = 4096
 
@@ -102,6 +105,9 @@ def _read_one(item: t.Any, depth: int) -> Category:
     title = item.get("title") if isinstance(item, dict) else None
     if not isinstance(title, str) or not title.strip():
         raise UnexpectedAnswer("The portal's member category schema holds a category without a title.")
+    if len(title) > _LONGEST_TITLE or _CONTROL.search(title):
+        # The tree that is written back would hold it, or miss its root.
+        raise UnexpectedAnswer("The portal's member category schema holds a title that no category bears.")
     description = item.get("description")
     return _category(
         title, description if isinstance(description, str) else "", _read(item.get("categories"), depth + 1)

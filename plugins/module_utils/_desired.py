@@ -13,6 +13,7 @@ import re
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, PortalOpsError, Problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     DEFAULTS,
+    MIN_SECRET,
     SLICES,
     FieldError,
     member_key,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Callable
 
-MIN_SECRET = 8
 MOST_PROBLEMS = 50
 MOST_REMEMBERED = 4096
 

@@ -64,6 +64,7 @@ class PortalOpsError(Exception):
         remedy = str(self.details.get("remedy") or self.usual_remedy or "")
         if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
             return self.message
+        remedy = _CONTROL.sub(" ", remedy)
         stop = "" if remedy.endswith("?") else "."
         return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{stop}"
 

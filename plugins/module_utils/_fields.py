@@ -29,6 +29,9 @@ CREDIT_TOLERANCE = 0.01
 
 MAX_TEXT = 32768
 
+MIN_SECRET = 8
+"""Ansible masks a secret wherever its letters occur: those of a shorter one occur everywhere."""
+
 # Control characters, marks that turn the direction of text, and halves of surrogate pairs, which cannot be sent.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAKS = re.compile("[\t\n]")

@@ -22,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PlanChanged,
     PortalOpsError,
     Problems,
+    UnexpectedAnswer,
     Unverified,
     known,
 )
@@ -387,6 +388,8 @@ def _apply_budget(applier: Any, organization: Organization, plan: Plan) -> None:
     def reached() -> bool:
         now = Organization(organization.client)
         told = {"budgeting": now.budgeting, "default_credits": now.default_credits}
+        if now.default_credits is None and "default_credits" in wanted:
+            raise UnexpectedAnswer("the portal does not tell the credits of new members")
         return all(BY_NAME["credits"].same(told[name], value) for name, value in wanted.items())
 
     applier.setting("portals/self/update", data, reached)

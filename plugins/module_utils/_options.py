@@ -14,7 +14,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import DEFAULTS, member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import DEFAULTS, MIN_SECRET, member_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ def connection(params: dict[str, Any], environ: dict[str, str] | None = None) ->
                 f"{name} must be from {low} to {high}, not {params[name]}",
                 option=name,
                 remedy=f"set it from {low} to {high}",
+            )
+    for name in SECRETS:
+        if values[name] and len(values[name]) < MIN_SECRET:
+            raise InputError(
+                f"{name} is shorter than {MIN_SECRET} characters; Ansible would mask those letters all over the result",
+                option=name,
+                remedy="choose a longer one",
             )
     return Connection(
         url=values["portal_url"],

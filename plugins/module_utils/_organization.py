@@ -12,6 +12,7 @@ Everything is read when it is first asked for, and once.
 from __future__ import annotations
 
 import difflib
+import re
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Tree, tree_from_portal
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
@@ -206,7 +207,7 @@ class Organization:
     def __init__(self, client: PortalClient) -> None:
         self.client = client
         self.portal = client.read("portals/self")
-        self.id = str(self.portal.get("id") or "")
+        self.id = _id(self.portal.get("id"))
         self.is_online = not self.portal.get("isPortal")
         self.is_kubernetes = self.portal.get("portalDeploymentType") == "ArcGISEnterpriseOnKubernetes"
         self.version = _version(self.portal.get("currentVersion"))
@@ -338,22 +339,28 @@ class Organization:
     def tree(self) -> Tree:
         """The category tree; an organization without one answers with an empty list, a missing key or an error."""
         if self._tree is None:
-            tree = self.fresh_tree()
-            if not tree.categories and tree.rooted is None and self.portal.get("hasMemberCategorySchema") is True:
+            there = self.portal.get("hasMemberCategorySchema") is True
+            tree = self.fresh_tree(may_be_missing=not there)
+            if there and not tree.categories and tree.rooted is None:
                 # Taken for empty, a tree that is there would be replaced by whatever the task adds to it.
                 raise UnexpectedAnswer("the portal has a tree of member categories, but does not show it")
             self._tree = tree
         return self._tree
 
-    def fresh_tree(self) -> Tree:
-        """The category tree as it is now."""
+    def fresh_tree(self, *, may_be_missing: bool) -> Tree:
+        """The category tree as it is now. C(may_be_missing): an answer without one, or an error, tells of none."""
         try:
             answer = self.client.read("portals/self/memberCategorySchema")
         except (PermissionDenied, NotFound):
             raise
         except Refused:
+            if not may_be_missing:
+                raise
             return Tree([], None)
-        return tree_from_portal(answer.get("memberCategorySchema"))
+        schema = answer.get("memberCategorySchema")
+        if schema is None and not may_be_missing:
+            raise UnexpectedAnswer("the portal does not show its tree of member categories")
+        return tree_from_portal(schema)
 
     # -- seats ---------------------------------------------------------------------------------------------------
 
@@ -437,6 +444,15 @@ class Organization:
             if isinstance(row, dict):
                 told[member_key(str(row.get("requested")))] = str(row.get("suggested") or "")
         return {key: suggested for key, suggested in told.items() if member_key(suggested) != key}
+
+
+def _id(value: Any) -> str:
+    """The id of the organization; empty if there is none. Under a wrong one all members would be somebody else's."""
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str) or not re.fullmatch(r"[\w-]{1,64}", value, re.ASCII):
+        raise UnexpectedAnswer("the portal's answer to portals/self holds no proper id of the organization")
+    return value
 
 
 def _version(value: Any) -> tuple[int, ...]:

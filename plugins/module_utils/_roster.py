@@ -51,7 +51,7 @@ _YAML_LINE = re.compile(r"---|- |-$|%YAML|[\w\"'-]+\s*:(\s|$)")
 # A field holds at most a mapping of lists of texts.
 _MAX_DEPTH = 3
 # The library takes the longer for each step the deeper the step lies.
-_MAX_SKIPPED = 100
+_MAX_SKIPPED = 1000
 # Aliases make small files huge: this many values may come from them.
 _MAX_ALIASED = 5_000_000
 # Values that repeat are found among the first ones of their field; the others are left as they are.

@@ -24,13 +24,13 @@ def connect(environ=None, **given):
 
 def test_options_reach_the_connection():
     found = connect(
-        portal_url="https://gis.example.com", portal_username="u", portal_password="p", portal_token="t",
-        portal_client_id="i", portal_client_secret="s", validate_certs=False, ca_path="/ca.pem", allow_http=True,
+        portal_url="https://gis.example.com", portal_username="u", portal_password="p" * 8, portal_token="t" * 8,
+        portal_client_id="i", portal_client_secret="s" * 8, validate_certs=False, ca_path="/ca.pem", allow_http=True,
         timeout=7, retries=0, parallel=9,
     )  # fmt: skip
     assert vars(found) == {
-        "url": "https://gis.example.com", "username": "u", "password": "p", "token": "t", "client_id": "i",
-        "client_secret": "s", "validate_certs": False, "ca_path": "/ca.pem", "allow_http": True, "timeout": 7,
+        "url": "https://gis.example.com", "username": "u", "password": "p" * 8, "token": "t" * 8, "client_id": "i",
+        "client_secret": "s" * 8, "validate_certs": False, "ca_path": "/ca.pem", "allow_http": True, "timeout": 7,
         "retries": 0, "parallel": 9,
     }  # fmt: skip
 
@@ -57,9 +57,9 @@ def test_defaults():
 def test_the_environment_stands_in_and_an_empty_variable_is_unset(option, attribute):
     variable = _options.ENVIRONMENT[option]
     others = {} if option == "portal_url" else {"portal_url": "https://x"}
-    assert getattr(connect({variable: "from-env"}, **others), attribute) == "from-env"
-    assert getattr(connect({variable: "from-env"}, **{**others, option: "/given"}), attribute) == "/given"
-    assert getattr(connect({variable: "from-env"}, **{**others, option: ""}), attribute) == "from-env"
+    assert getattr(connect({variable: "from-the-env"}, **others), attribute) == "from-the-env"
+    assert getattr(connect({variable: "from-the-env"}, **{**others, option: "/by-option"}), attribute) == "/by-option"
+    assert getattr(connect({variable: "from-the-env"}, **{**others, option: ""}), attribute) == "from-the-env"
     if option != "portal_url":
         assert getattr(connect({variable: ""}, **others), attribute) is None
 

@@ -64,10 +64,40 @@ class TestTree:
         assert result.failed and result.code == "unexpected_answer"
         assert not portal.calls("assign_schema")
 
+    @pytest.mark.parametrize("title", ["Categories\x01", "Categories" * 200])
+    def test_a_tree_with_titles_that_no_category_bears_is_not_replaced(self, title):
+        portal = FakePortal("online", tree=[{"title": title, "categories": [{"title": "Region"}]}])
+        result = play(portal, "portal_member_categories", mode="replaced", state="present", categories=[{"title": "N"}])
+        assert result.failed and result.code == "unexpected_answer"
+        assert not portal.calls("assign_schema")
+
+    @pytest.mark.parametrize("answer", [{}, {"memberCategorySchema": None}])
+    def test_a_tree_that_is_not_shown_afterwards_is_unverified(self, answer):
+        portal = FakePortal("online")
+        portal.on_write = lambda operation, form: portal.answers.update(schema=answer)
+        result = play(portal, "portal_member_categories", mode="merged", state="present", categories=[{"title": "New"}])
+        assert result.failed and result.code == "unverified" and result["changed"]
+
     def test_a_tree_can_be_deleted_whatever_the_portal_then_answers(self):
         portal = FakePortal("online")
         result = play(portal, "portal_member_categories", mode="replaced", state="absent", categories=None)
         assert not result.failed and result["changed"] and portal.tree == []
+
+
+class TestOrganization:
+    @pytest.mark.parametrize("wrong", ["Org\x01", "x" * 100, ["Org"], 7])
+    def test_members_are_not_taken_for_strangers(self, wrong):
+        portal = FakePortal("online", [Account("omar")])
+        portal.portal_self = {"id": wrong}
+        result = play(portal, "portal_user", username="omar", state="absent")
+        assert result.failed and result.code in ("unexpected_answer", "not_signed_in")
+
+    def test_a_budget_that_is_not_told_afterwards_is_unverified(self):
+        portal = FakePortal("online")
+        told = {"defaultUserCreditAssignment": float("nan")}
+        portal.on_write = lambda operation, form: portal.portal_self.update(told)
+        result = play(portal, "portal_credits", default_credits=70)
+        assert result.failed and result.code == "unverified" and result["changed"]
 
 
 class TestMembers:
@@ -104,6 +134,18 @@ class TestRemoval:
         portal.faults += [Fault("after", "reassign"), Fault("refuse", "delete")]
         result = removed(portal)
         assert result.failed and result["changed"] and portal["heir_of_all"].items == 3
+
+    def test_a_hand_over_that_never_answers_is_looked_at_in_the_end(self):
+        portal = leaving(items=3)
+        portal.faults.append(Fault("before", "reassign", count=9))
+        assert not removed(portal)["changed"]
+        late = leaving(items=3)
+        late.faults.append(Fault("before", "reassign", count=9))
+        late.on_write = lambda operation, form: None
+        seen = iter([3, 3, 3, 3, 3, 0, 0, 0, 0])
+        late.answers["content"] = lambda form: {"total": next(seen)}
+        result = removed(late)
+        assert result["changed"]
 
     @pytest.mark.parametrize(
         ("held", "operation"),
@@ -202,3 +244,25 @@ class TestRosterFiles:
             read_roster(str(path))
         assert time.monotonic() - began < 5
         assert caught.value.code == "invalid_input"
+
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("portal_user", {"username": "ada_lovelace", "password": "a"}),
+            ("portal_members", {"members": [{"username": "ada_lovelace", "password": "e"}]}),
+            ("portal_user", {"username": "ada_lovelace", "portal_password": "o"}),
+            ("portal_user", {"username": "ada_lovelace", "portal_token": "e"}),
+            ("portal_user", {"username": "ada_lovelace", "portal_client_secret": "a"}),
+        ],
+    )
+    def test_what_is_said_against_a_short_secret_can_be_read(self, name, options, capsys, monkeypatch):
+        given = {"portal_url": "https://gis.example.com", "portal_username": "admin", "portal_password": "Wombat-31-x"}
+        text = json.dumps({"ANSIBLE_MODULE_ARGS": {**given, **options}})
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text.encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit):
+            _module.run_members(name)
+        result = json.loads(capsys.readouterr().out)
+        assert result["error"]["code"] == "invalid_input"
+        assert "shorter than 8 characters" in result["msg"] and "*" not in result["msg"]
+        assert result["invocation"] == {"module_args": {}}
