@@ -39,7 +39,7 @@ apt() {
     cat "$target/log" >&2
     echo "chromium.sh: Chromium could not be fetched; install it, then run again" >&2
     exit 1
-fi
+}
 rm -rf "$target/packages" "$target/lists" "$target/cache"
 libraries=$(find "$target/root/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -s -d : -)
 cat >"$start.new" <<END
