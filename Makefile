@@ -42,8 +42,8 @@ properties: ## property tests over random organizations (EXAMPLES=n searches fur
 target: ## one integration target: make target T=portal_credits [PRODUCT=online]
 	@$(RUN) $(E) python tools/run_targets.py $(T)
 
-integration: ## all integration targets
-	@$(RUN) $(E) python tools/run_targets.py
+integration: ## all integration targets, with the oldest ansible-core on one portal each
+	@$(RUN) $(E) python tools/run_targets.py $(if $(filter oldest,$(E)),--first)
 
 molecule: ## the scenarios of the roles (S=name picks one)
 	@$(RUN) $(E) python tools/run_molecule.py $(S)
@@ -134,18 +134,24 @@ TEST_GATES = lint \
   $(call exists,extensions/molecule/*/molecule.yml,molecule:main)
 
 LONG_GATES = \
-  $(call exists,tests/trust/__main__.py,trust) \
-  coverage matrix \
-  $(call exists,tests/examples/test_*.py,examples) \
   $(call exists,tests/awx/test_*.py,runner:awx) \
   $(call exists,tests/browser/test_*.py,browser:browser) \
   docs:docs importer:importer ee release \
-  $(call exists,tools/demo.py,demo:demo) \
+  $(call exists,tools/demo.py,demo:demo)
+
+# Too long for every change, or measured by the clock: run before a release.
+PROOFS = \
+  $(call exists,tests/trust/__main__.py,trust) \
+  coverage matrix \
+  $(call exists,tests/examples/test_*.py,examples) \
   $(call exists,tests/benchmarks/__main__.py,bench!)
 
-.PHONY: test gates
+.PHONY: test gates proofs
 test: ## everything a change must pass, on the oldest and the newest ansible-core
 	@python3 tools/gates.py --title test $(TEST_GATES)
 
 gates: ## the proofs that take longer
 	@python3 tools/gates.py --title gates $(LONG_GATES)
+
+proofs: ## what is proved before a release: trust, coverage, matrix, examples, bench
+	@python3 tools/gates.py --title proofs $(PROOFS)

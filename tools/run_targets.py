@@ -5,8 +5,8 @@
 
 A target fails when its playbook fails, prints a warning that tests/integration/targets/NAME/warnings.txt does not
 allow (one regular expression a line), or leaves a sandbox running.
-Usage (inside with.sh): run_targets.py [--product PRODUCT] [--jobs N] [--logs FOLDER] [TARGET …] [-- ARGUMENT …]
-What stands after "--" goes to ansible-playbook.
+Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--jobs N] [--logs FOLDER] [TARGET …] [-- ARGUMENT …]
+"--first" plays only the first portal of each target; what stands after "--" goes to ansible-playbook.
 """
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ def main() -> None:
     cut = words.index("--") if "--" in words else len(words)
     parser = argparse.ArgumentParser()
     parser.add_argument("--product", default=os.environ.get("PRODUCT", ""))
+    parser.add_argument("--first", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--logs", type=Path, default=ROOT / ".build" / "integration" / Path(sys.prefix).name)
     parser.add_argument("targets", nargs="*")
     options = parser.parse_args(words[:cut])
     arguments = words[cut + 1 :]
-    if options.product:
-        arguments += ["-e", json.dumps({"sandbox_only": options.product})]
+    chosen = {"sandbox_only": options.product, "sandbox_first": options.first}
+    arguments += ["-e", json.dumps(chosen)]
     targets = options.targets or all_targets()
     run_all(targets, lambda target, log: play(target, log, arguments), options.logs.resolve(), options.jobs)
 
