@@ -5,7 +5,8 @@
 
 A target fails when its playbook fails, prints a warning that tests/integration/targets/NAME/warnings.txt does not
 allow (one regular expression a line), or leaves a sandbox running.
-Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--jobs N] [--logs FOLDER] [TARGET …] [-- ARGUMENT …]
+Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--jobs N] [--logs FOLDER]
+  [TARGET …] [-- ARGUMENT …]
 "--first" plays only the first portal of each target; what stands after "--" goes to ansible-playbook.
 """
 
