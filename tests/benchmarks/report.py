@@ -1,0 +1,137 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The measurements as tables of text, and as list tables of the documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = ".. begin of what was measured", ".. end of what was measured"
+
+# Title, what it says, key, columns as (heading, key, form).
+TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "A roster that changes nothing",
+        "Seconds of ``ansible-playbook`` with ``portal_members``. The floor is the same playbook with a module that "
+        "does nothing, plus a bare client that signs in and fetches the same pages over as many connections.",
+        "converged",
+        (
+            ("Members", "members", ",d"), ("Latency, ms", "latency_ms", "d"), ("Roster", "form", "s"),
+            ("Nothing", "nothing_s", ".2f"), ("Bare client", "bare_s", ".2f"), ("portal_members", "ours_s", ".2f"),
+            ("of this CPU", "ours_cpu_s", ".2f"), ("× the floor", "ratio", ".2f"),
+        ),
+    ),
+    (
+        "Module, role and playbooks",
+        "Seconds of a run that changes nothing, without latency. Playbooks and role pass the roster on by its path.",
+        "playbooks",
+        (("Members", "members", ",d"), ("Run", "run", "s"), ("Wall clock", "wall_s", ".2f"), ("CPU", "cpu_s", ".2f")),
+    ),
+    (
+        "One call a member",
+        "Seconds a member in a loop: ``ansible.builtin.uri`` that only fetches the member with a token it was given, "
+        "and ``portal_user_role`` on a member that is as wanted, signing in each time or with a token.",
+        "one_by_one",
+        (
+            ("Latency, ms", "latency_ms", "d"), ("uri", "uri_s", ".2f"), ("module", "single_s", ".2f"),
+            ("× uri", "single_ratio", ".2f"), ("CPU × uri", "single_cpu_ratio", ".2f"),
+            ("module, token", "single_token_s", ".2f"), ("× uri", "single_token_ratio", ".2f"),
+            ("CPU × uri", "single_token_cpu_ratio", ".2f"),
+        ),
+    ),
+    (
+        "The same work, one call a member",
+        "Minutes for all members, extrapolated from the calls above, beside one converged run of ``portal_members``.",
+        "extrapolated",
+        (
+            ("Members", "members", ",d"), ("Latency, ms", "latency_ms", "d"), ("Loop of uri", "uri_min", ".1f"),
+            ("Loop of the module", "single_min", ".1f"), ("portal_members", "ours_min", ".2f"),
+            ("Loop of uri ×", "times", ".0f"),
+        ),
+    ),
+    (
+        "Changes",
+        "Seconds that writing and reading back take beyond a check run of the same roster, beside a bare client that "
+        "sends only the necessary writes over as many connections. Ideal is writes × latency / connections.",
+        "writes",
+        (
+            ("Change", "change", "s"), ("Members", "members", ",d"), ("Latency, ms", "latency_ms", "d"),
+            ("Necessary writes", "necessary_writes", ",d"), ("Writes", "writes", ",d"), ("Reads", "reads", ",d"),
+            ("Ideal", "ideal_s", ".2f"), ("Bare client", "bare_s", ".2f"), ("portal_members", "write_s", ".2f"),
+            ("× the bare client", "ratio", ".2f"),
+        ),
+    ),
+    (
+        "Calls, bytes and memory",
+        "A run that changes nothing. Memory is the peak of all processes of ``ansible-playbook`` together, shared "
+        "pages counted once.",
+        "resources",
+        (
+            ("Members", "members", ",d"), ("Roster", "form", "s"), ("Reads", "reads", ",d"), ("Writes", "writes", "d"),
+            ("Connections", "connections", "d"), ("MB received", "received_mb", ".1f"), ("MB sent", "sent_mb", ".2f"),
+            ("Memory, MiB", "peak_mib", ".0f"), ("Ansible alone, MiB", "nothing_mib", ".0f"),
+        ),
+    ),
+    (
+        "Where the time goes",
+        "Seconds by phase of a run that changes nothing, without latency.",
+        "where",
+        (
+            ("Members", "members", ",d"), ("Roster", "form", "s"), ("Phase", "phase", "s"),
+            ("Wall clock", "wall_s", ".2f"), ("CPU", "cpu_s", ".2f"),
+        ),
+    ),
+    (
+        "How cost grows",
+        "The exponent b of seconds = a × n^b, of what a converged run takes beyond the playbook that does nothing: 1 "
+        "is proportional, 0 is constant.",
+        "slopes",
+        (("With", "with", "s"), ("at", "at", "s"), ("Exponent", "slope", ".2f")),
+    ),
+)  # fmt: skip
+
+
+def _cells(rows: list[dict[str, Any]], columns: tuple[tuple[str, str, str], ...]) -> list[list[str]]:
+    return [[format(row[key], form) for _heading, key, form in columns] for row in rows]
+
+
+def text(results: dict[str, Any]) -> str:
+    """Plain tables for the terminal."""
+    parts = ["  ".join(f"{name} {value}" for name, value in results["facts"].items())]
+    for title, _says, key, columns in TABLES:
+        rows = results.get(key)
+        if rows:
+            lines = [[heading for heading, _key, _form in columns], *_cells(rows, columns)]
+            widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
+            parts.append(title)
+            parts.append("\n".join("  ".join(c.rjust(w) for c, w in zip(line, widths)) for line in lines))
+    return "\n\n".join(parts)
+
+
+def restructured(results: dict[str, Any]) -> str:
+    """List tables for the documentation."""
+    facts = results["facts"]
+    lines = [
+        f"Measured on {facts['date']} with ansible-core {facts['ansible-core']}, Python {facts['python']} and requests "
+        f"{facts['requests']} on {facts['processors']} processors, which the sandbox portal shared. The load average "
+        f"was {facts['load']} at the start. Medians of runs that alternate; ratios are those of one round.",
+        "",
+    ]
+    for title, says, key, columns in TABLES:
+        rows = results.get(key)
+        if rows:
+            lines += [title, "-" * len(title), "", says, "", ".. list-table::", "   :header-rows: 1", ""]
+            for cells in [[heading for heading, _key, _form in columns], *_cells(rows, columns)]:
+                lines += [f"   {'*' if at == 0 else ' '} - {cell}" for at, cell in enumerate(cells)]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def into_page(path: Path, results: dict[str, Any]) -> None:
+    """Put the tables between the two marks of a page."""
+    before, _begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    path.write_text(f"{before}{BEGIN}\n\n{restructured(results)}\n{END}{after}", encoding="utf-8")
