@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import fuzz, kills, matrix, meanwhile, report, sign_in, transport
+from . import fuzz, kills, leaks, matrix, meanwhile, report, sign_in, transport
 from .forks import collections_folder
 from .lanes import Tally, work_off
 
@@ -44,6 +44,7 @@ PARTS: dict[str, Any] = {
     "kills": lambda words, folder: work_off(kills.jobs(words.kills, words.seed), folder, words.lanes),
     "meanwhile": lambda words, folder: work_off(meanwhile.jobs(), folder, words.lanes),
     "transport": lambda words, folder: work_off(transport.jobs(), folder, words.lanes),
+    "secrets": lambda words, folder: work_off(leaks.jobs(words.seed), folder, words.lanes),
     "fuzz": lambda words, folder: work_off(fuzz.jobs(words.fuzz, words.seed), folder, words.lanes),
 }
 

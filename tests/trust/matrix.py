@@ -58,7 +58,7 @@ WRITES_ONLY = ("partial failure", "not applied")
 IMPATIENT = 0.25
 LONGEST_REAL = 30.0
 LONGEST_PAUSES = 900.0
-CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 CODES = frozenset(
     [
         "invalid_input", "several_problems", "unsupported", "missing_library", "unreachable", "tls", "no_answer",
@@ -238,7 +238,7 @@ def judge_real(
 
 def deceived(ran: Ran, found: Baseline, cell: Cell) -> bool:
     """Whether the portal showed other values than it holds when they were read back: nobody can see through that."""
-    shows_others = cell.kind in ("huge texts", "control characters", "wrong types", "nulls", "missing keys")
+    shows_others = cell.kind in ("huge texts", "control characters", "wrong types", "nulls", "missing keys", "NaN")
     return shows_others and cell.nth > found.reads.get(cell.operation, (cell.nth, 0))[0] and ran.failed
 
 
