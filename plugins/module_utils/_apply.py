@@ -36,7 +36,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     stored_name,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import ADMINISTRATOR
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import REMOVED
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import BELONGINGS, REMOVED, owns
 from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import phases
 
 TYPE_CHECKING = False
@@ -274,6 +274,8 @@ class Applier:
             return not any(self._owned(entry))
         if job.kind == "revoke":
             return not any(self._held(entry).values())
+        if job.kind == "esri_access":
+            return not self._uses_esri_sites(entry)
         member = self._read_one(entry)
         if job.kind == "delete":
             return member is None
@@ -443,12 +445,11 @@ class Applier:
             outcome.touched.add("content")
             owned = self._owned(entry)
             if any(owned):
-                left = f"{owned[0]} items and {owned[1]} groups are still the member's own"
-                return {entry.key: f"{left} after the hand-over to {entry.transfer_to}"}
+                return {entry.key: f"still owns {owns(*owned)} after the hand-over to {entry.transfer_to}"}
         return {}
 
     def _write_revoke(self, job: Job) -> dict[str, str]:
-        """Add-on licences block a removal; Online also wants the member out of Esri's own sites."""
+        """Add-on licenses block a removal, and cost as long as they are held."""
         entry = job.entries[0]
         outcome = self._outcomes[entry.key]
         held = self._held(entry)
@@ -458,14 +459,20 @@ class Applier:
         for item in held["listings"]:
             data = {"userEntitlements": {"users": [name], "entitlements": []}, "suppressCustomerEmail": True}
             self.client.write(f"content/listings/{item}/provisionUserEntitlements", data)
-            outcome.touched.add("licences")
+            outcome.touched.add("licenses")
         for item in held["bundles"]:
             self.client.write(f"content/listings/{item}/provisionUserAppBundle", {"users": name, "revoke": True})
-            outcome.touched.add("licences")
-        if held["esri_access"]:
+            outcome.touched.add("licenses")
+        left = sum(len(items) for items in self._held(entry).values())
+        return {entry.key: f"still holds {left} add-on licenses after they were revoked"} if left else {}
+
+    def _write_esri_access(self, job: Job) -> dict[str, str]:
+        """ArcGIS Online wants a member out of Esri's own sites before the account goes."""
+        entry = job.entries[0]
+        if self._uses_esri_sites(entry):
             self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
-            outcome.touched.add("licences")
-        self._held(entry)
+            self._outcomes[entry.key].touched.add("esri_access")
+            self._uses_esri_sites(entry)
         return {}
 
     def _owned(self, entry: Entry) -> tuple[int, int]:
@@ -476,11 +483,14 @@ class Applier:
 
     def _held(self, entry: Entry) -> dict[str, list[str]]:
         """What now has to be taken from a member before the account can be removed."""
-        held = self.directory.licences(entry.username)
-        both = self.organization.is_online and (self.directory.raw(entry.username) or {}).get("userType") == "both"
-        held["esri_access"] = ["both"] if both else []
-        self._outcomes[entry.key].look("licences", held)
+        held = self.directory.licenses(entry.username)
+        self._outcomes[entry.key].look("licenses", held)
         return held
+
+    def _uses_esri_sites(self, entry: Entry) -> bool:
+        both = (self.directory.raw(entry.username) or {}).get("userType") == "both"
+        self._outcomes[entry.key].look("esri_access", both)
+        return both
 
     def _write_delete(self, job: Job) -> dict[str, str]:
         entry = job.entries[0]
@@ -533,6 +543,9 @@ class Applier:
         for name in outcome.attempted:
             if name == "state":
                 reached = (member is None) == (entry.action == REMOVED)
+            elif name in BELONGINGS:
+                # Read back by the request itself, which alone knows how.
+                reached = name in outcome.acknowledged
             elif member is None:
                 reached = False
             elif name in _UNREADABLE:
@@ -608,6 +621,7 @@ _WRITERS: dict[str, Callable[[Applier, Job], dict[str, str]]] = {
     "disable": Applier._write_disable,
     "reassign": Applier._write_reassign,
     "revoke": Applier._write_revoke,
+    "esri_access": Applier._write_esri_access,
     "delete": Applier._write_delete,
 }
 

@@ -264,19 +264,19 @@ class Directory:
             if isinstance(group, dict) and member_key(str(group.get("owner") or "")) == key
         ]
 
-    def licences(self, username: str) -> dict[str, list[str]]:
-        """Item ids of add-on licences (C(listings)) and app bundles (C(bundles)) of a member, which block a removal."""
+    def licenses(self, username: str) -> dict[str, list[str]]:
+        """Item ids of add-on licenses (C(listings)) and app bundles (C(bundles)) of a member, which block a removal."""
         return {
-            "listings": self._licence_ids(username, "provisionedListings"),
-            "bundles": self._licence_ids(username, "appBundles"),
+            "listings": self._license_ids(username, "provisionedListings"),
+            "bundles": self._license_ids(username, "appBundles"),
         }
 
-    def _licence_ids(self, username: str, kind: str) -> list[str]:
+    def _license_ids(self, username: str, kind: str) -> list[str]:
         try:
             answer = self.client.read(f"community/users/{user_path(username)}/{kind}")
         except PortalOpsError as error:
             if error.code in ("refused", "not_found"):
-                # Portals without add-on licences do not know the resource.
+                # Portals without add-on licenses do not know the resource.
                 return []
             raise
         rows = answer.get(kind)

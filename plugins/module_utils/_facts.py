@@ -12,7 +12,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._directory import
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Facts, Needs, Policy, rank_of_privileges
 from ansible_collections.portalops.arcgis.plugins.module_utils._organization import ADMINISTRATOR
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import DISABLED, REMOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ def gather(plan: Plan, policy: Policy, organization: Organization, directory: Di
     if needs.seats:
         _seats(facts, organization, directory, current)
     _owners(facts, needs.owners, directory)
-    _licences(facts, needs.removed, directory)
+    _licenses(facts, needs.leaving, directory)
     _heirs(facts, needs.heirs, directory, current)
-    facts.leaving = {entry.key for entry in plan.acting if entry.action in (REMOVED, DISABLED)}
+    facts.leaving = plan.leaving
     if needs.admins:
         facts.admins = _administrators(directory, current)
     if needs.total and facts.total is None:
@@ -77,9 +76,9 @@ def _owners(facts: Facts, entries: list[Entry], directory: Directory) -> None:
         facts.owned[entry.key] = owned
 
 
-def _licences(facts: Facts, entries: list[Entry], directory: Directory) -> None:
-    for entry, held in zip(entries, _each(directory, directory.licences, entries)):
-        facts.licences[entry.key] = held
+def _licenses(facts: Facts, entries: list[Entry], directory: Directory) -> None:
+    for entry, held in zip(entries, _each(directory, directory.licenses, entries)):
+        facts.licenses[entry.key] = held
 
 
 def _heirs(facts: Facts, names: list[str], directory: Directory, current: Current) -> None:

@@ -450,7 +450,10 @@ OBSERVED: tuple[Field, ...] = (
 BY_NAME: dict[str, Field] = {field.name: field for field in (*FIELDS, *OBSERVED)}
 
 CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
-    "state": ({"type": "str", "choices": ["present", "absent"]}, parse_choice("present", "absent")),
+    "state": (
+        {"type": "str", "choices": ["present", "handed_over", "absent"]},
+        parse_choice("present", "handed_over", "absent"),
+    ),
     "update_password": (
         {"type": "str", "choices": ["on_create", "always"], "no_log": False},
         parse_choice("on_create", "always"),

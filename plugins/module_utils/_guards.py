@@ -25,7 +25,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._organization imp
     LEVEL_OF_SEAT,
     fits,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import CREATED, FAILED, REMOVED, lowers
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import CREATED, FAILED, REMOVED, lowers, owns
 from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import seat_plan
 
 TYPE_CHECKING = False
@@ -109,10 +109,10 @@ class Facts:
     """What was read only because the plan needs it (see C(needs)); None or missing: not known.
 
     budgeting: whether members have allotments of credits, now or after this run; free: free seats by user type or
-    level; pending: seats that invitations hold; owned: (items, groups) by key; licences: add-on licences by key; heirs:
-    whether those named in transfer_to are members who can sign in, by key; leaving: keys of those who are removed or
-    disabled; admins: keys of enabled administrators; total: members of the organization; role_ranks: roles from narrow
-    to wide; taken: usernames that ArcGIS Online would not give, with its suggestion.
+    level; pending: seats that invitations hold; owned: (items, groups) by key; licenses: add-on licenses by key; heirs:
+    whether those named in transfer_to are members who can sign in, by key; leaving: keys of those who are removed,
+    disabled or hand over what they own; admins: keys of enabled administrators; total: members of the organization;
+    role_ranks: roles from narrow to wide; taken: usernames that ArcGIS Online would not give, with its suggestion.
     """
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class Facts:
         self.free: dict[str, int | None] = {}
         self.pending: dict[str, int] = {}
         self.owned: dict[str, tuple[int, int]] = {}
-        self.licences: dict[str, dict[str, list[str]]] = {}
+        self.licenses: dict[str, dict[str, list[str]]] = {}
         self.heirs: dict[str, bool] = {}
         self.leaving: set[str] = set()
         self.admins: set[str] | None = None
@@ -159,8 +159,8 @@ class Needs:
         self.seats = any(
             entry.action == CREATED or {"user_type", "level"}.intersection(entry.changes) for entry in acting
         )
-        self.removed = [entry for entry in acting if entry.action == REMOVED]
-        self.owners = [*self.removed, *(entry for entry in acting if _falls_to_first_level(entry))]
+        self.leaving = [entry for entry in acting if entry.leaves]
+        self.owners = [*self.leaving, *(entry for entry in acting if _falls_to_first_level(entry))]
         self.admins = bool(policy.min_admins or policy.required_admins) or any(
             entry.loses_administrator for entry in acting
         )
@@ -174,7 +174,7 @@ class Needs:
                 if policy.counts_disruptive and role and role not in BUILTIN_ROLES
             }
         )
-        self.heirs = sorted({entry.transfer_to for entry in self.removed if entry.transfer_to})
+        self.heirs = sorted({entry.transfer_to for entry in self.leaving if entry.transfer_to})
         self.names = [entry.username for entry in acting if entry.action == CREATED]
 
 
@@ -197,7 +197,7 @@ def refusals(plan: Plan, facts: Facts, policy: Policy, organization: Organizatio
         found.append(
             Blocked("the portal is in read-only mode: every write would fail", remedy="wait until it is writable again")
         )
-    for check in (_caller, _administrators_only, _creations, _fit, _credits_on, _owners, _licences):
+    for check in (_caller, _administrators_only, _creations, _fit, _credits_on, _owners, _licenses):
         for entry in acting:
             found.extend(check(entry, facts, organization))
     found.extend(_privileges(acting, organization))
@@ -216,7 +216,7 @@ def disruptions(entry: Entry, role_ranks: dict[str, float]) -> list[str]:
         return ["removed"]
     if entry.member is None:
         return []
-    words = []
+    words = ["emptied"] if entry.hands_over else []
     if entry.before("enabled") and entry.wanted.get("enabled") is False:
         words.append("disabled")
     if entry.loses_administrator:
@@ -447,16 +447,15 @@ def _owners(entry: Entry, facts: Facts, organization: Organization) -> Iterable[
     items, groups = facts.owned.get(entry.key, (0, 0))
     if not (items or groups):
         return
-    owns = f"owns {items} items and {groups} groups"
-    if entry.action == REMOVED and entry.transfer_to:
+    said = f"owns {owns(items, groups)}"
+    if entry.leaves and entry.transfer_to:
         yield from _heir(entry, facts)
-    elif entry.action == REMOVED:
-        yield _blocked(
-            entry, f"cannot be removed: {owns}", "transfer_to", "name a member in transfer_to who takes them over"
-        )
+    elif entry.leaves:
+        why = f"cannot be removed: {said}" if entry.action == REMOVED else f"{said}, and nobody takes them over"
+        yield _blocked(entry, why, "transfer_to", "name a member in transfer_to who takes them over")
     else:
         field = "level" if "level" in entry.wanted else "user_type"
-        why = f"cannot fall to {field.replace('_', ' ')} {entry.wanted[field]}: {owns} (the portal's ORG_1084)"
+        why = f"cannot fall to {field.replace('_', ' ')} {entry.wanted[field]}: {said} (the portal's ORG_1084)"
         yield _blocked(entry, why, field, "reassign them first")
 
 
@@ -466,7 +465,7 @@ def _heir(entry: Entry, facts: Facts) -> Iterable[PortalOpsError]:
     if key == entry.key:
         why = "is the member itself"
     elif key in facts.leaving:
-        why = "is removed or disabled in the same run"
+        why = "is removed, disabled or emptied in the same run"
     elif not facts.heirs.get(key, True):
         why = "is no member who can sign in"
     else:
@@ -474,13 +473,13 @@ def _heir(entry: Entry, facts: Facts) -> Iterable[PortalOpsError]:
     yield _blocked(entry, f"transfer_to {heir} {why}", "transfer_to", "name another member in transfer_to")
 
 
-def _licences(entry: Entry, facts: Facts, organization: Organization) -> Iterable[PortalOpsError]:
-    held = facts.licences.get(entry.key, {})
+def _licenses(entry: Entry, facts: Facts, organization: Organization) -> Iterable[PortalOpsError]:
+    held = facts.licenses.get(entry.key, {})
     count = sum(len(items) for items in held.values())
-    if entry.action == REMOVED and count and not organization.caller.may("portal:admin:manageLicenses"):
+    if entry.leaves and count and not organization.caller.may("portal:admin:manageLicenses"):
         yield _blocked(
             entry,
-            f"holds {count} add-on licences that must be revoked first, and {organization.caller.username} may not "
+            f"holds {count} add-on licenses that must be revoked first, and {organization.caller.username} may not "
             "(portal:admin:manageLicenses)",
             "state",
             "revoke them, or run with an account that may",

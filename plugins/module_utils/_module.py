@@ -177,9 +177,10 @@ def _members(run: Run) -> dict[str, Any]:
     )
     tables = organization.tables(tables_needed(specs, current))
     spared = _spared(policy, organization) if policy else _nobody
-    plan = Planner(organization, tables, current, creates=creates, purge=purge).plan(
-        specs, single=params.get("username") is not None, spared=spared
+    planner = Planner(
+        organization, tables, current, creates=creates, purge=purge, transfer_to=params.get("transfer_to") or None
     )
+    plan = planner.plan(specs, single=params.get("username") is not None, spared=spared)
     _plan_budget(plan, organization, budget)
     if policy is None and not (plan.entries or plan.organization or plan.problems):
         # Most runs: nothing to guard and nothing to write, so neither is loaded.
@@ -203,11 +204,13 @@ def _carry_out(run: Run, plan: Plan, policy: Policy, directory: Directory, curre
     from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
     from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
     from ansible_collections.portalops.arcgis.plugins.module_utils._guards import refusals
+    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import complete
     from ansible_collections.portalops.arcgis.plugins.module_utils._result import build
 
     params = run.params
     organization = run.organization
     facts = gather(plan, policy, organization, directory, current)
+    complete(plan, facts.owned, facts.licenses)
     _check_reviewed(plan, params.get("expected_plan"))
     _refuse(run, plan, refusals(plan, facts, policy, organization))
     applier = Applier(

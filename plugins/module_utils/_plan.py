@@ -51,6 +51,9 @@ ACTIONS = (CREATED, CHANGED, REMOVED, DISABLED, UNCHANGED, SKIPPED, FAILED)
 
 NEW_PASSWORD = "(a new password)"
 
+BELONGINGS = ("content", "licenses")
+"""What a member leaves behind: shown like fields, but read and written by requests of their own."""
+
 NEVER_LIFTED = ("password",)
 """Fields that are only written when the task says so, because they cannot be read back."""
 
@@ -80,6 +83,7 @@ class Entry:
     __slots__ = (
         "action",
         "changes",
+        "hands_over",
         "index",
         "key",
         "member",
@@ -101,10 +105,16 @@ class Entry:
         self.changes: dict[str, tuple[Any, Any]] = {}
         self.wanted: dict[str, Any] = {}
         self.transfer_to = spec.transfer_to
+        self.hands_over = False
         self.purged = False
         self.relative: dict[str, list[str]] | None = None
         self.problems: list[PortalOpsError] = []
         self.warnings: list[str] = []
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the member gives up what it owns and holds, with the account or before it goes."""
+        return self.hands_over or self.action == REMOVED
 
     def after(self, field: str) -> Any:
         """The field as it will be: wanted, or as it is."""
@@ -126,7 +136,8 @@ class Entry:
 class Plan:
     """Entries that are not unchanged, in the order of their keys; how many were looked at; members nobody listed.
 
-    C(organization) holds changes of the organization itself, as {setting: (before, after)}.
+    C(organization) holds changes of the organization itself, as {setting: (before, after)}. C(leaving) are the keys of
+    those who are removed, disabled, or hand over what they own: nobody else's belongings may come to them.
     """
 
     def __init__(self, scope: str) -> None:
@@ -137,6 +148,10 @@ class Plan:
         self.unmanaged: list[str] | None = None
         self.organization: dict[str, tuple[Any, Any]] = {}
         self.problems: list[PortalOpsError] = []
+
+    @property
+    def leaving(self) -> set[str]:
+        return {entry.key for entry in self.entries if entry.leaves or entry.action == DISABLED}
 
     @property
     def acting(self) -> list[Entry]:
@@ -169,7 +184,7 @@ def tables_needed(specs: Iterable[Spec], current: Current) -> set[str]:
     """Which of the organization's tables this comparison needs: nothing is read that would not be looked at."""
     needed: set[str] = set()
     for spec in specs:
-        if spec.state == "absent":
+        if spec.state != "present":
             continue
         member = current.members.get(spec.key)
         values = member.values if member else {}
@@ -196,17 +211,26 @@ def tables_needed(specs: Iterable[Spec], current: Current) -> set[str]:
 class Planner:
     """Compares what is wanted with what is there.
 
-    creates: whether this module may create and remove accounts; purge: what happens to members nobody listed.
+    creates: whether this module may create and remove accounts; purge: what happens to members nobody listed, and
+    transfer_to: who takes over what they own.
     """
 
     def __init__(
-        self, organization: Organization, tables: Tables, current: Current, *, creates: bool, purge: str = "none"
+        self,
+        organization: Organization,
+        tables: Tables,
+        current: Current,
+        *,
+        creates: bool,
+        purge: str = "none",
+        transfer_to: str | None = None,
     ) -> None:
         self.organization = organization
         self.tables = tables
         self.current = current
         self.creates = creates
         self.purge = purge
+        self.transfer_to = transfer_to
         self._resolver = Resolver(tables.tree) if tables.tree is not None else None
         self._rooted = tables.tree.rooted if tables.tree is not None else None
 
@@ -244,7 +268,7 @@ class Planner:
         for member in unlisted:
             if spared(member.key) or (self.purge == "disable" and not member.values["enabled"]):
                 continue
-            entry = Entry(Spec(None, member.username, member.key, {}), member)
+            entry = Entry(Spec(None, member.username, member.key, {"transfer_to": self.transfer_to}), member)
             entry.purged = True
             if self.purge == "delete":
                 self._remove(entry)
@@ -292,12 +316,9 @@ class Planner:
         member = self.current.members.get(spec.key)
         if member is None and spec.key in self.current.foreign:
             return self._foreign(spec)
-        if spec.state == "absent":
-            if member is None:
-                return None
-            entry = Entry(spec, member)
-            self._remove(entry)
-            return entry
+        if spec.state != "present":
+            # Whoever is gone has nothing left to hand over.
+            return None if member is None else self._leaver(spec, member)
         entry = Entry(spec, member)
         if member is None:
             self._create(entry, spec)
@@ -307,7 +328,7 @@ class Planner:
 
     @staticmethod
     def _foreign(spec: Spec) -> Entry | None:
-        if spec.state == "absent":
+        if spec.state != "present":
             return None
         entry = Entry(spec, None, FAILED)
         entry.problems.append(
@@ -319,6 +340,16 @@ class Planner:
                 remedy="choose another username",
             )
         )
+        return entry
+
+    def _leaver(self, spec: Spec, member: Member) -> Entry:
+        """Somebody who is removed, or who hands over and stays; what that is, is read later (see C(complete))."""
+        entry = Entry(spec, member)
+        if spec.state == "absent":
+            self._remove(entry)
+        else:
+            entry.hands_over = True
+            entry.action = CHANGED
         return entry
 
     @staticmethod
@@ -428,6 +459,33 @@ class Planner:
 
 def _unsupported(option: str, why: str, remedy: str) -> UnsupportedError:
     return UnsupportedError(f"{option}: {why}; {remedy}", option=option, remedy=remedy)
+
+
+# -- what leavers leave behind -------------------------------------------------------------------------------------
+
+
+def complete(plan: Plan, owned: dict[str, tuple[int, int]], held: dict[str, dict[str, list[str]]]) -> None:
+    """Adds to the plan what those who leave own (items, groups) and hold (add-on licenses by kind), both by key.
+
+    Somebody who was to hand over and has nothing is as wanted and no part of the plan any more.
+    """
+    for entry in plan.entries:
+        if not entry.leaves:
+            continue
+        items, groups = owned.get(entry.key, (0, 0))
+        if items or groups:
+            entry.changes["content"] = (owns(items, groups), entry.transfer_to)
+        licenses = sorted(item for items in held.get(entry.key, {}).values() for item in items)
+        if licenses:
+            entry.changes["licenses"] = (tuple(licenses), ())
+        if entry.hands_over and not entry.changes:
+            entry.action = UNCHANGED
+    plan.entries = [entry for entry in plan.entries if entry.action != UNCHANGED or entry.problems]
+
+
+def owns(items: int, groups: int) -> str:
+    """What somebody owns, in words."""
+    return f"{items} {'item' if items == 1 else 'items'} and {groups} {'group' if groups == 1 else 'groups'}"
 
 
 # -- what a change means -------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def phases(plan: Plan, organization: Organization, free: dict[str, int | None]) 
     result = [
         [
             *_chains(_narrower_role(entry) for entry in acting),
-            *_chains(_removal(entry) for entry in acting),
+            *_chains(_leaving(entry, organization) for entry in acting),
             *_disabled(acting, organization),
             *_credits(acting, falling=True),
             *_batches("no_credits", [entry for entry in acting if _becomes_unlimited(entry)], ("credits",)),
@@ -100,11 +100,23 @@ def _narrower_role(entry: Entry) -> list[Job]:
 # -- what frees ----------------------------------------------------------------------------------------------------
 
 
-def _removal(entry: Entry) -> list[Job]:
-    if entry.action != REMOVED:
-        return []
-    handover = [Job("reassign", [entry])] if entry.transfer_to else []
-    return [*handover, Job("revoke", [entry]), Job("delete", [entry], ("state",))]
+def _leaving(entry: Entry, organization: Organization) -> list[Job]:
+    """Who is removed may have come to own something since it was looked at; who stays gives up what was planned."""
+    removed = entry.action == REMOVED
+    chain = []
+    if "content" in entry.changes or (removed and entry.transfer_to):
+        chain.append(Job("reassign", [entry], _shown(entry, "content")))
+    if "licenses" in entry.changes or removed:
+        chain.append(Job("revoke", [entry], _shown(entry, "licenses")))
+    if removed and organization.is_online:
+        chain.append(Job("esri_access", [entry]))
+    if removed:
+        chain.append(Job("delete", [entry], ("state",)))
+    return chain
+
+
+def _shown(entry: Entry, name: str) -> tuple[str, ...]:
+    return (name,) if name in entry.changes else ()
 
 
 def _disabled(entries: list[Entry], organization: Organization) -> list[list[Job]]:

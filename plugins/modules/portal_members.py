@@ -57,6 +57,7 @@ options:
     description:
       - What becomes of members whom the roster does not list.
       - V(none) leaves them alone, V(disable) keeps them from signing in, V(delete) removes their accounts.
+        What they own goes to the O(transfer_to) of the task.
       - The signed-in account, protected members and accounts of the portal itself are never purged.
     type: str
     choices: [none, disable, delete]
@@ -118,10 +119,12 @@ options:
           - V(absent) removes the account. Content and groups that it owns are handed to O(transfer_to) first;
             without O(transfer_to) a member who owns any is refused with error code V(blocked). Add-on
             licenses are revoked.
+          - V(handed_over) does the same and keeps the account. Other options of the member are left alone then.
+            It changes nothing for somebody who owns and holds nothing, or who is gone.
           - The signed-in account and the last administrator are never removed; that is refused with error
             code V(guard).
         type: str
-        choices: [present, absent]
+        choices: [present, handed_over, absent]
       first_name: &first_name
         description:
           - First name. A new account needs it.
@@ -257,7 +260,8 @@ options:
         choices: [on_create, always]
       transfer_to: &transfer_to
         description:
-          - Member who receives the items and groups of a removed member.
+          - Member who receives the items and groups of a member with O(state=absent) or O(state=handed_over).
+          - It must be somebody else who can sign in and stays.
         type: str
   state:
     <<: *state

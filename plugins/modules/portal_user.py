@@ -39,10 +39,12 @@ options:
           - V(absent) removes the account. Content and groups that it owns are handed to O(transfer_to) first;
             without O(transfer_to) a member who owns any is refused with error code V(blocked). Add-on
             licenses are revoked.
+          - V(handed_over) does the same and keeps the account. Other options of the member are left alone then.
+            It changes nothing for somebody who owns and holds nothing, or who is gone.
           - The signed-in account and the last administrator are never removed; that is refused with error
             code V(guard).
         type: str
-        choices: [present, absent]
+        choices: [present, handed_over, absent]
       first_name: &first_name
         description:
           - First name. A new account needs it.
@@ -155,7 +157,8 @@ options:
         choices: [on_create, always]
       transfer_to: &transfer_to
         description:
-          - Member who receives the items and groups of a removed member.
+          - Member who receives the items and groups of a member with O(state=absent) or O(state=handed_over).
+          - It must be somebody else who can sign in and stays.
         type: str
   state:
     <<: *state
@@ -273,6 +276,12 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
+- name: Hand over what a member owns, and keep the account for now
+  portalops.arcgis.portal_user:
+    username: lena_fischer
+    state: handed_over
+    transfer_to: jane_doe
+
 # The portal does not remove a member who owns something. Say who gets it.
 - name: Remove a member and hand the content over
   portalops.arcgis.portal_user:
@@ -314,7 +323,9 @@ members:
       type: bool
     changes:
       description: >-
-        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked. Of
+        somebody who leaves also C(content), what is owned and who takes it over, and C(licenses), the add-on
+        licenses that are revoked.
       type: dict
     warnings:
       description: What to know about this member although it is no failure.

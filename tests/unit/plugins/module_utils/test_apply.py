@@ -572,20 +572,56 @@ def test_changed_is_true_after_a_failure_in_the_middle_of_one_member():
 
 
 @pytest.mark.parametrize(
-    ("jane", "operation"),
+    ("jane", "changes"),
     [
-        ({"items": 3}, "delete"),
-        ({"listings": ["pro"]}, "delete"),
-        ({"bundles": ["b"]}, "delete"),
-        ({"userType": "both"}, "delete"),
+        ({"items": 3}, {"content": {"before": "3 items and 0 groups", "after": "m000"}}),
+        ({"listings": ["pro"]}, {"licenses": {"before": ["pro"], "after": []}}),
+        ({"bundles": ["b"]}, {"licenses": {"before": ["b"], "after": []}}),
+        ({"userType": "both"}, {}),
     ],
 )
-def test_a_hand_over_before_a_failed_removal_is_a_change(jane, operation):
+def test_a_hand_over_before_a_failed_removal_is_a_change(jane, changes):
     portal = city("online", 2, Account("jane", **jane))
-    portal.faults = [Fault("refuse", operation)]
+    portal.faults = [Fault("refuse", "delete")]
     run = apply(portal, {"username": "jane", "state": "absent", "transfer_to": "m000"})
-    assert run.failed and run["changed"] and run.lines["jane"]["changed"] and run.lines["jane"]["changes"] == {}
+    assert run.failed and run["changed"] and run.lines["jane"]["changed"] and run.lines["jane"]["changes"] == changes
     assert len(portal.calls()) == 2
+
+
+EMPTIED = {"username": "jane", "state": "handed_over", "transfer_to": "m000"}
+
+
+def test_a_member_hands_over_and_stays():
+    portal = city("online", 2, Account("jane", items=3, groups=["g"], listings=["pro"], bundles=["b"], userType="both"))
+    check = apply(portal, EMPTIED, check=True)
+    assert portal.calls() == []
+    run = apply(portal, EMPTIED)
+    assert run["diff"] == check["diff"] and run["plan_checksum"] == check["plan_checksum"]
+    assert run.lines["jane"]["changes"] == {
+        "content": {"before": "3 items and 1 group", "after": "m000"},
+        "licenses": {"before": ["b", "pro"], "after": []},
+    }
+    assert run.lines["jane"]["action"] == "changed" and sorted(portal.calls()) == ["bundle", "entitlements", "reassign"]
+    jane = portal["jane"]
+    assert (jane.items, jane.groups, jane.listings, jane.bundles, jane.userType) == (0, [], [], [], "both")
+    portal.log.clear()
+    again = apply(portal, EMPTIED, {"username": "gone_for_long", "state": "handed_over"})
+    assert not again["changed"] and again["members"] == [] and again["summary"]["unchanged"] == 2
+    assert portal.calls() == []
+
+
+@pytest.mark.parametrize("operation", ["reassign", "entitlements"])
+@pytest.mark.parametrize("kind", ["refuse", "ignore", "before", "after"])
+def test_a_hand_over_that_fails_says_so_and_is_done_by_the_next_run(operation, kind):
+    portal = city("online", 2, Account("jane", items=3, listings=["pro"]))
+    portal.faults = [Fault(kind, operation)]
+    run = apply(portal, EMPTIED)
+    assert run.failed is (kind in ("refuse", "ignore"))
+    assert set(run.lines["jane"]["changes"]) == (
+        {"content", "licenses"} if not run.failed else {"content"} if operation == "entitlements" else set()
+    )
+    portal.faults = []
+    assert not apply(portal, EMPTIED).failed and (portal["jane"].items, portal["jane"].listings) == (0, [])
 
 
 def test_a_removal_that_is_refused_at_once_is_no_change():
@@ -598,7 +634,7 @@ def test_a_removal_that_is_refused_at_once_is_no_change():
 def test_a_hand_over_that_leaves_something_behind_ends_the_removal():
     portal = city("online", 2, Account("jane", items=3), answers={"reassign": {"success": True}})
     run = apply(portal, {"username": "jane", "state": "absent", "transfer_to": "m000"})
-    assert run.failed and "3 items and 0 groups are still the member's own" in run["msg"] and "jane" in portal.accounts
+    assert run.failed and "still owns 3 items and 0 groups" in run["msg"] and "jane" in portal.accounts
 
 
 def test_a_failed_last_move_tells_where_the_member_is_now():

@@ -245,22 +245,22 @@ def test_hostile_groups(groups):
     assert found.owned_groups("m0000") == []
 
 
-def test_licences():
+def test_licenses():
     portal = city(0, "online", Account("jane", listings=["pro"], bundles=["apps"]))
-    assert directory(portal).licences("jane") == {"listings": ["pro"], "bundles": ["apps"]}
+    assert directory(portal).licenses("jane") == {"listings": ["pro"], "bundles": ["apps"]}
 
 
 @pytest.mark.parametrize(
     "answer", [{}, {"provisionedListings": None}, {"provisionedListings": [None, {}, {"itemId": ""}]}]
 )
-def test_hostile_licences(answer):
+def test_hostile_licenses(answer):
     portal = city(1)
     found = directory(portal)
     portal.answers["listings"] = answer
-    assert found.licences("m0000")["listings"] == []
+    assert found.licenses("m0000")["listings"] == []
 
 
-def test_a_portal_without_add_on_licences_and_one_that_does_not_tell():
+def test_a_portal_without_add_on_licenses_and_one_that_does_not_tell():
     portal = city(1)
     found = directory(portal)
 
@@ -268,14 +268,14 @@ def test_a_portal_without_add_on_licences_and_one_that_does_not_tell():
         raise Refused("no such operation")
 
     portal.answers["listings"] = portal.answers["app_bundles"] = refuse
-    assert found.licences("m0000") == {"listings": [], "bundles": []}
+    assert found.licenses("m0000") == {"listings": [], "bundles": []}
 
     def deny(form):
         raise PermissionDenied("no")
 
     portal.answers["listings"] = deny
     with pytest.raises(PermissionDenied):
-        found.licences("m0000")
+        found.licenses("m0000")
 
 
 def test_counting_members():

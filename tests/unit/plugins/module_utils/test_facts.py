@@ -79,7 +79,7 @@ def test_levels_without_quotas_are_not_counted():
 def test_who_owns_and_holds_what():
     portal = city("online", 2, Account("jane", items=3, groups=["g"], listings=["pro"]))
     found, _reads = facts(portal, {"username": "jane", "state": "absent"})
-    assert found.owned == {"jane": (3, 1)} and found.licences == {"jane": {"listings": ["pro"], "bundles": []}}
+    assert found.owned == {"jane": (3, 1)} and found.licenses == {"jane": {"listings": ["pro"], "bundles": []}}
 
 
 def test_a_question_without_an_answer_ends_the_run():

@@ -527,15 +527,35 @@ def test_credits_beyond_the_pool():
 def test_owners_are_not_removed_without_an_heir():
     portal = city("online", 2, Account("jane", items=3, groups=["g"]))
     problem = only(portal, *gone("jane"))
-    assert "owns 3 items and 1 groups" in problem["message"] and problem["field"] == "transfer_to"
+    assert "owns 3 items and 1 group;" in problem["message"] and problem["field"] == "transfer_to"
     passes(portal, {"username": "jane", "state": "absent", "transfer_to": "M1"})
+
+
+def test_owners_hand_over_to_somebody_who_stays():
+    portal = city("online", 2, Account("jane", items=3), Account("joe", items=1))
+    problem = only(portal, {"username": "jane", "state": "handed_over"})
+    assert "owns 3 items and 0 groups, and nobody takes them over" in problem["message"]
+    jane, heir = {"username": "jane", "transfer_to": "m1"}, {"username": "m1"}
+    assert "emptied in the same run" in only(portal, jane, heir, state="handed_over")["message"]
+    passes(portal, jane, state="handed_over")
+
+
+def test_handing_over_is_disruptive():
+    portal = city("online", 2, Account("jane", items=3))
+    emptied = {"username": "jane", "state": "handed_over", "transfer_to": "m1"}
+    problem = only(portal, emptied, guards={"protected": ["jane"]})
+    assert "would be emptied" in problem["message"]
+    assert "too many disruptive changes" in only(portal, emptied, guards={"max_disruptive": "0"})["message"]
+    mine = {"username": "admin", "state": "handed_over", "transfer_to": "m1"}
+    portal["admin"].items = 1
+    assert only(portal, mine)["guard"] == "calling_account"
 
 
 @pytest.mark.parametrize(
     ("heir", "others", "words"),
     [
-        ("JANE", [], "is the member itself"), ("m1", gone("m1"), "is removed or disabled in the same run"),
-        ("m1", [{"username": "m1", "enabled": False}], "is removed or disabled"),
+        ("JANE", [], "is the member itself"), ("m1", gone("m1"), "is removed, disabled or emptied in the same run"),
+        ("m1", [{"username": "m1", "enabled": False}], "is removed, disabled"),
         ("nobody", [], "is no member who can"),
         ("asleep", [], "is no member who can sign in"),
     ],
@@ -570,11 +590,11 @@ def test_owners_do_not_fall_to_level_1(product, before, wanted, field):
     passes(portal, {"username": "jane", **wanted})
 
 
-def test_add_on_licences_need_a_privilege_to_be_revoked():
+def test_add_on_licenses_need_a_privilege_to_be_revoked():
     portal = manager("online", *(name for name in ALL if "Licenses" not in name))
     portal["m1"].listings = ["pro", "more"]
     problem = only(portal, *gone("m1"))
-    assert "holds 2 add-on licences" in problem["message"] and "manageLicenses" in problem["message"]
+    assert "holds 2 add-on licenses" in problem["message"] and "manageLicenses" in problem["message"]
     passes(portal, *gone("m2"))
 
 

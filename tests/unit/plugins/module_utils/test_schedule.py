@@ -99,9 +99,11 @@ def test_role_then_profile_of_one_member_are_one_chain():
 
 def test_a_removal_hands_over_then_revokes_then_deletes():
     entry = {"username": "m000", "state": "absent"}
-    assert kinds(ordered(city("online", 1), entry)) == [["delete", "revoke"]]
+    assert kinds(ordered(city("online", 1), entry)) == [["delete", "esri_access", "revoke"]]
     ((chain,),) = ordered(city("online", 2), {**entry, "transfer_to": "m001"})
-    assert [job[0] for job in chain] == ["reassign", "revoke", "delete"]
+    assert [job[0] for job in chain] == ["reassign", "revoke", "esri_access", "delete"]
+    ((chain,),) = ordered(city("enterprise", 2), entry)
+    assert [job[0] for job in chain] == ["revoke", "delete"]
 
 
 # -- across members
@@ -119,7 +121,8 @@ def test_what_frees_comes_before_what_takes():
         {"username": "off", "enabled": True}, {"username": "admin", "email": "x@y"},
     )  # fmt: skip
     assert kinds(found) == [
-        ["credits", "delete", "disable", "no_credits", "revoke"], ["invite"], ["credits", "enable", "update"]
+        ["credits", "delete", "disable", "esri_access", "no_credits", "revoke"], ["invite"],
+        ["credits", "enable", "update"],
     ]  # fmt: skip
     assert where(found, "credits", "cut") < where(found, "invite", "new_one") < where(found, "credits", "raise")
 
