@@ -177,14 +177,17 @@ class Directory:
                 current.members[member.key] = member
 
     def _read_by_name(self, current: Current, usernames: list[str]) -> None:
-        for username, member in zip(usernames, self._map(usernames)):
+        found = self._map(usernames)
+        if None in found:
+            self._believe(usernames[found.index(None)])
+        for username, member in zip(usernames, found):
             if isinstance(member, Member):
                 current.members[member.key] = member
             elif member is not None:
                 current.foreign[member_key(username)] = member
 
     def _map(self, usernames: list[str]) -> list[Any]:
-        found = self.client.map(self.one, usernames)
+        found = self.client.map(self._shown, usernames)
         for item in found:
             if isinstance(item, Exception):
                 raise item
@@ -192,6 +195,23 @@ class Directory:
 
     def one(self, username: str) -> Member | str | None:
         """A member by name; the name as text if the account is of another organization; None if there is none."""
+        found = self._shown(username)
+        if found is None:
+            self._believe(username)
+        return found
+
+    def _believe(self, username: str) -> None:
+        """That there is no such member, which a stranger is told of members too: raises if the caller is taken for one.
+
+        The caller's own page tells; an application has none, and asks for what strangers are refused.
+        """
+        caller = self.organization.caller
+        if caller.is_application:
+            self.count()
+        elif caller.key != member_key(username) and self._shown(caller.username) is None:
+            raise self._hidden(caller.username)
+
+    def _shown(self, username: str) -> Member | str | None:
         user = self.raw(username)
         if user is None:
             return None
@@ -200,20 +220,20 @@ class Directory:
             return str(user["username"])
         member = Member(str(user["username"]), self._values(user))
         if not member.values["role"]:
-            raise self._hidden(member)
+            raise self._hidden(member.username)
         return member
 
-    def _hidden(self, member: Member) -> PortalOpsError:
+    def _hidden(self, username: str) -> PortalOpsError:
         """Everybody has a role: whom the portal shows without one it shows as to a stranger, and all else may lack."""
         caller = self.organization.caller
         if not caller.may("portal:admin:viewUsers"):
             return PermissionDenied(
-                f"{caller.username} may not view {member.username} in full (portal:admin:viewUsers)",
+                f"{caller.username} may not view {username} in full (portal:admin:viewUsers)",
                 privilege="portal:admin:viewUsers",
                 remedy="run with an administrator's account",
             )
         return AnonymousError(
-            f"the portal shows {member.username} as to somebody who is not signed in",
+            f"the portal shows {username} as to somebody who is not signed in",
             remedy="check that nothing between here and the portal removes the header X-Esri-Authorization",
         )
 

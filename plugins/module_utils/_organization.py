@@ -101,8 +101,11 @@ def fits(role: str, seat: str | None) -> bool:
 class Caller:
     """The account (or the application) that the portal sees: username, role id and privileges (None: not told)."""
 
-    def __init__(self, username: str, role: str, privileges: frozenset[str] | None) -> None:
+    def __init__(
+        self, username: str, role: str, privileges: frozenset[str] | None, *, is_application: bool = False
+    ) -> None:
         self.username = username
+        self.is_application = is_application
         self.key = member_key(username)
         self.role = role
         self.privileges = privileges
@@ -231,7 +234,8 @@ class Organization:
         app = self.portal.get("appInfo")
         privileges = _privileges(app) if isinstance(app, dict) else None
         if isinstance(app, dict) and privileges is not None:
-            return Caller(f"application {app.get('appTitle') or app.get('appId') or ''}".strip(), "", privileges)
+            name = f"application {app.get('appTitle') or app.get('appId') or ''}".strip()
+            return Caller(name, "", privileges, is_application=True)
         raise AnonymousError(
             f"{self.client.base} answered as to a stranger: the sign-in was not accepted for the organization's own "
             "pages; check the account, and that portal_url is the organization's own address",

@@ -13,7 +13,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._directory import
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotApplied,
-    NotFound,
     PermissionDenied,
     Refused,
     Unverified,
@@ -414,7 +413,7 @@ def uncertain():
 
 def test_a_creation_is_not_repeated_while_nobody_knows_whether_it_exists():
     portal = city("enterprise")
-    portal.faults = [Fault("after", "create"), Fault("before", "user", nth=2, count=1, effect=False)]
+    portal.faults = [Fault("after", "create"), Fault("before", "user", nth=3, count=1, effect=False)]
     run = apply(portal, NEW)
     assert portal.calls().count("create") == 1 and "new_one" in portal.accounts
     assert not run.failed or run.code == "no_answer"
@@ -792,15 +791,13 @@ def test_categories_are_added_to_what_is_there():
 
 
 def test_a_member_who_vanishes_while_an_answer_is_awaited():
-    portal = city(faults=[Fault("after", "update")])
+    portal = city()
 
-    def vanish(operation, form):
-        portal.answers["user"] = gone
+    def vanish(form):
+        del portal.accounts["m000"]
+        raise uncertain()
 
-    def gone(form):
-        raise NotFound("User does not exist or is inaccessible.")
-
-    portal.on_write = vanish
+    portal.answers["update"] = vanish
     run = apply(portal, {"username": "m000", "email": "x@y"}, retries=0)
     assert run.failed and run.code == "no_answer" and portal.calls() == ["update"]
 

@@ -29,6 +29,14 @@ def removed(portal):
     return play(portal, "portal_user", username="leaver", state="absent", transfer_to="heir_of_all")
 
 
+def gone(form):
+    raise errors.NotFound("User does not exist or is inaccessible.")
+
+
+def refused(form):
+    raise errors.TokenExpired("Token required.")
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         "kind",
@@ -184,6 +192,26 @@ class TestStrangersView:
         portal.on_write = lambda operation, form: portal.answers.update(user=shown)
         result = play(portal, "portal_user_role", username="omar", role="org_publisher")
         assert result.failed and result.code == "unverified" and result["changed"]
+
+    def test_absence_is_not_believed(self):
+        portal = FakePortal("online", [Account("omar")])
+        portal.answers["user"] = gone
+        result = play(portal, "portal_user", username="omar", state="absent")
+        assert result.failed and result.code == "not_signed_in" and not portal.calls()
+
+    def test_absence_is_not_believed_after_a_write(self):
+        portal = FakePortal("online", [Account("omar")])
+        portal.on_write = lambda operation, form: portal.answers.update(user=gone)
+        result = play(portal, "portal_user_role", username="omar", role="org_publisher")
+        assert result.failed and result.code == "unverified" and result["changed"]
+
+    def test_absence_is_not_believed_of_an_application(self):
+        portal = FakePortal("online", [Account("omar")], caller=None)
+        portal.portal_self = {"appInfo": {"appId": "app", "privileges": ["portal:admin:deleteUsers"]}}
+        portal.answers["user"] = gone
+        portal.answers["users"] = refused
+        result = play(portal, "portal_user", username="omar", state="absent")
+        assert result.failed and result.code == "token_expired" and not portal.calls()
 
     def test_a_purge_knows_whom_it_touches(self):
         portal = FakePortal("online", [Account("omar"), Account("boss", role="org_admin")])
