@@ -5,7 +5,7 @@
 """The floor: a client of requests that signs in and sends given requests over some connections, and nothing else.
 
 Reads a job as JSON from standard input: {"url", "username", "password", "parallel", "pages", "writes": [[path, data]]}.
-Prints {"calls", "bytes"} as JSON.
+Prints {"calls", "bytes", "seconds"} as JSON; the seconds are those of the requests after the sign-in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import queue
 import sys
 import threading
+import time
 from typing import Any
 
 import requests
@@ -61,14 +62,16 @@ def main() -> None:
         waiting.put((path, data))
     headers = {"X-Esri-Authorization": f"Bearer {token}", "Referer": referer}
     workers = [Worker(root, headers, waiting) for _number in range(job["parallel"])]
+    begun = time.perf_counter()
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
+    seconds = time.perf_counter() - begun
     done = sum(worker.calls for worker in workers)
     if not waiting.empty() or done != job.get("pages", 0) + len(job.get("writes", ())):
         raise SystemExit("not every request was answered")
-    print(json.dumps({"calls": done + 1, "bytes": sum(worker.bytes for worker in workers)}))
+    print(json.dumps({"calls": done + 1, "bytes": sum(worker.bytes for worker in workers), "seconds": seconds}))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+import requests
+
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.stage import PARALLEL, Stage, uniform
 
@@ -36,7 +38,7 @@ def converged(stage: Stage, latency: int, count: int, sources: dict[str, str], f
     stage.latency(latency)
     runs: dict[str, Callable[[], Any]] = {
         "nothing": lambda: stage.playbook("nothing", f"src={sources['json']}"),
-        "bare": lambda: stage.bare(stage.pages),
+        "bare": lambda: stage.bare(stage.pages)[0],
     }
     for form in forms:
         runs[form] = lambda form=form: stage.playbook("members", f"src={sources[form]}")  # type: ignore[misc]
@@ -55,19 +57,35 @@ def converged(stage: Stage, latency: int, count: int, sources: dict[str, str], f
     return rows
 
 
-def playbooks(stage: Stage, count: int, sources: dict[str, str]) -> list[Row]:
-    """The module, and the playbooks plan and apply with the role members, all by path."""
-    stage.latency(0)
-    runs: dict[str, Callable[[], Any]] = {
-        "module": lambda: stage.playbook("members", f"src={sources['json']}"),
-        "playbook plan": lambda: stage.playbook("portalops.arcgis.plan", f"members_src={sources['json']}"),
-        "playbook apply": lambda: stage.playbook("portalops.arcgis.apply", f"members_src={sources['json']}"),
+def _runs(stage: Stage, sources: dict[str, str], forms: tuple[str, ...], watch: bool) -> dict[str, Callable[[], Any]]:
+    """The module with each form of the roster, and the playbooks plan and apply with the role members, all by path."""
+    found: dict[str, Callable[[], Any]] = {
+        f"portal_members, {form}": lambda form=form: stage.playbook(  # type: ignore[misc]
+            "members", f"src={sources[form]}", watch=watch
+        )
+        for form in forms
     }
-    found = rounds(count, runs)
+    for name in ("plan", "apply"):
+        found[f"playbook {name}, json"] = lambda name=name: stage.playbook(  # type: ignore[misc]
+            f"portalops.arcgis.{name}", f"members_src={sources['json']}", watch=watch
+        )
+    return found
+
+
+def playbooks(stage: Stage, count: int, sources: dict[str, str], forms: tuple[str, ...]) -> list[Row]:
+    """Time of converged runs through module, role and playbooks, and in a run of its own their memory."""
+    stage.latency(0)
+    found = rounds(count, _runs(stage, sources, forms, watch=False))
+    found["nothing"] = [stage.playbook("nothing", f"src={sources['json']}")]
+    peaks = {name: run().peak for name, run in _runs(stage, sources, forms, watch=True).items()}
+    peaks["nothing"] = stage.playbook("nothing", f"src={sources['json']}", watch=True).peak
     return [
-        {"members": stage.size, "run": name, "wall_s": _both(costs)[0], "cpu_s": _both(costs)[1]}
+        {
+            "members": stage.size, "run": name, "wall_s": _both(costs)[0], "cpu_s": _both(costs)[1],
+            "peak_mib": peaks[name],
+        }
         for name, costs in found.items()
-    ]
+    ]  # fmt: skip
 
 
 def one_by_one(stage: Stage, latency: int, count: int, calls: int) -> Row:
@@ -90,9 +108,13 @@ def one_by_one(stage: Stage, latency: int, count: int, calls: int) -> Row:
     return row
 
 
-def _token(stage: Stage) -> str:
-    import requests
+def _total(stage: Stage) -> int:
+    headers = {"X-Esri-Authorization": f"Bearer {_token(stage)}", "Referer": f"{stage.portal.url}/"}
+    answer = requests.get(f"{stage.portal.url}/sharing/rest/portals/self/users?f=json&num=1", headers=headers)
+    return int(answer.json()["total"])
 
+
+def _token(stage: Stage) -> str:
     referer = f"{stage.portal.url}/"
     data = {"username": stage.portal.username, "password": stage.portal.password, "client": "referer"}
     answer = requests.post(
@@ -122,24 +144,28 @@ def _category_writes(names: list[str], path: str) -> list[Any]:
     return [[f"community/users/{name}/update", {"categories": json.dumps([f"/Categories{path}"])}] for name in names]
 
 
-def _compared(stage: Stage, name: str, latency: int, source: str, back: list[Any], count: int) -> Row:
-    """A run that writes beside its rehearsal, and the bare client that sends the same writes, the other way round."""
+def _compared(stage: Stage, name: str, latency: int, source: str, back: list[Any], count: int, touched: int) -> Row:
+    """What a run sends beside the bare client that sends the same writes, the other way round."""
     stage.latency(latency)
-    found: dict[str, list[float]] = {"write": [], "bare": [], "ratio": [], "run": []}
+    found: dict[str, list[float]] = {"write": [], "back": [], "bare": [], "ratio": []}
+    rehearsed = stage.phases(check=True, src=source)["api_calls"]
     calls: Row = {}
     for _round in range(count):
-        rehearsed, _told = stage.module("portal_members", check=True, src=source)
-        real, told = stage.module("portal_members", src=source)
-        base, bare = stage.bare(), stage.bare(writes=back)
-        ours, least = real.wall - rehearsed.wall, bare.wall - base.wall
-        calls = told["api_calls"]
-        for key, value in (("write", ours), ("bare", least), ("ratio", ours / least), ("run", real.wall)):
+        real = stage.phases(src=source)
+        _cost, told = stage.bare(writes=back)
+        calls = real["api_calls"]
+        ours = real["phases"]["write"]["wall"]
+        for key, value in (
+            ("write", ours), ("back", real["phases"]["read back"]["wall"]), ("bare", told["seconds"]),
+            ("ratio", ours / told["seconds"]),
+        ):  # fmt: skip
             found[key].append(value)
     return {
         "change": name, "members": stage.size, "latency_ms": latency, "necessary_writes": len(back),
-        "writes": calls["write"], "reads": calls["read"], "run_s": median(found["run"]),
-        "write_s": median(found["write"]), "bare_s": median(found["bare"]), "ratio": median(found["ratio"]),
-        "ideal_s": len(back) * latency / 1000 / PARALLEL, "rounds": count,
+        "touched": touched, "pages": -(-_total(stage) // 100),
+        "writes": calls["write"], "reads": calls["read"], "reads_back": calls["read"] - rehearsed["read"],
+        "write_s": median(found["write"]), "back_s": median(found["back"]), "bare_s": median(found["bare"]),
+        "ratio": median(found["ratio"]), "ideal_s": len(back) * latency / 1000 / PARALLEL, "rounds": count,
     }  # fmt: skip
 
 
@@ -151,7 +177,7 @@ def some_roles(stage: Stage, latency: int, count: int) -> Row:
         member["role"] = "org_publisher"
     source = stage.roster("some_roles", members)
     names = [member["username"] for member in chosen]
-    return _compared(stage, "1 % of the roles", latency, source, _role_writes(names, "org_user"), count)
+    return _compared(stage, "1 % of the roles", latency, source, _role_writes(names, "org_user"), count, len(names))
 
 
 def everything(stage: Stage, latency: int, count: int) -> Row:
@@ -163,7 +189,7 @@ def everything(stage: Stage, latency: int, count: int) -> Row:
     back = [
         *_credit_writes(names, 10), *_role_writes(names, "org_user"), *_category_writes(names, "/Department"),
     ]  # fmt: skip
-    return _compared(stage, "all: role, credits, categories", latency, source, back, count)
+    return _compared(stage, "all: role, credits, categories", latency, source, back, count, len(names))
 
 
 def creations(stage: Stage, latency: int, count: int) -> Row:
@@ -173,7 +199,7 @@ def creations(stage: Stage, latency: int, count: int) -> Row:
         series = f"{latency:02}{round_number}"
         source = stage.roster("creations", [_newcomer(f"new{series}_{number:03}_bench") for number in range(100)])
         writes = [_invitation(f"bare{series}_{number:03}_bench") for number in range(100)]
-        rows.append(_compared(stage, "100 new accounts", latency, source, writes, 1))
+        rows.append(_compared(stage, "100 new accounts", latency, source, writes, 1, len(writes)))
     middle = sorted(rows, key=lambda row: row["ratio"])[len(rows) // 2]
     return {**middle, "rounds": count}
 
@@ -197,45 +223,44 @@ def _invitation(username: str) -> list[Any]:
 # -- what else a run takes
 
 
-def resources(stage: Stage, sources: dict[str, str], forms: tuple[str, ...]) -> list[Row]:
-    """Calls, bytes and connections of a converged run, and the peak memory of all processes of its playbook."""
+def wire(stage: Stage, sources: dict[str, str]) -> Row:
+    """Calls, bytes and connections of a converged run, beside the bare client."""
     stage.latency(0)
     with Meter(stage.portal.url) as meter:
         _cost, told = stage.module("portal_members", url=meter.url, src=sources["json"])
-        counted = {
-            "reads": told["api_calls"]["read"], "writes": told["api_calls"]["write"],
-            "connections": meter.connections, "received_mb": meter.received / 1e6, "sent_mb": meter.sent / 1e6,
-        }  # fmt: skip
-    rows = []
-    for form in forms:
-        peak = stage.playbook("members", f"src={sources[form]}", watch=True).peak
-        rows.append({"members": stage.size, "form": form, **counted, "peak_mib": peak})
-    nothing = stage.playbook("nothing", f"src={sources['json']}", watch=True).peak
-    return [{**row, "nothing_mib": nothing} for row in rows]
+    _cost, bare = stage.bare(stage.pages)
+    return {
+        "members": stage.size, "reads": told["api_calls"]["read"], "writes": told["api_calls"]["write"],
+        "connections": meter.connections, "received_mb": meter.received / 1e6, "sent_mb": meter.sent / 1e6,
+        "bare_calls": bare["calls"], "bare_mb": bare["bytes"] / 1e6,
+    }  # fmt: skip
+
+
+OWN = ("read the roster", "roster in normal form", "members in normal form", "plan", "result")
+"""Phases that are our own work, apart from asking the portal."""
 
 
 def where(stage: Stage, sources: dict[str, str], count: int, forms: tuple[str, ...]) -> list[Row]:
-    """Where the time of a converged run goes: medians by phase, after the start of Ansible itself."""
+    """Where the time of a converged run goes, medians by phase, beside the start of Ansible itself."""
     stage.latency(0)
     rows = []
     for form in forms:
         found = rounds(
             count,
             {
-                "ansible": lambda: stage.playbook("nothing", f"src={sources['json']}"),
-                "ours": lambda form=form: stage.phases(src=sources[form]),  # type: ignore[misc]
+                "ansible": lambda: stage.playbook("empty"),
+                "ours": lambda form=form: stage.phases(src=sources[form])["phases"],  # type: ignore[misc]
             },
         )
         wall, cpu = _both(found["ansible"])
-        rows.append({"members": stage.size, "form": form, "phase": "Ansible itself", "wall_s": wall, "cpu_s": cpu})
+        told = {"Ansible itself": (wall, cpu)}
         for phase in found["ours"][0]:
-            rows.append(
-                {
-                    "members": stage.size, "form": form, "phase": phase,
-                    "wall_s": median(run[phase]["wall"] for run in found["ours"]),
-                    "cpu_s": median(run[phase]["cpu"] for run in found["ours"]),
-                }
-            )  # fmt: skip
+            runs = [run[phase] for run in found["ours"]]
+            told[phase] = (median(run["wall"] for run in runs), median(run["cpu"] for run in runs))
+        rows += [
+            {"members": stage.size, "form": form, "phase": phase, "wall_s": wall, "cpu_s": cpu}
+            for phase, (wall, cpu) in told.items()
+        ]
     return rows
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE_SECONDS = 0.1
+SAMPLE_SECONDS = 0.05
 
 
 class Cost(NamedTuple):
@@ -68,29 +68,44 @@ def measured(command: list[str], text: str = "", watch: bool = False) -> Cost:
 
 
 class _Watcher(threading.Thread):
-    """The largest memory of a session of processes: shared pages count once (PSS of /proc/*/smaps_rollup)."""
+    """The largest memory of a process and all that it has started: shared pages count once (PSS of smaps_rollup)."""
 
-    def __init__(self, session: int) -> None:
+    def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
-        self._session = session
+        # Ansible's workers open sessions of their own, so descent is followed; whoever was one once stays one.
+        self._family = {root}
         self._ended = threading.Event()
         self._peak = 0
         self.start()
 
     def run(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
-            self._peak = max(self._peak, sum(self._pss(folder) for folder in Path("/proc").glob("[0-9]*")))
-
-    def _pss(self, folder: Path) -> int:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == self._session:
-                return int(re.findall(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.MULTILINE)[0])
-        return 0
+            parents = dict(filter(None, map(_parent, Path("/proc").glob("[0-9]*"))))
+            grown = True
+            while grown:
+                born = {process for process, parent in parents.items() if parent in self._family} - self._family
+                self._family |= born
+                grown = bool(born)
+            self._peak = max(self._peak, sum(map(_proportional, self._family & parents.keys())))
 
     def end(self) -> float:
         self._ended.set()
         self.join()
         return self._peak / 1024
+
+
+def _parent(folder: Path) -> tuple[int, int] | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(folder.name), int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def _proportional(process: int) -> int:
+    """Memory of a process in KiB, its share of shared pages included; 0 if it has ended."""
+    with contextlib.suppress(OSError, IndexError):
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+        return int(re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)[0])
+    return 0
 
 
 def compiled() -> None:

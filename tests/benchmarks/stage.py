@@ -85,16 +85,19 @@ class Stage:
         cost = measured([sys.executable, "-m", module], self.arguments(url, check, **options))
         return cost, json.loads(cost.output.strip().splitlines()[-1])
 
-    def phases(self, **options: Any) -> dict[str, dict[str, float]]:
+    def phases(self, **options: Any) -> dict[str, Any]:
+        """portal_members with a clock in it: {"phases", "api_calls", "changed"}."""
         cost = measured([sys.executable, "-m", "tests.benchmarks.phases"], self.arguments(**options))
         return dict(json.loads(cost.output))
 
-    def bare(self, pages: int = 0, writes: list[Any] | None = None) -> Cost:
+    def bare(self, pages: int = 0, writes: list[Any] | None = None) -> tuple[Cost, dict[str, Any]]:
+        """The bare client, and what it tells: {"calls", "bytes", "seconds"}."""
         job = {
             "url": self.portal.url, "username": self.portal.username, "password": self.portal.password,
             "parallel": PARALLEL, "pages": pages, "writes": writes or [],
         }  # fmt: skip
-        return measured([sys.executable, str(ROOT / "tests/benchmarks/bare.py")], json.dumps(job))
+        cost = measured([sys.executable, str(ROOT / "tests/benchmarks/bare.py")], json.dumps(job))
+        return cost, dict(json.loads(cost.output))
 
     # -- rosters
 
