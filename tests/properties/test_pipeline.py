@@ -83,7 +83,8 @@ def _entry(data, sandbox, row, name):
     else:
         entry = {"username": data.draw(st.sampled_from((row["username"], row["username"].upper())))}
         if data.draw(st.integers(0, 4)) == 0 and not row["recycledItems"] and row["effectiveRole"] != "org_admin":
-            return {**entry, "state": "absent", "transfer_to": sandbox.username}
+            left = data.draw(st.sampled_from(("absent", "handed_over")))
+            return {**entry, "state": left, "transfer_to": sandbox.username}
     fields = {
         "full_name": st.sampled_from(("Ada B", "Zoë 測量")), "description": st.sampled_from(("", "two\nlines")),
         "tags": st.lists(st.sampled_from(("a", "b")), max_size=2), "access": st.sampled_from(("private", "org")),
