@@ -15,8 +15,6 @@ import math
 import re
 import sys
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._categories import normal_change, same_paths
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -146,6 +144,9 @@ def parse_credits(value: Any) -> float | str:
 
 def parse_categories(value: Any) -> dict[str, list[str]]:
     """Category paths to set, add or remove; a plain list sets."""
+    # Most tasks name no categories, and to load what is known of them takes longer than to compare a member.
+    from ansible_collections.portalops.arcgis.plugins.module_utils._categories import normal_change
+
     if isinstance(value, str):
         value = [value]
     change, problems = normal_change(list(value) if isinstance(value, tuple) else value, "categories")
@@ -154,6 +155,12 @@ def parse_categories(value: Any) -> dict[str, list[str]]:
     if not change:
         raise FieldError("needs one of set, add and remove")
     return change
+
+
+def _same_categories(one: Any, other: Any) -> bool:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._categories import same_paths
+
+    return same_paths(one, other)
 
 
 def parse_level(value: Any) -> str:
@@ -383,7 +390,7 @@ FIELDS: tuple[Field, ...] = (
         {"type": "raw"},
         parse_categories,
         _reads_categories,
-        same=same_paths,
+        same=_same_categories,
         update="categories",
         row="categories",
     ),

@@ -11,10 +11,8 @@ Everything is read when it is first asked for, and once.
 
 from __future__ import annotations
 
-import difflib
 import re
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Tree, tree_from_portal
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     InputError,
@@ -30,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Tree
     from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
 
 ADMINISTRATOR = "org_admin"
@@ -199,6 +198,8 @@ def _by_word(roles: list[dict[str, str]]) -> dict[str, list[str]]:
 
 
 def _near(text: str, words: list[str]) -> str:
+    import difflib
+
     lower = {word.casefold(): word for word in reversed(words)}
     near = difflib.get_close_matches(text.casefold(), list(lower), n=3, cutoff=0.5)
     return f"; near names are {', '.join(lower[word] for word in near)}" if near else ""
@@ -353,6 +354,8 @@ class Organization:
 
     def fresh_tree(self, *, may_be_missing: bool) -> Tree:
         """The category tree as it is now. C(may_be_missing): an answer without one, or an error, tells of none."""
+        from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Tree, tree_from_portal
+
         try:
             answer = self.client.read("portals/self/memberCategorySchema")
         except (PermissionDenied, NotFound):

@@ -11,12 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._categories import (
-    Resolver,
-    apply_change,
-    paths_from_portal,
-    validate_count,
-)
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Blocked,
     InputError,
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Resolver
     from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Member
     from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization, Tables
 
@@ -231,8 +226,13 @@ class Planner:
         self.creates = creates
         self.purge = purge
         self.transfer_to = transfer_to
-        self._resolver = Resolver(tables.tree) if tables.tree is not None else None
-        self._rooted = tables.tree.rooted if tables.tree is not None else None
+        self._resolver: Resolver | None = None
+        self._rooted: bool | None = None
+        if tables.tree is not None:
+            from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Resolver
+
+            self._resolver = Resolver(tables.tree)
+            self._rooted = tables.tree.rooted
 
     def plan(self, specs: list[Spec], *, single: bool = False, spared: Any = lambda key: False) -> Plan:
         """The plan for all specs. C(spared) tells which keys a purge leaves alone."""
@@ -390,7 +390,7 @@ class Planner:
             field = BY_NAME[name]
             before = values.get(name)
             if name == "categories":
-                before = paths_from_portal(list(before or ()), self._rooted)
+                before = self._carried(before)
             elif before is not None and field.same(before, value):
                 continue
             target = self._target(entry, name, value)
@@ -436,10 +436,17 @@ class Planner:
             return None
         return self._paths(entry, value) if name == "categories" else value
 
+    def _carried(self, paths: Any) -> tuple[str, ...]:
+        from ansible_collections.portalops.arcgis.plugins.module_utils._categories import paths_from_portal
+
+        return paths_from_portal(list(paths or ()), self._rooted)
+
     def _paths(self, entry: Entry, change: dict[str, list[str]]) -> tuple[str, ...] | None:
         if self._resolver is None:
             return None
-        carried = paths_from_portal(list(entry.before("categories") or ()), self._rooted)
+        from ansible_collections.portalops.arcgis.plugins.module_utils._categories import apply_change, validate_count
+
+        carried = self._carried(entry.before("categories"))
         problems: list[InputError] = []
         resolved: dict[str, list[str]] = {}
         for word, paths in change.items():
@@ -485,7 +492,8 @@ def complete(plan: Plan, owned: dict[str, tuple[int, int]], held: dict[str, dict
 
 def owns(items: int, groups: int) -> str:
     """What somebody owns, in words."""
-    return f"{items} {'item' if items == 1 else 'items'} and {groups} {'group' if groups == 1 else 'groups'}"
+    parts = [f"{count} {word if count == 1 else word + 's'}" for count, word in ((items, "item"), (groups, "group"))]
+    return " and ".join(part for part in parts if not part.startswith("0 "))
 
 
 # -- what a change means -------------------------------------------------------------------------------------------
