@@ -81,8 +81,8 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Where the time goes",
-        "Seconds by phase of a run that changes nothing, without latency. *Ansible itself* is a playbook without tasks, "
-        "*start* Python, the module and the HTTP library.",
+        "Seconds by phase of a run that changes nothing, without latency. *Ansible itself* is a playbook without "
+        "tasks, *start* Python, the module and the HTTP library.",
         "where",
         (
             ("Members", "members", ",d"), ("Roster", "form", "s"), ("Phase", "phase", "s"),
@@ -123,9 +123,8 @@ def text(results: dict[str, Any]) -> str:
             widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
             sides = ["<" if form == "s" else ">" for _heading, _key, form in columns]
             parts.append(f"{title}\n{'=' * len(title)}")
-            parts.append(
-                "\n".join("  ".join(map(format, line, map("{}{}".format, sides, widths))).rstrip() for line in lines)
-            )
+            forms = [f"{side}{width}" for side, width in zip(sides, widths)]
+            parts.append("\n".join("  ".join(map(format, line, forms)).rstrip() for line in lines))
     return "\n\n".join(parts)
 
 
