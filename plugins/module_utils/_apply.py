@@ -483,7 +483,7 @@ class Applier:
 
     def _held(self, entry: Entry) -> dict[str, list[str]]:
         """What now has to be taken from a member before the account can be removed."""
-        held = self.directory.licenses(entry.username)
+        held = self.directory.licenses(entry.username, surely=entry.hands_over)
         self._outcomes[entry.key].look("licenses", held)
         return held
 

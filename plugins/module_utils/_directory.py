@@ -270,7 +270,12 @@ class Directory:
         answer = self.client.read(f"content/users/{user_path(username)}", {"foldersContent": True, "num": 1})
         items = answer.get("total")
         listed = answer.get("items")
-        count = items if isinstance(items, int) and items >= 0 else len(listed) if isinstance(listed, list) else 0
+        if isinstance(items, int) and items >= 0:
+            count = items
+        elif isinstance(listed, list):
+            count = len(listed)
+        else:
+            raise UnexpectedAnswer(f"the content of {username} is not told")
         return count, len(self.owned_groups(username))
 
     def owned_groups(self, username: str) -> list[str]:
@@ -284,14 +289,18 @@ class Directory:
             if isinstance(group, dict) and member_key(str(group.get("owner") or "")) == key
         ]
 
-    def licenses(self, username: str) -> dict[str, list[str]]:
-        """Item ids of add-on licenses (C(listings)) and app bundles (C(bundles)) of a member, which block a removal."""
+    def licenses(self, username: str, surely: bool = False) -> dict[str, list[str]]:
+        """Item ids of add-on licenses (C(listings)) and app bundles (C(bundles)) of a member, which block a removal.
+
+        An answer without a list counts as none, which a removal survives: the portal refuses it then. C(surely) is for
+        those who stay: nobody else would notice.
+        """
         return {
-            "listings": self._license_ids(username, "provisionedListings"),
-            "bundles": self._license_ids(username, "appBundles"),
+            "listings": self._license_ids(username, "provisionedListings", surely),
+            "bundles": self._license_ids(username, "appBundles", surely),
         }
 
-    def _license_ids(self, username: str, kind: str) -> list[str]:
+    def _license_ids(self, username: str, kind: str, surely: bool) -> list[str]:
         try:
             answer = self.client.read(f"community/users/{user_path(username)}/{kind}")
         except PortalOpsError as error:
@@ -300,6 +309,8 @@ class Directory:
                 return []
             raise
         rows = answer.get(kind)
+        if surely and not isinstance(rows, list):
+            raise UnexpectedAnswer(f"the add-on licenses of {username} are not told ({kind})")
         return [
             str(row.get("itemId") or row.get("id"))
             for row in (rows if isinstance(rows, list) else ())

@@ -72,13 +72,14 @@ def _free_levels(organization: Organization, directory: Directory, current: Curr
 
 
 def _owners(facts: Facts, entries: list[Entry], directory: Directory) -> None:
-    for entry, owned in zip(entries, _each(directory, directory.owned, entries)):
+    for entry, owned in zip(entries, _each(directory, lambda entry: directory.owned(entry.username), entries)):
         facts.owned[entry.key] = owned
 
 
 def _licenses(facts: Facts, entries: list[Entry], directory: Directory) -> None:
-    for entry, held in zip(entries, _each(directory, directory.licenses, entries)):
-        facts.licenses[entry.key] = held
+    held = _each(directory, lambda entry: directory.licenses(entry.username, surely=entry.hands_over), entries)
+    for entry, held_by_one in zip(entries, held):
+        facts.licenses[entry.key] = held_by_one
 
 
 def _heirs(facts: Facts, names: list[str], directory: Directory, current: Current) -> None:
@@ -90,7 +91,7 @@ def _heirs(facts: Facts, names: list[str], directory: Directory, current: Curren
 
 
 def _each(directory: Directory, question: Any, entries: list[Entry]) -> list[Any]:
-    answers = directory.client.map(lambda entry: question(entry.username), entries)
+    answers = directory.client.map(question, entries)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer

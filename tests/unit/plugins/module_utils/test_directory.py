@@ -229,13 +229,17 @@ def test_owned_items_and_groups():
 
 @pytest.mark.parametrize(
     ("content", "items"),
-    [({"total": -1, "items": [1, 2]}, 2), ({"items": [1]}, 1), ({}, 0), ({"total": "5", "items": None}, 0)],
+    [({"total": -1, "items": [1, 2]}, 2), ({"items": [1]}, 1), ({}, None), ({"total": "5", "items": None}, None)],
 )
 def test_content_that_is_not_counted(content, items):
     portal = city(1)
     found = directory(portal)
     portal.answers["content"] = content
-    assert found.owned("m0000") == (items, 0)
+    if items is None:
+        with pytest.raises(UnexpectedAnswer, match="content of m0000 is not told"):
+            found.owned("m0000")
+    else:
+        assert found.owned("m0000") == (items, 0)
 
 
 @pytest.mark.parametrize("groups", [None, "x", [None, {"id": "g"}, {"id": "h", "owner": None}]])

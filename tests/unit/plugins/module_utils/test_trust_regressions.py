@@ -174,6 +174,20 @@ class TestRemoval:
         result = removed(portal)
         assert result.failed and result["changed"]
 
+    @pytest.mark.parametrize("nothing", [{}, {"total": None, "items": None}])
+    def test_content_that_is_not_told_is_not_none(self, nothing):
+        portal = leaving(items=3)
+        portal.answers["content"] = nothing
+        result = removed(portal)
+        assert result.failed and result.code == "unexpected_answer" and not portal.calls()
+
+    @pytest.mark.parametrize("kind", ["listings", "app_bundles"])
+    def test_licenses_that_are_not_told_are_not_none_where_nobody_else_would_notice(self, kind):
+        portal = leaving(listings=["pro"], bundles=["b"])
+        portal.answers[kind] = {}
+        result = play(portal, "portal_user", username="leaver", state="handed_over", transfer_to="heir_of_all")
+        assert result.failed and result.code == "unexpected_answer" and not portal.calls()
+
 
 class TestStrangersView:
     """Without its token a portal shows members as to a stranger: what is missing there is not empty."""
