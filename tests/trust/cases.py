@@ -115,6 +115,18 @@ def removed_alone(people: People) -> dict[str, Any]:
     return {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]}
 
 
+def gives(member: dict[str, Any]) -> bool:
+    """Somebody who owns something and holds add-on licenses."""
+    return bool(member["items"] and (member["entitlements"] or member["appBundles"]))
+
+
+def handed_over(people: People) -> dict[str, Any]:
+    """Somebody gives up what they own and hold, and stays."""
+    heir = people.take(has_role("org_publisher"))
+    giver = people.any(gives)
+    return {"username": giver["username"], "state": "handed_over", "transfer_to": heir["username"]}
+
+
 def several_accounts(people: People) -> dict[str, Any]:
     external = {
         **newcomer(people, "trust_external"),
@@ -287,6 +299,7 @@ def cases() -> list[Case]:
         found += [
             Case("new", "portal_user", product, created_alone),
             Case("absent", "portal_user", product, removed_alone, removes=True),
+            Case("handed over", "portal_user", product, handed_over, removes=True),
             Case("swap", "portal_user_level", product, swapped_types, full_seats),
             Case("list", "portal_user_categories", product, several_categories),
         ]

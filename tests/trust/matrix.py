@@ -159,7 +159,7 @@ def judge_output(ran: Ran, portal: Sandbox, where: str, tally: Tally) -> bool:
     printed = ran.stdout + ran.stderr
     for secret in (portal.password, PASSWORD):
         if secret in printed:
-            tally.blame("leaked", where, f"a password: {printed[max(0, printed.index(secret) - 80):][:80]}")
+            tally.blame("leaked", where, f"a password: {printed[max(0, printed.index(secret) - 80) :][:80]}")
     if TOKEN.search(printed):
         tally.blame("leaked", where, "a token")
     if ran.result is None or ran.stderr or "Traceback" in ran.stdout:

@@ -21,8 +21,9 @@ TEXTS = {
     "provider": "provider", "idp_username": "idpUsername",
 }  # fmt: skip
 ROOT = "/Categories"
-#: What hangs on an account and goes with hand-overs and removals.
-BELONGINGS = ("items", "groups", "entitlements", "bundles", "esri_access")
+#: What hangs on an account and goes with hand-overs and removals, by the word under which a run tells it.
+TOLD_AS = {"content": ("items", "groups"), "licenses": ("entitlements", "bundles")}
+BELONGINGS = (*TOLD_AS["content"], *TOLD_AS["licenses"], "esri_access")
 
 
 def text(value: Any) -> str:
@@ -141,6 +142,7 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     if bool(line["changed"]) != bool(really):
         found.append(f"{name}: changed is {line['changed']}, but {sorted(really) or 'nothing'} changed")
     told = {key: change for key, change in line["changes"].items() if key != "password"}
+    found += [f"{name}: {lie}" for lie in belonging_lies(line, told, name, before, after)]
     state = told.pop("state", None)
     if state is not None and (state["after"] == "present") != (name in after.members):
         found.append(f"{name}: state is said to be {state['after']}")
@@ -153,6 +155,34 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
             value = seen.members.get(name, {}).get(key)
             if name in seen.members and not same_value(key, change[side], value, seen):
                 found.append(f"{name}: {key} {side} is said to be {change[side]!r}, and is {value!r}")
+    return found
+
+
+def belonging_lies(
+    line: dict[str, Any], told: dict[str, Any], name: str, before: State, after: State
+) -> list[str]:  # fmt: skip
+    """What a run says of that which a member owned and held; takes it out of what was told."""
+    found = []
+    had, has = before.members.get(name), after.members.get(name, {})
+    for word, keys in TOLD_AS.items():
+        change = told.pop(word, None)
+        held = [key for kind in keys for key in (had or {}).get(kind, ())]
+        left = [key for kind in keys for key in has.get(kind, ())]
+        if change is None:
+            gone = set(held) - set(left)
+            found += [f"{word} changed unsaid"] if gone and line["error"] is None else []
+            continue
+        if not held or set(held) & set(left):
+            found.append(f"{word} is said to have changed, from {held} to {left}")
+        if word == "content":
+            sizes = [len((had or {}).get(kind, ())) for kind in keys]
+            heir = after.members.get(str(change["after"]).casefold(), {})
+            missing = [key for kind in keys for key in (had or {}).get(kind, ()) if key not in heir.get(kind, ())]
+            said = [int(part) for part in change["before"].split() if part.isdigit()]
+            found += [f"content before is said to be {change['before']}, was {sizes}"] if said != sizes else []
+            found += [f"{change['after']} does not own {missing}"] if missing else []
+        elif len(change["before"]) != len(held) or change["after"]:
+            found.append(f"licenses are said to be {change}, were {held}")
     return found
 
 
@@ -173,9 +203,9 @@ CARRIED: dict[str, set[str]] = {
     "createUser": {"state"},
     "invite": {"state"},
     "deleteUser": {"state"},
-    "reassignUser": {"state"},
-    "provisionUserEntitlements": {"state"},
-    "provisionUserAppBundle": {"state"},
+    "reassignUser": {"items", "groups"},
+    "provisionUserEntitlements": {"entitlements"},
+    "provisionUserAppBundle": {"bundles"},
 }
 SETTINGS = {
     "updatePortal": ("budgeting", "default_credits"),
