@@ -38,6 +38,7 @@ install() {
     sh tools/uv.sh pip sync --quiet --python "$target" "$locked"
 }
 
+echo "setup $name: installing what it needs, which is done once" >&2
 # A registry may fail to answer once; a second try costs little because what was fetched is kept.
 for attempt in 1 2 3; do
     if bootstrap >"$log" 2>&1 && install >>"$log" 2>&1; then

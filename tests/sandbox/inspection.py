@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import secrets
 import time
+from difflib import get_close_matches
 from typing import Any, Callable, Optional
 
 from .products import ADMINISTRATOR
+from .routing import NAMES
 from .store import Group, Item, Member, now_ms
 from .views import state
 from .world import Counters, World
@@ -122,10 +124,13 @@ def on_organization(world: World, method: str, sent: dict[str, Any]) -> Any:
         unknown = [name for name in sent if name not in ORGANIZATION_FIELDS]
         if unknown:
             raise ValueError(f"unknown organization fields: {', '.join(unknown)}")
-        merged = {name: value for name, value in sent.items() if not isinstance(value, dict)}
+        merged = dict(sent)
         for name, value in sent.items():
+            now = getattr(world.organization, ORGANIZATION_FIELDS[name])
+            if isinstance(value, dict) != isinstance(now, dict):
+                raise ValueError(f"{name} is {'a mapping' if isinstance(now, dict) else 'no mapping'}")
             if isinstance(value, dict):
-                merged[name] = {**getattr(world.organization, ORGANIZATION_FIELDS[name]), **value}
+                merged[name] = {**now, **value}
         world.organization.set(**{ORGANIZATION_FIELDS[name]: value for name, value in merged.items()})
     return organization_state(world)
 
@@ -142,6 +147,10 @@ def on_faults(world: World, method: str, sent: Any) -> Any:
         world.faults.rules.clear()
     elif method == "POST":
         for rule in sent if isinstance(sent, list) else [sent]:
+            name = rule.get("operation", "*")
+            if name not in NAMES and name not in ("*", "read", "write"):
+                near = get_close_matches(str(name), sorted(NAMES), 3)
+                raise ValueError(f"there is no operation {name}{'; near are ' + ', '.join(near) if near else ''}")
             world.faults.add(rule)
     return [rule.shown() for rule in world.faults.rules]
 

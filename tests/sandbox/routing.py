@@ -36,6 +36,7 @@ class Node:
     operation: Optional[Operation] = None
 
 
+NAMES: set[str] = set()
 ROOTS: dict[str, Node] = {"sharing": Node(), "admin": Node(), "server": Node()}
 
 
@@ -55,6 +56,7 @@ def operation(
     def register(handler: Handler) -> Handler:
         allowed = methods or (("POST",) if write else ("GET", "POST"))
         found = Operation(name, handler, write, tuple(privilege.split()), anonymous, allowed, names, root)
+        NAMES.add(name)
         node = ROOTS[root]
         for part in path.split("/") if path else ():
             if part.startswith("{"):

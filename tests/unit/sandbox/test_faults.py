@@ -308,3 +308,16 @@ def test_options_are_shown_without_the_password(online: Sandbox) -> None:
     options = online.inspect("GET", "options")
     assert options["members"] == 120
     assert "password" not in options
+
+
+def test_a_fault_of_no_operation_is_refused(online: Sandbox) -> None:
+    answer = requests.post(
+        f"{online.facts['inspect']}/faults", json={"operation": "updateUsers", "kind": "error"}, timeout=9
+    )
+    assert answer.status_code == 400 and "there is no operation updateUsers; near are updateUser" in answer.text
+
+
+@pytest.mark.parametrize(("name", "value"), [("seats", "many"), ("availableCredits", {"a": 1})])
+def test_settings_of_another_kind_are_refused(online: Sandbox, name: str, value: object) -> None:
+    answer = requests.patch(f"{online.facts['inspect']}/organization", json={name: value}, timeout=9)
+    assert answer.status_code == 400 and name in answer.text

@@ -838,7 +838,7 @@ def test_no_library_error_with_the_request_in_it_is_chained(portal, connect, fau
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
