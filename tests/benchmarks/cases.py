@@ -99,12 +99,16 @@ def one_by_one(stage: Stage, latency: int, count: int, calls: int) -> Row:
     }
     found = rounds(count, runs)
     row: Row = {"latency_ms": latency, "calls": calls, "rounds": count}
+    each = {
+        name: [
+            ((run.wall - base.wall) / calls, (run.cpu - base.cpu) / calls) for run, base in zip(runs, found["empty"])
+        ]
+        for name, runs in found.items()
+    }
     for name in ("uri", "single", "single_token"):
-        row[f"{name}_s"] = median((run.wall - base.wall) / calls for run, base in zip(found[name], found["empty"]))
-        row[f"{name}_cpu_s"] = median((run.cpu - base.cpu) / calls for run, base in zip(found[name], found["empty"]))
-    for name in ("single", "single_token"):
-        row[f"{name}_ratio"] = row[f"{name}_s"] / row["uri_s"]
-        row[f"{name}_cpu_ratio"] = row[f"{name}_cpu_s"] / row["uri_cpu_s"]
+        for at, part in enumerate(("", "_cpu")):
+            row[f"{name}{part}_s"] = median(took[at] for took in each[name])
+            row[f"{name}{part}_ratio"] = median(took[at] / uri[at] for took, uri in zip(each[name], each["uri"]))
     return row
 
 
