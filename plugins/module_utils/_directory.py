@@ -89,6 +89,8 @@ class Directory:
         ]
         # Pages of the whole organization, once a listing has told.
         self._pages: int | None = None
+        # Kinds of licenses that the portal has told of, and so knows.
+        self._told: set[str] = set()
         self._shared: dict[str, dict[Any, Any]] = {field.name: {} for field in self.columns}
         self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
 
@@ -304,18 +306,17 @@ class Directory:
         try:
             answer = self.client.read(f"community/users/{user_path(username)}/{kind}")
         except PortalOpsError as error:
-            if error.code in ("refused", "not_found"):
+            if error.code in ("refused", "not_found") and kind not in self._told:
                 # Portals without add-on licenses do not know the resource.
                 return []
             raise
         rows = answer.get(kind)
-        if surely and not isinstance(rows, list):
+        listed = rows if isinstance(rows, list) else []
+        ids = [str(row.get("itemId") or row.get("id") or "") if isinstance(row, dict) else "" for row in listed]
+        if surely and (listed is not rows or "" in ids):
             raise UnexpectedAnswer(f"the add-on licenses of {username} are not told ({kind})")
-        return [
-            str(row.get("itemId") or row.get("id"))
-            for row in (rows if isinstance(rows, list) else ())
-            if isinstance(row, dict) and (row.get("itemId") or row.get("id"))
-        ]
+        self._told.add(kind)
+        return [item for item in ids if item]
 
     def count(self) -> int:
         """How many members the organization has."""

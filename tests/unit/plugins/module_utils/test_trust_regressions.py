@@ -181,12 +181,20 @@ class TestRemoval:
         result = removed(portal)
         assert result.failed and result.code == "unexpected_answer" and not portal.calls()
 
-    @pytest.mark.parametrize("kind", ["listings", "app_bundles"])
-    def test_licenses_that_are_not_told_are_not_none_where_nobody_else_would_notice(self, kind):
+    @pytest.mark.parametrize(
+        ("kind", "answer"), [("listings", {}), ("app_bundles", {}), ("app_bundles", {"appBundles": [{"id": None}]})]
+    )
+    def test_licenses_that_are_not_told_are_not_none_where_nobody_else_would_notice(self, kind, answer):
         portal = leaving(listings=["pro"], bundles=["b"])
-        portal.answers[kind] = {}
+        portal.answers[kind] = answer
         result = play(portal, "portal_user", username="leaver", state="handed_over", transfer_to="heir_of_all")
         assert result.failed and result.code == "unexpected_answer" and not portal.calls()
+
+    def test_licenses_that_are_refused_to_be_read_back_are_not_revoked(self):
+        portal = leaving(bundles=["b"])
+        portal.faults = [Fault("ignore", "bundle"), Fault("refuse", "app_bundles", nth=2, count=9, effect=False)]
+        result = play(portal, "portal_user", username="leaver", state="handed_over", transfer_to="heir_of_all")
+        assert result.failed and "licenses" not in result.lines["leaver"]["changes"]
 
 
 class TestStrangersView:
