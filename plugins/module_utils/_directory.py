@@ -270,15 +270,11 @@ class Directory:
     def owned(self, username: str) -> tuple[int, int]:
         """How many items and groups a member owns."""
         answer = self.client.read(f"content/users/{user_path(username)}", {"foldersContent": True, "num": 1})
-        items = answer.get("total")
         listed = answer.get("items")
-        if isinstance(items, int) and items >= 0:
-            count = items
-        elif isinstance(listed, list):
-            count = len(listed)
-        else:
+        items = answer.get("total", len(listed) if isinstance(listed, list) else None)
+        if not isinstance(items, int) or items < 0:
             raise UnexpectedAnswer(f"the content of {username} is not told")
-        return count, len(self.owned_groups(username))
+        return items, len(self.owned_groups(username))
 
     def owned_groups(self, username: str) -> list[str]:
         """Ids of the groups a member owns; listings leave groups out, so the user itself is asked."""
