@@ -623,6 +623,15 @@ def test_a_hand_over_that_fails_says_so_and_is_done_by_the_next_run(operation, k
     assert not apply(portal, EMPTIED).failed and (portal["jane"].items, portal["jane"].listings) == (0, [])
 
 
+def test_what_purged_members_own_goes_to_the_heir_of_the_task():
+    portal = city("online", 1, Account("jane", items=3))
+    stay = [{"username": "m000"}, {"username": "admin"}]
+    assert "jane: cannot be removed: owns 3 items" in apply(portal, *stay, purge="delete")["msg"]
+    run = apply(portal, *stay, purge="delete", transfer_to="m000")
+    assert run.lines["jane"]["changes"]["content"] == {"before": "3 items", "after": "m000"}
+    assert "jane" not in portal.accounts and portal["m000"].items == 3
+
+
 def test_a_removal_that_is_refused_at_once_is_no_change():
     portal = city()
     portal.faults = [Fault("refuse", "delete")]
