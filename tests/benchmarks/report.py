@@ -81,8 +81,8 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Where the time goes",
-        "Seconds by phase of a run that changes nothing, without latency. *Ansible itself* is a playbook without "
-        "tasks, *start* Python, the module and the HTTP library.",
+        "Seconds by phase of a run that changes nothing, without latency. *Ansible itself* is a playbook whose "
+        "module does nothing, *start* Python, the module and the HTTP library.",
         "where",
         (
             ("Members", "members", ",d"), ("Roster", "form", "s"), ("Phase", "phase", "s"),
@@ -110,7 +110,7 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
 
 
 def _cells(rows: list[dict[str, Any]], columns: tuple[tuple[str, str, str], ...]) -> list[list[str]]:
-    return [[format(row[key], form) for _heading, key, form in columns] for row in rows]
+    return [["–" if row[key] is None else format(row[key], form) for _, key, form in columns] for row in rows]
 
 
 def text(results: dict[str, Any]) -> str:
@@ -134,7 +134,8 @@ def restructured(results: dict[str, Any]) -> str:
     lines = [
         f"Measured on {facts['date']} with ansible-core {facts['ansible-core']}, Python {facts['python']} and requests "
         f"{facts['requests']} on {facts['processors']} processors, which the sandbox portal shared. The load average "
-        f"was {facts['load']} at the start. Medians of runs that alternate; ratios are those of one round.",
+        f"was {facts['load']} at the start, and all took {facts['minutes']} minutes. Medians of runs that alternate; "
+        "ratios are those of one round.",
         "",
     ]
     for title, says, key, columns in TABLES:
