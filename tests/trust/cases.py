@@ -115,15 +115,17 @@ def removed_alone(people: People) -> dict[str, Any]:
     return {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]}
 
 
-def gives(member: dict[str, Any]) -> bool:
-    """Somebody who owns something and holds add-on licenses."""
-    return bool(member["items"] and (member["entitlements"] or member["appBundles"]))
+def licensed_owner(portal: Sandbox) -> None:
+    """Whoever hands over holds add-on licenses of both kinds."""
+    organization = portal.inspect("GET", "organization")
+    listing, bundle = organization["listings"][0], organization["appBundles"][0]
+    name = People(portal).any(owner)["username"]
+    portal.change(name, entitlements={listing["id"]: listing["entitlements"][:1]}, appBundles=[bundle["id"]])
 
 
 def handed_over(people: People) -> dict[str, Any]:
     """Somebody gives up what they own and hold, and stays."""
-    heir = people.take(has_role("org_publisher"))
-    giver = people.any(gives)
+    giver, heir = people.any(owner), people.take(has_role("org_publisher"))
     return {"username": giver["username"], "state": "handed_over", "transfer_to": heir["username"]}
 
 
@@ -299,7 +301,7 @@ def cases() -> list[Case]:
         found += [
             Case("new", "portal_user", product, created_alone),
             Case("absent", "portal_user", product, removed_alone, removes=True),
-            Case("handed over", "portal_user", product, handed_over, removes=True),
+            Case("handed over", "portal_user", product, handed_over, licensed_owner, removes=True),
             Case("swap", "portal_user_level", product, swapped_types, full_seats),
             Case("list", "portal_user_categories", product, several_categories),
         ]

@@ -237,7 +237,12 @@ def judge_real(
 
 
 def deceived(ran: Ran, found: Baseline, cell: Cell) -> bool:
-    """Whether the portal showed other values than it holds when they were read back: nobody can see through that."""
+    """Whether the portal showed other values than it holds: nobody can see through that.
+
+    So it is where they are read back, and where it refuses to tell of licenses, as one does that has none.
+    """
+    if (cell.kind, cell.nth) == ("error 400", 1) and cell.operation in ("appBundles", "provisionedListings"):
+        return True
     shows_others = cell.kind in ("huge texts", "control characters", "wrong types", "nulls", "missing keys", "NaN")
     return shows_others and cell.nth > found.reads.get(cell.operation, (cell.nth, 0))[0] and ran.failed
 

@@ -9,6 +9,7 @@ Nothing here comes from the collection: a mistake there cannot hide itself here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,11 +176,13 @@ def belonging_lies(
         if not held or set(held) & set(left):
             found.append(f"{word} is said to have changed, from {held} to {left}")
         if word == "content":
-            sizes = [len((had or {}).get(kind, ())) for kind in keys]
+            sizes = {kind: len((had or {}).get(kind, ())) for kind in keys}
             heir = after.members.get(str(change["after"]).casefold(), {})
             missing = [key for kind in keys for key in (had or {}).get(kind, ()) if key not in heir.get(kind, ())]
-            said = [int(part) for part in change["before"].split() if part.isdigit()]
-            found += [f"content before is said to be {change['before']}, was {sizes}"] if said != sizes else []
+            words = re.findall(r"(\d+) (item|group)", change["before"])
+            said = {f"{noun}s": int(number) for number, noun in words}
+            if {kind: said.get(kind, 0) for kind in keys} != sizes:
+                found.append(f"content before is said to be {change['before']}, was {sizes}")
             found += [f"{change['after']} does not own {missing}"] if missing else []
         elif len(change["before"]) != len(held) or change["after"]:
             found.append(f"licenses are said to be {change}, were {held}")
