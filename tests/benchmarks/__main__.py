@@ -27,7 +27,6 @@ from tests.benchmarks.processes import compiled, facts
 from tests.benchmarks.stage import Stage, uniform
 from tests.sandbox.runner import Sandbox
 
-
 LARGE = 10_000
 """Larger organizations are changed once: that takes minutes."""
 
