@@ -25,7 +25,7 @@ ROSTER_FIELDS = (
     "units", "enabled", "role", "user_type", "credits", "categories",
 )  # fmt: skip
 
-_CONNECTION = 'portal_url: "{{ url }}", portal_username: "{{ name }}", portal_password: "{{ secret }}"'
+_CONNECTION = 'portal_url: "{{ url }}", portal_username: "{{ account }}", portal_password: "{{ secret }}"'
 _HEAD = "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n"
 _URI = (
     'ansible.builtin.uri: {url: "{{ url }}/sharing/rest/community/users/{{ item }}?f=json", '
@@ -55,7 +55,7 @@ class Stage:
             (folder / f"{name}.yml").write_text(_HEAD + (tasks or "    []\n"))
         # The playbooks here say url, those of the collection portal_url.
         variables = {
-            "url": portal.url, "name": portal.username, "secret": portal.password,
+            "url": portal.url, "account": portal.username, "secret": portal.password,
             "portal_url": portal.url, "portal_username": portal.username, "portal_password": portal.password,
         }  # fmt: skip
         self.vars = folder / "vars.json"
