@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _module
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Page, PortalClient, _form
+from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient, _form
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
@@ -29,6 +29,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Throttled,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._pages import Page
 
 ORG = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0123456789ABCDEF"}
 VERSION = {"online": "2025.1", "enterprise": "2025.1", "old": "5.4"}
