@@ -20,7 +20,7 @@ from .forks import Runner
 
 MEMBERS = 120
 #: What may be wrong; each has to stay at none.
-FAILURES = ("lost", "duplicated", "leaked", "hung", "untruthful", "unclear", "needless", "harmed")
+FAILURES = ("lost", "duplicated", "leaked", "hung", "untruthful", "unclear", "needless", "harmed", "broken")
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Tally:
     wrong: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     longest: float = 0.0
+    seconds: float = 0.0
 
     def blame(self, kind: str, where: str, what: str) -> None:
         if kind not in FAILURES:
