@@ -8,9 +8,6 @@
 E ?= main
 RUN = sh tools/with.sh
 
-# A gate is part of 'make test' from the moment its files exist.
-exists = $(if $(wildcard $(1)),$(2))
-
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## list the targets
@@ -32,7 +29,7 @@ clean: ## take away everything that was built
 
 ## ---- tests
 
-.PHONY: unit properties target integration molecule
+.PHONY: unit properties target integration switches molecule
 unit: ## unit tests (K=expression picks some)
 	@$(RUN) $(E) pytest tests/unit -q $(if $(K),-k '$(K)')
 
@@ -42,8 +39,11 @@ properties: ## property tests over random organizations (EXAMPLES=n searches fur
 target: ## one integration target: make target T=portal_credits [PRODUCT=online]
 	@$(RUN) $(E) python tools/run_targets.py $(T)
 
-integration: ## all integration targets, with the oldest ansible-core on one portal each
-	@$(RUN) $(E) python tools/run_targets.py $(if $(filter oldest,$(E)),--first)
+integration: ## all integration targets but the switches, with the oldest ansible-core on one portal each
+	@$(RUN) $(E) python tools/run_targets.py --without portal_switches $(if $(filter oldest,$(E)),--first)
+
+switches: ## the main path under both answers to everything that is not known of portals
+	@$(RUN) $(E) python tools/run_targets.py portal_switches
 
 molecule: ## the scenarios of the roles (S=name picks one)
 	@$(RUN) $(E) python tools/run_molecule.py $(S)
@@ -91,7 +91,10 @@ bench-small: ## the same in a few minutes
 
 ## ---- proofs that take longer
 
-.PHONY: trust browser examples runner esri-client coverage matrix docs importer ee release
+.PHONY: trust trust-small browser examples runner esri-client coverage matrix docs importer ee release
+trust-small: ## a sample of that in a few minutes
+	@$(RUN) main python -m tests.trust --small
+
 trust: ## faults, kills and secrets: nothing lost, nothing duplicated, nothing told (CELLS=… KILLS=… ARGS=…)
 	@$(RUN) main python -m tests.trust $(ARGS)
 
@@ -108,7 +111,7 @@ esri-client: ## Esri's own client against the sandbox (large; part of no other t
 	@$(RUN) esri python -m tests.sandbox.clients.arcgis_client
 	@$(RUN) esri python -W ignore -m tests.examples.esri_scripts
 
-coverage: ## lines and branches of plugins/ that the tests reach: 95 % or better
+coverage: ## unit tests and properties, and the lines and branches of plugins/ they reach: 95 % or better
 	@$(RUN) main sh tools/coverage.sh
 
 matrix: ## ansible-core × target Python × portal product
@@ -128,33 +131,16 @@ release: ## the artifact, installed into an empty collections path and run from 
 
 ## ---- all together
 
-# Each gate runs once its files exist; "gate:environment" names what it runs with, "!" that it must be alone.
-TEST_GATES = lint \
-  sanity:main sanity:oldest sanity:newest \
-  $(call exists,tests/unit,unit:oldest unit:newest/main) \
-  $(call exists,tests/properties/test_*.py,properties:main) \
-  $(call exists,tests/integration/targets/*/tasks/main.yml,integration:oldest integration:newest/main) \
-  $(call exists,extensions/molecule/*/molecule.yml,molecule:main)
+# "gate:environment" names what it runs with, "!" that it must be alone. The coverage runs unit tests and properties.
+TEST_GATES = lint sanity:oldest sanity:newest unit:oldest unit:newest/main coverage \
+  integration:oldest integration:newest/main molecule:main
 
-LONG_GATES = \
-  $(call exists,tests/awx/test_*.py,runner:awx) \
-  $(call exists,tests/browser/test_*.py,browser:browser) \
-  docs:docs importer:importer ee release \
-  $(call exists,tools/demo.py,demo:demo)
+LONG_GATES = switches:main sanity:main examples matrix trust-small runner:awx browser:browser docs:docs \
+  importer:importer ee release demo:demo bench-small!
 
-# Too long for every change, or measured by the clock: run before a release.
-PROOFS = \
-  $(call exists,tests/trust/__main__.py,trust) \
-  coverage matrix \
-  $(call exists,tests/examples/test_*.py,examples) \
-  $(call exists,tests/benchmarks/__main__.py,bench-small!)
-
-.PHONY: test gates proofs
+.PHONY: test gates
 test: ## everything a change must pass, on the oldest and the newest ansible-core
 	@python3 tools/gates.py --title test $(TEST_GATES)
 
-gates: ## documentation, artifact, execution environment, AWX, report and demo
+gates: ## what takes longer: every switch, faults, examples, support matrix, AWX, documentation, artifact, costs
 	@python3 tools/gates.py --title gates $(LONG_GATES)
-
-proofs: ## what is proved before a release: trust, coverage, matrix, examples, bench
-	@python3 tools/gates.py --title proofs $(PROOFS)

@@ -2,8 +2,8 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Measures which lines and branches of plugins/ the tests reach: unit tests, properties, and the integration targets
-# with the modules as Ansible really runs them.
+# Runs unit tests and properties, and measures which lines and branches of plugins/ they reach: what only a whole
+# playbook reaches does not count.
 # Usage (inside with.sh): coverage.sh
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,8 +17,8 @@ coverage run --rcfile /dev/null --branch --parallel-mode --source plugins -m pla
 
 failed=0
 coverage run --rcfile tools/coverage.cfg -m pytest -q tests/unit tests/properties || failed=1
-_ANSIBLE_COVERAGE_CONFIG=$PWD/tools/coverage.cfg _ANSIBLE_COVERAGE_OUTPUT=$folder/data python tools/run_targets.py || failed=1
 coverage combine --rcfile tools/coverage.cfg --quiet "$folder"/data*
 coverage html --rcfile tools/coverage.cfg --quiet --fail-under 0 --directory "$folder/html"
 coverage report --rcfile tools/coverage.cfg || failed=1
+[ $failed -ne 0 ] || echo "gate: $(coverage report --rcfile tools/coverage.cfg --format total) % of the lines and branches of plugins/ are reached"
 exit $failed

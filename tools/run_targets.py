@@ -5,9 +5,9 @@
 
 A target fails when its playbook fails, prints a warning that tests/integration/targets/NAME/warnings.txt does not
 allow (one regular expression a line), or leaves a sandbox running.
-Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--jobs N] [--logs FOLDER]
+Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--without TARGET] [--jobs N] [--logs FOLDER]
   [TARGET …] [-- ARGUMENT …]
-"--first" plays only the first portal of each target; what stands after "--" goes to ansible-playbook.
+"--first" plays only the first portal of each target, "--without" leaves one of all targets out; what stands after "--" goes to ansible-playbook.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--product", default=os.environ.get("PRODUCT", ""))
     parser.add_argument("--first", action="store_true")
+    parser.add_argument("--without", default="")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--logs", type=Path, default=ROOT / ".build" / "integration" / Path(sys.prefix).name)
     parser.add_argument("targets", nargs="*")
@@ -74,7 +75,7 @@ def main() -> None:
     arguments = words[cut + 1 :]
     chosen = {"sandbox_only": options.product, "sandbox_first": options.first}
     arguments += ["-e", json.dumps(chosen)]
-    targets = options.targets or all_targets()
+    targets = options.targets or [name for name in all_targets() if name != options.without]
     run_all(targets, lambda target, log: play(target, log, arguments), options.logs.resolve(), options.jobs)
 
 
