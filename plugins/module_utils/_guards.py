@@ -25,8 +25,15 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._organization imp
     LEVEL_OF_SEAT,
     fits,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import CREATED, FAILED, REMOVED, lowers, owns
-from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import seat_plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import (
+    BELONGINGS,
+    CREATED,
+    FAILED,
+    REMOVED,
+    lowers,
+    owns,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import carried, seat_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -492,26 +499,13 @@ def _blocked(entry: Entry, why: str, field: str, remedy: str) -> Blocked:
     )
 
 
-_PRIVILEGES: tuple[tuple[str, str, Callable[[Entry], bool]], ...] = (
-    (
-        "change roles",
-        "portal:admin:changeUserRoles",
-        lambda entry: entry.member is not None and "role" in entry.changes,
-    ),
-    (
-        "change profiles",
-        "portal:admin:updateUsers",
-        lambda entry: (
-            entry.member is not None
-            and bool(set(entry.changes) - {"role", "enabled", "credits", "user_type", "level", "state"})
-        ),
-    ),
-    (
-        "enable or disable members",
-        "portal:admin:disableUsers",
-        lambda entry: entry.member is not None and "enabled" in entry.changes,
-    ),
-    ("remove members", "portal:admin:deleteUsers", lambda entry: entry.action == REMOVED),
+_NO_PROFILE = {"role", "enabled", "credits", "user_type", "level", "state", *BELONGINGS}
+_PRIVILEGES: tuple[tuple[str, str, Callable[[Entry, set[str]], bool]], ...] = (
+    ("change roles", "portal:admin:changeUserRoles", lambda entry, asked: "role" in asked),
+    ("change profiles", "portal:admin:updateUsers", lambda entry, asked: bool(asked - _NO_PROFILE)),
+    ("enable or disable members", "portal:admin:disableUsers", lambda entry, asked: "enabled" in asked),
+    ("hand over content", "portal:admin:reassignUsers", lambda entry, asked: "content" in asked),
+    ("remove members", "portal:admin:deleteUsers", lambda entry, asked: entry.action == REMOVED),
 )
 
 
@@ -519,10 +513,15 @@ def _privileges(entries: list[Entry], organization: Organization) -> Iterable[Po
     """Privileges the caller lacks for what the plan does, each with who needs it."""
     checks = list(_PRIVILEGES)
     if organization.is_online:
-        checks.append(("create members", "portal:admin:inviteUsers", lambda entry: entry.action == CREATED))
+        checks.append(("create members", "portal:admin:inviteUsers", lambda entry, asked: entry.action == CREATED))
     caller = organization.caller
+    # What a creation does not carry is asked for in requests of its own.
+    asked = {
+        entry: set(entry.changes).difference(carried(entry, organization) if entry.action == CREATED else ())
+        for entry in entries
+    }
     for what, privilege, concerns in checks:
-        names = [entry.username for entry in entries if concerns(entry)]
+        names = [entry.username for entry in entries if concerns(entry, asked[entry])]
         if names and not caller.may(privilege):
             yield PermissionDenied(
                 f"{caller.username} may not {what} ({privilege}), which {len(names)} members need: {some(names)}",

@@ -197,6 +197,43 @@ class TestRemoval:
         assert result.failed and "licenses" not in result.lines["leaver"]["changes"]
 
 
+class TestPrivileges:
+    """What a role lacks is said before the first write, and nothing is asked for that the plan does not need."""
+
+    NEW = {
+        "username": "new_one", "first_name": "New", "last_name": "One", "email": "new@example.com",
+        "role": "org_user", "user_type": "creatorUT",
+    }  # fmt: skip
+
+    @staticmethod
+    def portal(*privileges, **held):
+        portal = leaving(**held)
+        portal.roles["Rman"] = ("Manager", "org_user")
+        portal.privileges["Rman"] = [f"portal:admin:{name}" for name in ("viewUsers", *privileges)]
+        portal["admin"].role = "Rman"
+        portal.add(Account("boss", role="org_admin", userLicenseTypeId="creatorUT"))
+        return portal
+
+    @pytest.mark.parametrize(
+        ("wanted", "privilege"), [({"tags": ["a"]}, "updateUsers"), ({"enabled": False}, "disableUsers")]
+    )
+    def test_what_a_creation_does_not_carry_needs_its_own(self, wanted, privilege):
+        portal = self.portal("inviteUsers")
+        result = play(portal, "portal_user", **self.NEW, **wanted)
+        assert result.failed and result["error"]["privilege"] == f"portal:admin:{privilege}" and not portal.calls()
+        assert not play(self.portal("inviteUsers", privilege), "portal_user", **self.NEW, **wanted).failed
+
+    def test_what_it_carries_does_not(self):
+        assert not play(self.portal("inviteUsers"), "portal_user", **self.NEW).failed
+
+    def test_a_hand_over_needs_its_own_and_no_other(self):
+        wanted = {"username": "leaver", "state": "handed_over", "transfer_to": "heir_of_all"}
+        portal = self.portal("updateUsers", items=3)
+        result = play(portal, "portal_user", **wanted)
+        assert result.failed and result["error"]["privilege"] == "portal:admin:reassignUsers" and not portal.calls()
+        assert not play(self.portal("reassignUsers", items=3), "portal_user", **wanted).failed
+
+
 class TestStrangersView:
     """Without its token a portal shows members as to a stranger: what is missing there is not empty."""
 
