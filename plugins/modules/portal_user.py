@@ -188,8 +188,8 @@ notes:
   - Privileges needed are, as far as the task asks for it, C(portal:admin:viewUsers) and
     C(portal:admin:updateUsers), C(portal:admin:inviteUsers) to create on ArcGIS Online, the capability to add
     members or to manage security and infrastructure to create on ArcGIS Enterprise,
-    C(portal:admin:disableUsers), C(portal:admin:deleteUsers), C(portal:admin:reassignItems) and
-    C(portal:admin:reassignGroups) to hand over what a removed member owns, C(portal:admin:changeUserRoles)
+    C(portal:admin:disableUsers), C(portal:admin:deleteUsers), C(portal:admin:reassignUsers) to
+    hand over what a member owns, C(portal:admin:changeUserRoles)
     and C(portal:admin:manageLicenses).
   - The username of a new built-in account has 6 to 24 letters, digits, dots, underscores, at signs and
     hyphens in ArcGIS Enterprise, and 6 to 128 in ArcGIS Online. Others are refused with error code V(blocked)
