@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import gc
-import time
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -28,7 +27,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     BY_NAME,
-    FIELDS,
     SLICES,
     FieldError,
     member_key,
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Plan, Spec
     from ansible_collections.portalops.arcgis.plugins.module_utils._roster import Roster
 
-_DAY = 86_400_000
 GARBAGE_AFTER = 200_000
 
 
@@ -135,6 +132,11 @@ class Run:
         self.module.fail_json(**{**result, **error.fail_args(), "api_calls": self.calls})
 
 
+def started(name: str, **arguments: Any) -> Run:
+    """The run of a module with these arguments of AnsibleModule; ends as a failure if its options are wrong."""
+    return Run(AnsibleModule(supports_check_mode=True, **arguments), name)
+
+
 # -- members -------------------------------------------------------------------------------------------------------
 
 
@@ -149,13 +151,8 @@ def run_members(name: str) -> None:
     if name == "portal_credits":
         spec.update(_options.credits_spec())
         required.extend(_options.credits_spec())
-    module = AnsibleModule(
-        argument_spec=spec,
-        supports_check_mode=True,
-        mutually_exclusive=[(source, "members")],
-        required_one_of=[required],
-    )
-    Run(module, name).execute(_members)
+    run = started(name, argument_spec=spec, mutually_exclusive=[(source, "members")], required_one_of=[required])
+    run.execute(_members)
 
 
 def _members(run: Run) -> dict[str, Any]:
@@ -402,103 +399,3 @@ def _budget(organization: Organization, plan: Plan) -> dict[str, Any]:
     before = {"budgeting": organization.budgeting, "default_credits": shown(organization.default_credits)}
     after = {**before, **{name: shown(new) for name, (_old, new) in plan.organization.items()}}
     return {**after, "before": before, "after": after}
-
-
-# -- the category tree ---------------------------------------------------------------------------------------------
-
-
-def run_category_schema() -> None:
-    """The module that writes the organization's tree of member categories."""
-    module = AnsibleModule(
-        argument_spec={**_options.connection_spec(), **_options.schema_spec()},
-        supports_check_mode=True,
-        required_if=[("state", "present", ["categories"])],
-    )
-    Run(module, "portal_member_categories").execute(_category_schema)
-
-
-def _category_schema(run: Run) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
-    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
-    from ansible_collections.portalops.arcgis.plugins.module_utils._schema import SchemaPlan, schema_refusals, validated
-
-    params = run.params
-    policy = Policy(params.get("guards"))
-    wanted = validated(params)
-    organization = run.organization
-    plan = SchemaPlan(organization, wanted, merge=params["mode"] == "merged" and params["state"] == "present")
-    if plan.removed:
-        directory = Directory(run.client, organization, {"categories"}, progress=run.progress)
-        plan.look_at(directory.read({}, whole=True, surely=True))
-    problems = schema_refusals(plan, policy, organization)
-    if problems:
-        raise Failure(problems[0] if len(problems) == 1 else Problems(problems), plan.result(applied=False))
-    if plan.changed:
-        applier = Applier(
-            run.client,
-            organization,
-            Directory(run.client, organization, ()),
-            check_mode=run.check_mode,
-            retries=params["retries"],
-        )
-        path, data = plan.write()
-        try:
-            applier.setting(path, data, plan.reached)
-        except PortalOpsError as error:
-            raise Failure(error, plan.result(applied=isinstance(error, Unverified))) from None
-    if plan.uncategorised:
-        run.module.warn(plan.warning())
-    return plan.result(applied=True)
-
-
-# -- information ---------------------------------------------------------------------------------------------------
-
-
-def run_info() -> None:
-    """The module that tells about the organization."""
-    Run(AnsibleModule(argument_spec=_options.connection_spec(), supports_check_mode=True), "portal_info").execute(_info)
-
-
-def _info(run: Run) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._info import describe
-
-    return {"changed": False, **describe(run.organization)}
-
-
-def run_members_info() -> None:
-    """The module that reads members in roster form."""
-    module = AnsibleModule(
-        argument_spec={**_options.connection_spec(), **_options.members_info_spec()}, supports_check_mode=True
-    )
-    Run(module, "portal_members_info").execute(_members_info)
-
-
-def _members_info(run: Run) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._info import Filter, roster
-
-    params = run.params
-    names = _field_names(params.get("fields"))
-    organization = run.organization
-    chosen = Filter(params, organization, int(time.time() * 1000))
-    columns = chosen.columns(names)
-    directory = Directory(run.client, organization, columns, chosen.observed, run.progress)
-    keys = {member_key(name): name for name in params.get("usernames") or ()}
-    current = directory.read(keys, whole=chosen.keys is None, surely=True)
-    members, total = roster(current, chosen, names, organization), current.total
-    return {"changed": False, "members": members, "total": directory.count() if total is None else total}
-
-
-def _field_names(given: list[str] | None) -> list[str]:
-    fields = [field.name for field in FIELDS if not field.secret]
-    # What no roster can hold is returned only to who asks for it.
-    known = [*fields, "credits_spent"]
-    unknown = sorted(set(given or ()) - {*known, "username"})
-    if unknown:
-        raise InputError(
-            f"fields names {', '.join(unknown)}, which no member has; known are {', '.join(known)}",
-            option="fields",
-            remedy=f"take {unknown[0]} out, or correct it",
-        )
-    return [name for name in known if name in given] if given else fields

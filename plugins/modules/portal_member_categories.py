@@ -335,7 +335,7 @@ error:
     remedy: give the name or id of a role
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_category_schema
+from ansible_collections.portalops.arcgis.plugins.module_utils._module_schema import run_category_schema
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _options
+from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _module_info, _options
 from tests.sandbox.runner import Sandbox
 from tests.unit.plugins.module_utils.fakes import FakeModule, Left
 
@@ -49,7 +49,7 @@ def play(portal, name, check=False, **options):
     }  # fmt: skip
     portal.reset_counters()
     with mock.patch.object(_module, "AnsibleModule", lambda **arguments: FakeModule(options, check, **arguments)):
-        runner = {"portal_members_info": _module.run_members_info}.get(name, lambda: _module.run_members(name))
+        runner = {"portal_members_info": _module_info.run_members_info}.get(name, lambda: _module.run_members(name))
         with pytest.raises(Left) as left:
             runner()
     answer = left.value.answer

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module
+from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _module_info, _module_schema
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient, _form
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
@@ -735,8 +735,11 @@ class Played(dict):
         return {line["username"]: line for line in self["members"]}
 
 
-RUNNERS = {"portal_member_categories": "run_category_schema", "portal_info": "run_info"}
-RUNNERS["portal_members_info"] = "run_members_info"
+RUNNERS = {
+    "portal_member_categories": _module_schema.run_category_schema,
+    "portal_info": _module_info.run_info,
+    "portal_members_info": _module_info.run_members_info,
+}
 
 
 def play(portal, name, check=False, shuffle=None, **options):
@@ -773,7 +776,7 @@ def _played(kept, client, name, check, options):
     with mock.patch.multiple(_module, AnsibleModule=module, PortalClient=client):
         try:
             if name in RUNNERS:
-                getattr(_module, RUNNERS[name])()
+                RUNNERS[name]()
             else:
                 _module.run_members(name)
         except Left as left:

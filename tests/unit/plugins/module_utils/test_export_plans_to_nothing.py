@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _desired, _info, _module
+from ansible_collections.portalops.arcgis.plugins.module_utils import _desired, _info, _module_info
 from ansible_collections.portalops.arcgis.plugins.module_utils._categories import tree_from_portal
 from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
@@ -80,7 +80,7 @@ def test_a_category_that_the_tree_lost_cannot_be_given_to_somebody_else() -> Non
 
 
 def test_spent_credits_are_returned_only_to_who_asks() -> None:
-    assert "credits_spent" not in _module._field_names(None)
-    assert _module._field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
+    assert "credits_spent" not in _module_info.field_names(None)
+    assert _module_info.field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
     with pytest.raises(InputError, match="credits_spnet"):
-        _module._field_names(["credits_spnet"])
+        _module_info.field_names(["credits_spnet"])
