@@ -33,7 +33,7 @@ def gather(plan: Plan, policy: Policy, organization: Organization, directory: Di
     if needs.seats:
         _seats(facts, organization, directory, current)
     _owners(facts, needs.owners, directory)
-    _licenses(facts, needs.leaving, directory)
+    _licenses(facts, needs.holders, directory)
     _heirs(facts, needs.heirs, directory, current)
     facts.leaving = plan.leaving
     if needs.admins:

@@ -167,7 +167,10 @@ class Needs:
             entry.action == CREATED or {"user_type", "level"}.intersection(entry.changes) for entry in acting
         )
         self.leaving = [entry for entry in acting if entry.leaves]
-        self.owners = [*self.leaving, *(entry for entry in acting if _falls_to_first_level(entry))]
+        falling = [entry for entry in acting if _falls_to_first_level(entry)]
+        self.owners = [*self.leaving, *falling]
+        # User types say nothing of what members of theirs may not hold.
+        self.holders = [*self.leaving, *(entry for entry in falling if "level" in entry.wanted)]
         self.admins = bool(policy.min_admins or policy.required_admins) or any(
             entry.loses_administrator for entry in acting
         )
@@ -490,6 +493,13 @@ def _licenses(entry: Entry, facts: Facts, organization: Organization) -> Iterabl
             "(portal:admin:manageLicenses)",
             "state",
             "revoke them, or run with an account that may",
+        )
+    elif count and not entry.leaves:
+        yield _blocked(
+            entry,
+            f"cannot fall to level {entry.wanted['level']}: holds {count} add-on licenses",
+            "level",
+            "revoke them first",
         )
 
 

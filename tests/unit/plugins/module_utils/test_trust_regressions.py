@@ -234,6 +234,20 @@ class TestPrivileges:
         assert not play(self.portal("reassignUsers", items=3), "portal_user", **wanted).failed
 
 
+class TestLevels:
+    """A fall to level 1 that the portal would refuse is refused in the plan."""
+
+    @pytest.mark.parametrize("held", [{"listings": ["pro"]}, {"bundles": ["b", "c"]}])
+    def test_who_holds_licenses_does_not_fall(self, held):
+        portal = FakePortal("old", [Account("omar", level="2", role="iAAAAAAAAAAAAAAA", **held)])
+        result = play(portal, "portal_user_level", check=True, username="omar", level="1")
+        assert result.failed and result.code == "blocked" and "add-on licenses" in result["msg"]
+
+    def test_who_holds_none_does(self):
+        portal = FakePortal("old", [Account("omar", level="2", role="iAAAAAAAAAAAAAAA")])
+        assert play(portal, "portal_user_level", username="omar", level="1")["changed"] and portal["omar"].level == "1"
+
+
 class TestStrangersView:
     """Without its token a portal shows members as to a stranger: what is missing there is not empty."""
 
