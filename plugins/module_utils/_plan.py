@@ -15,6 +15,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Blocked,
     InputError,
     NotFound,
+    PermissionDenied,
     PortalOpsError,
     UnsupportedError,
 )
@@ -317,8 +318,7 @@ class Planner:
         if member is None and spec.key in self.current.foreign:
             return self._foreign(spec)
         if spec.state != "present":
-            # Whoever is gone has nothing left to hand over.
-            return None if member is None else self._leaver(spec, member)
+            return self._gone(spec) if member is None else self._leaver(spec, member)
         entry = Entry(spec, member)
         if member is None:
             self._create(entry, spec)
@@ -338,6 +338,24 @@ class Planner:
                 member=spec.username,
                 index=spec.index,
                 remedy="choose another username",
+            )
+        )
+        return entry
+
+    def _gone(self, spec: Spec) -> Entry | None:
+        """Whoever is gone has nothing left to hand over; but only those who may see all members can tell."""
+        caller = self.organization.caller
+        if caller.may("portal:admin:viewUsers"):
+            return None
+        entry = Entry(spec, None, FAILED)
+        entry.problems.append(
+            PermissionDenied(
+                f"{spec.username}: {caller.username} may not view all members (portal:admin:viewUsers), so an account "
+                "that seems absent may exist",
+                member=spec.username,
+                index=spec.index,
+                privilege="portal:admin:viewUsers",
+                remedy="run with an administrator's account",
             )
         )
         return entry

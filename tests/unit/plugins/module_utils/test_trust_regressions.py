@@ -223,6 +223,14 @@ class TestPrivileges:
         assert result.failed and result["error"]["privilege"] == f"portal:admin:{privilege}" and not portal.calls()
         assert not play(self.portal("inviteUsers", privilege), "portal_user", **self.NEW, **wanted).failed
 
+    @pytest.mark.parametrize("state", ["absent", "handed_over"])
+    def test_absence_is_told_by_those_who_may_see(self, state):
+        portal = self.portal("deleteUsers", "reassignUsers")
+        assert not play(portal, "portal_user", username="nobody", state=state, transfer_to="heir_of_all").failed
+        portal.privileges["Rman"].remove("portal:admin:viewUsers")
+        result = play(portal, "portal_user", username="nobody", state=state, transfer_to="heir_of_all")
+        assert result.failed and result["error"]["privilege"] == "portal:admin:viewUsers" and not portal.calls()
+
     def test_what_it_carries_does_not(self):
         assert not play(self.portal("inviteUsers"), "portal_user", **self.NEW).failed
 
