@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.benchmarks import cases, report
-from tests.benchmarks.limits import limits, rows
+from tests.benchmarks.limits import limits, nearest, rows
 from tests.benchmarks.processes import compiled, facts
 from tests.benchmarks.stage import Stage, uniform
 from tests.sandbox.runner import Sandbox
@@ -32,7 +32,7 @@ LARGE = 10_000
 
 
 class Size(NamedTuple):
-    """How much is measured. rounds: by members; calls: of the loops, in one round."""
+    """How much is measured. rounds: by members; calls: of the loops, in one round of call_rounds."""
 
     latencies: tuple[int, ...]
     rounds: dict[int, int]
@@ -49,8 +49,8 @@ FULL = Size(
     {100: 5, 1_000: 5, 10_000: 3, 100_000: 1},
     {100: (0, 20, 50), 1_000: (0, 20, 50), 10_000: (0,), 100_000: (0,)},
     {1_000: (0, 20, 50), 10_000: (0, 20, 50), 100_000: (0,)},
-    15,
-    3,
+    5,
+    9,
     3,
 )
 
@@ -178,7 +178,7 @@ def main() -> int:
     if words.json:
         Path(words.json).write_text(json.dumps(results, indent=1), encoding="utf-8")
     if words.docs:
-        report.into_page(Path(words.docs), results)
+        report.into_page(Path(words.docs), {**results, "limits": rows(nearest(found))})
     broken = [limit for limit in found if limit.broken and (limit.counted or not words.small)]
     for limit in broken:
         print(f"broken: {limit.what}, {limit.at}: {limit.found:,.2f} of {limit.allowed:,.2f}", file=sys.stderr)

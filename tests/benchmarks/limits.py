@@ -50,35 +50,37 @@ def _calls(results: Row) -> Iterator[Limit]:
     for row in results["resources"]:
         pages = -(-row["members"] // 100)
         yield Limit("reads of a roster that changes nothing", _at(row, latency=False), row["reads"], pages + 4, True)
-        yield Limit("its writes", _at(row, latency=False), row["writes"], 0, True)
-        yield Limit("its connections", _at(row, latency=False), row["connections"], PARALLEL, True)
+        yield Limit("writes of a roster that changes nothing", _at(row, latency=False), row["writes"], 0, True)
+        yield Limit("connections", _at(row, latency=False), row["connections"], PARALLEL, True)
     for row in results["writes"]:
         at = f"{row['change']}, {_at(row)}"
-        yield Limit("writes", at, row["writes"], row["necessary_writes"], True)
-        yield Limit("reads to read back", at, row["reads_back"], min(row["touched"], row["pages"]), True)
+        yield Limit("writes of changes", at, row["writes"], row["necessary_writes"], True)
+        yield Limit("reads that read changes back", at, row["reads_back"], min(row["touched"], row["pages"]), True)
 
 
 def _times(results: Row) -> Iterator[Limit]:
     for row in results["converged"]:
         if row["members"] == 10_000:
-            yield Limit("a roster that changes nothing × the floor", _at(row), row["ratio"], 1.25, False)
+            yield Limit("seconds of a roster that changes nothing × the floor", _at(row), row["ratio"], 1.25, False)
     for row in results["writes"]:
         # A handful of requests is over before it can be timed.
         if row["necessary_writes"] >= 100 and row["ratio"] is not None:
             at = f"{row['change']}, {_at(row)}"
-            yield Limit("writing × the bare client", at, row["ratio"], 1.25, False)
+            yield Limit("seconds of writing × the bare client", at, row["ratio"], 1.25, False)
             if row["latency_ms"] >= 50:
                 found = row["write_s"] / row["ideal_s"]
-                yield Limit("writing × (writes × latency / connections)", at, found, 1.25, False)
+                yield Limit("seconds of writing × (writes × latency / connections)", at, found, 1.25, False)
     for row in results["one_by_one"]:
         if row["latency_ms"] == 0:
-            yield Limit("one member × ansible.builtin.uri", "signing in", row["single_ratio"], 1.15, False)
-            yield Limit("one member × ansible.builtin.uri", "with a token", row["single_token_ratio"], 1.15, False)
+            yield Limit("seconds of one member × ansible.builtin.uri", "signing in", row["single_ratio"], 1.15, False)
+            yield Limit(
+                "seconds of one member × ansible.builtin.uri", "with a token", row["single_token_ratio"], 1.15, False
+            )
 
 
 def _sizes(results: Row) -> Iterator[Limit]:
     for row in results["playbooks"]:
-        if row["members"] == 100_000:
+        if row["members"] == 100_000 and row["run"] != "nothing":
             at = f"{_at(row, latency=False)}, {row['run']}"
             yield Limit("MiB of all processes", at, row["peak_mib"], MEMORY_MIB, True)
     spent: dict[tuple[int, str], dict[str, float]] = {}
@@ -97,6 +99,16 @@ def _sizes(results: Row) -> Iterator[Limit]:
 def limits(results: Row) -> list[Limit]:
     """Every limit at every measurement that it concerns."""
     return [*_calls(results), *_times(results), *_sizes(results)]
+
+
+def nearest(found: list[Limit]) -> list[Limit]:
+    """Of each limit the measurement that comes nearest to it, or is over by most."""
+    worst: dict[str, Limit] = {}
+    for limit in found:
+        before = worst.get(limit.what)
+        if before is None or limit.found * before.allowed >= before.found * limit.allowed:
+            worst[limit.what] = limit
+    return list(worst.values())
 
 
 def rows(found: list[Limit]) -> list[Row]:

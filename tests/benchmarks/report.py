@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
+WIDTH = 120
 BEGIN, END = ".. begin of what was measured", ".. end of what was measured"
 
 # Title, what it says, key, columns as (heading, key, form).
@@ -98,8 +100,8 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Limits",
-        "What a run may cost at most. Ratios are to the floor, the bare client or ``ansible.builtin.uri`` of the same "
-        "round; a tenth over counts as noise.",
+        "What a run may cost at most, and of each limit the measurement that came nearest to it or went over by most. "
+        "Of what was timed, a tenth more counts as noise.",
         "limits",
         (
             ("Limit", "what", "s"), ("at", "at", "s"), ("Found", "found", "s"), ("Allowed", "allowed", "s"),
@@ -129,23 +131,27 @@ def text(results: dict[str, Any]) -> str:
 
 
 def restructured(results: dict[str, Any]) -> str:
-    """List tables for the documentation."""
+    """Tables for the documentation, the limits first."""
     facts = results["facts"]
-    lines = [
+    said = (
         f"Measured on {facts['date']} with ansible-core {facts['ansible-core']}, Python {facts['python']} and requests "
-        f"{facts['requests']} on {facts['processors']} processors, which the sandbox portal shared. The load average "
-        f"was {facts['load']} at the start, and all took {facts['minutes']} minutes. Medians of runs that alternate; "
-        "ratios are those of one round.",
-        "",
-    ]
-    for title, says, key, columns in TABLES:
+        f"{facts['requests']} on {facts['processors']} processors, which the sandbox portal and other work shared: the "
+        f"load average was {facts['load']} at the start. All took {facts['minutes']} minutes. Seconds are medians of "
+        "runs that alternate; ratios are medians of those of each round."
+    )
+    lines = [textwrap.fill(said, WIDTH), ""]
+    for title, says, key, columns in (TABLES[-1], *TABLES[:-1]):
         rows = results.get(key)
         if rows:
-            lines += [title, "-" * len(title), "", says, "", ".. list-table::", "   :header-rows: 1", ""]
-            for cells in [[heading for heading, _key, _form in columns], *_cells(rows, columns)]:
-                lines += [f"   {'*' if at == 0 else ' '} - {cell}" for at, cell in enumerate(cells)]
+            lines += [title, "^" * len(title), "", textwrap.fill(says, WIDTH), "", ".. csv-table::"]
+            lines += [f"   :header: {_quoted([heading for heading, _key, _form in columns])}", ""]
+            lines += [f"   {_quoted(cells)}" for cells in _cells(rows, columns)]
             lines.append("")
     return "\n".join(lines)
+
+
+def _quoted(cells: list[str]) -> str:
+    return ", ".join(f'"{cell}"' for cell in cells)
 
 
 def into_page(path: Path, results: dict[str, Any]) -> None:
