@@ -212,10 +212,12 @@ def _json_text(value: t.Any) -> str:
 
 
 def number(value: t.Any) -> int | None:
+    """A whole number of the portal, which may come as text; None where it is none, or larger than any it could mean."""
     try:
-        return int(value)
+        found = int(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    return found if abs(found) < 1 << 63 else None
 
 
 def _word(value: t.Any) -> str | None:

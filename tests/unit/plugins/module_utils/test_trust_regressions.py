@@ -14,6 +14,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
 from ansible_collections.portalops.arcgis.plugins.module_utils import _module
+from ansible_collections.portalops.arcgis.plugins.module_utils._answers import number
 from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
@@ -61,6 +62,10 @@ class TestSignIn:
     def test_a_token_that_no_header_can_hold_is_none(self):
         with pytest.raises(InputError, match="portal_token is not a token"):
             PortalClient(Connection("https://gis.example.com", token="x" * 9000))
+
+    @pytest.mark.parametrize("value", [10**400, -(10**400), 1e308, float("inf"), "9" * 400])
+    def test_a_number_that_no_clock_can_hold_is_none(self, value):
+        assert number(value) is None
 
 
 class TestTree:
