@@ -7,7 +7,8 @@ A target fails when its playbook fails, prints a warning that tests/integration/
 allow (one regular expression a line), or leaves a sandbox running.
 Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--without TARGET] [--jobs N] [--logs FOLDER]
   [TARGET …] [-- ARGUMENT …]
-"--first" plays only the first portal of each target, "--without" leaves one of all targets out; what stands after "--" goes to ansible-playbook.
+"--first" plays only the first portal of each target, "--without" leaves one of all targets out; what stands after
+"--" goes to ansible-playbook.
 """
 
 from __future__ import annotations
