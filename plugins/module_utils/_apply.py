@@ -133,6 +133,7 @@ class Applier:
         self._stopped = False
         self._lock = threading.Lock()
         self._outcomes: dict[str, Outcome] = {}
+        self._planned = 0
         self._done = 0
 
     # -- the run -------------------------------------------------------------------------------------------------
@@ -144,8 +145,10 @@ class Applier:
             for outcome in self._outcomes.values():
                 outcome.applied = set(outcome.entry.changes)
             return self._outcomes
-        for phase in phases(plan, self.organization, free):
-            self._run(phase, len(plan.acting))
+        ordered = phases(plan, self.organization, free)
+        self._planned = sum(_weight(chain) for phase in ordered for chain in phase)
+        for phase in ordered:
+            self._run(phase)
         self._verify()
         return self._outcomes
 
@@ -179,28 +182,22 @@ class Applier:
                 remedy="run again; if it stays so, look at the portal's own logs",
             )
 
-    def _run(self, chains: list[list[Job]], total: int) -> None:
-        results = self.client.map(self._chain, chains, done=lambda count: self._advance(total))
+    def _run(self, chains: list[list[Job]]) -> None:
+        results = self.client.map(self._chain, chains)
         for chain, found in zip(chains, results):
             if isinstance(found, Exception):
                 # A defect with one member must not hide what became of the others.
                 for entry in {entry.key: entry for job in chain for entry in job.entries}.values():
                     self._fail(entry, known(found))
 
-    def _advance(self, total: int) -> None:
-        sent = sum(1 for outcome in self._outcomes.values() if outcome.attempted) if total <= 1000 else None
-        self._done += 1
-        self.progress(
-            f"{sent} of {total} members under way"
-            if sent is not None
-            else f"{self._done} requests done, {total} members to change"
-        )
-
     def _chain(self, chain: list[Job]) -> None:
         for job in chain:
             waiting = [entry for entry in job.entries if self._outcomes[entry.key].error is None]
             if waiting:
                 self._send(job.of(waiting))
+        with self._lock:
+            self._done += _weight(chain)
+            self.progress(f"{self._done} of {self._planned} changes done")
 
     # -- one request ---------------------------------------------------------------------------------------------
 
@@ -624,6 +621,11 @@ _WRITERS: dict[str, Callable[[Applier, Job], dict[str, str]]] = {
     "esri_access": Applier._write_esri_access,
     "delete": Applier._write_delete,
 }
+
+
+def _weight(chain: list[Job]) -> int:
+    """How many changes of members a chain makes."""
+    return sum(len(job.fields) * len(job.entries) for job in chain)
 
 
 def _usernames(job: Job) -> list[str]:
