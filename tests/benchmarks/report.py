@@ -112,7 +112,7 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
 
 
 def _cells(rows: list[dict[str, Any]], columns: tuple[tuple[str, str, str], ...]) -> list[list[str]]:
-    return [["–" if row[key] is None else format(row[key], form) for _, key, form in columns] for row in rows]
+    return [["–" if row[key] is None else format(row[key], form) for dummy, key, form in columns] for row in rows]
 
 
 def text(results: dict[str, Any]) -> str:
