@@ -479,7 +479,7 @@ class Applier:
         return owned
 
     def _held(self, entry: Entry) -> dict[str, list[str]]:
-        """What now has to be taken from a member before the account can be removed."""
+        """Which add-on licenses the member holds now."""
         held = self.directory.licenses(entry.username, surely=entry.hands_over)
         self._outcomes[entry.key].look("licenses", held)
         return held

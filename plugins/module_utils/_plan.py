@@ -315,10 +315,13 @@ class Planner:
     def _entry(self, spec: Spec) -> Entry | None:
         """The entry of one member, or None when nothing has to be done."""
         member = self.current.members.get(spec.key)
-        if member is None and spec.key in self.current.foreign:
-            return self._foreign(spec)
+        foreign = spec.key in self.current.foreign
         if spec.state != "present":
-            return self._gone(spec) if member is None else self._leaver(spec, member)
+            return self._leaver(spec, member) if member else None if foreign else self._gone(spec)
+        if foreign:
+            return self._foreign(spec)
+        if member is None and not self.creates:
+            return self._unknown(spec)
         entry = Entry(spec, member)
         if member is None:
             self._create(entry, spec)
@@ -327,38 +330,41 @@ class Planner:
         return entry if entry.action != UNCHANGED or entry.problems else None
 
     @staticmethod
-    def _foreign(spec: Spec) -> Entry | None:
-        if spec.state != "present":
-            return None
+    def _failed(spec: Spec, kind: type[PortalOpsError], why: str, **details: str) -> Entry:
+        """The entry of somebody who is no member, and what stands against that."""
         entry = Entry(spec, None, FAILED)
-        entry.problems.append(
-            Blocked(
-                f"{spec.username}: this username belongs to an account of another organization; "
-                "usernames are unique across ArcGIS Online",
-                member=spec.username,
-                index=spec.index,
-                remedy="choose another username",
-            )
-        )
+        entry.problems.append(kind(f"{spec.username}: {why}", member=spec.username, index=spec.index, **details))
         return entry
+
+    def _foreign(self, spec: Spec) -> Entry:
+        return self._failed(
+            spec,
+            Blocked,
+            "this username belongs to an account of another organization; usernames are unique across ArcGIS Online",
+            remedy="choose another username",
+        )
+
+    def _unknown(self, spec: Spec) -> Entry:
+        return self._failed(
+            spec,
+            NotFound,
+            "there is no such member in the organization",
+            remedy="create the account with portal_user, or correct the username",
+        )
 
     def _gone(self, spec: Spec) -> Entry | None:
         """Whoever is gone has nothing left to hand over; but only those who may see all members can tell."""
         caller = self.organization.caller
         if caller.may("portal:admin:viewUsers"):
             return None
-        entry = Entry(spec, None, FAILED)
-        entry.problems.append(
-            PermissionDenied(
-                f"{spec.username}: {caller.username} may not view all members (portal:admin:viewUsers), so an account "
-                "that seems absent may exist",
-                member=spec.username,
-                index=spec.index,
-                privilege="portal:admin:viewUsers",
-                remedy="run with an administrator's account",
-            )
+        return self._failed(
+            spec,
+            PermissionDenied,
+            f"{caller.username} may not view all members (portal:admin:viewUsers), so an account that seems absent may "
+            "exist",
+            privilege="portal:admin:viewUsers",
+            remedy="run with an administrator's account",
         )
-        return entry
 
     def _leaver(self, spec: Spec, member: Member) -> Entry:
         """Somebody who is removed, or who hands over and stays; what that is, is read later (see C(complete))."""
@@ -378,17 +384,6 @@ class Planner:
     # -- creation ------------------------------------------------------------------------------------------------
 
     def _create(self, entry: Entry, spec: Spec) -> None:
-        if not self.creates:
-            entry.action = FAILED
-            entry.problems.append(
-                NotFound(
-                    f"{spec.username}: there is no such member in the organization",
-                    member=spec.username,
-                    index=spec.index,
-                    remedy="create the account with portal_user, or correct the username",
-                )
-            )
-            return
         entry.action = CREATED
         entry.changes["state"] = ("absent", "present")
         for name, value in spec.fields.items():
