@@ -16,6 +16,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
     MIN_SECRET,
     SLICES,
     FieldError,
+    Forms,
     member_key,
     parser,
 )
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 MOST_PROBLEMS = 50
-MOST_REMEMBERED = 4096
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -45,16 +45,16 @@ def specs(
     place: where in a file an entry stands, for messages.
     Raises InputError or Problems, naming option, member and remedy.
     """
-    parsers = {name: parser(name) if name == "password" else _remembering(parser(name)) for name in SLICES[module]}
-    defaults = {name: params[name] for name in parsers if params.get(name) is not None}
-    fallback = {name: value for name, value in DEFAULTS.items() if name in parsers}
+    forms = {name: Forms(parser(name)) if name != "password" else Forms(parser(name), 0) for name in SLICES[module]}
+    defaults = {name: value for name, value in DEFAULTS.items() if name in forms}
+    defaults.update((name, params[name]) for name in forms if params.get(name) is not None)
     found: list[Spec] = []
     problems: list[PortalOpsError] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
         where = f"{option}[{index}]" if option else ""
         try:
-            spec = _spec(index if option else None, where, {**fallback, **defaults, **_given(entry)}, parsers)
+            spec = _spec(index if option else None, where, {**defaults, **_given(entry)}, forms)
         except PortalOpsError as error:
             problems.append(_placed(error, place, index))
             continue
@@ -68,35 +68,15 @@ def specs(
     return found
 
 
-def _remembering(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The parser, with what it made of texts and lists of texts before: long rosters repeat most of their values."""
-    known: dict[str | tuple[str, ...], Any] = {}
-
-    def remembered(value: Any) -> Any:
-        if value.__class__ is str:
-            key: str | tuple[str, ...] = value
-        elif value.__class__ is list and {str}.issuperset(map(type, value)):
-            key = tuple(value)
-        else:
-            return parse(value)
-        # No parser makes None of a value.
-        found = known.get(key)
-        if found is None:
-            found = parse(value)
-            if len(known) < MOST_REMEMBERED:
-                known[key] = found
-        return found
-
-    return remembered
-
-
 def _bounded(problems: list[PortalOpsError]) -> list[PortalOpsError]:
     more = len(problems) - MOST_PROBLEMS
     return problems if more <= 0 else [*problems[:MOST_PROBLEMS], InputError(f"and {more} more problems")]
 
 
 def _given(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if value is not None}
+    if None in entry.values():
+        return {name: value for name, value in entry.items() if value is not None}
+    return entry
 
 
 def _placed(error: PortalOpsError, place: Callable[[int], str] | None, *indexes: int) -> PortalOpsError:
@@ -117,17 +97,17 @@ def _twice(spec: Spec, option: str, first: int, index: int) -> InputError:
     )
 
 
-def _spec(index: int | None, where: str, values: dict[str, Any], parsers: dict[str, Any]) -> Spec:
+def _spec(index: int | None, where: str, values: dict[str, Any], forms: dict[str, Forms]) -> Spec:
     username = _username(values.pop("username", None), index, where)
     fields: dict[str, Any] = {}
     for name, value in values.items():
-        parse = parsers.get(name)
-        if parse is None:
+        known = forms.get(name)
+        if known is None:
             raise _wrong(
-                where, name, username, index, f"is not an option of a member; known are {', '.join(sorted(parsers))}"
+                where, name, username, index, f"is not an option of a member; known are {', '.join(sorted(forms))}"
             )
         try:
-            fields[name] = parse(value)
+            fields[name] = known[value] if value.__class__ is str else known.of(value)
         except FieldError as error:
             raise _wrong(where, name, username, index, str(error)) from None
     return Spec(index, username, member_key(username), fields)

@@ -17,7 +17,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PortalOpsError,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, member_key, stored_name
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
+    BY_NAME,
+    Forms,
+    Reads,
+    member_key,
+    stored_name,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +35,6 @@ if TYPE_CHECKING:
 
 PAGE = 100
 """The portal gives 100 members a page at most."""
-
-MOST_SHARED = 4096
-"""Values of a field that are looked for among those of other members."""
-
-_REPEATED: frozenset[Any] = frozenset((str, tuple))
 
 LONGEST_NAME = 256
 """Longer than any username that a portal takes."""
@@ -84,14 +85,18 @@ class Directory:
         self.progress = progress
         # Every plan looks at these, whatever it changes.
         wanted = {"role", "enabled", *columns}
-        self.columns = [
-            field for field in (BY_NAME[name] for name in sorted({*wanted, *observed})) if field.read is not None
+        fields = [BY_NAME[name] for name in sorted({*wanted, *observed})]
+        # One key each, and the normal forms of what stands under it; the others look at several keys.
+        self._plain = [
+            (field.name, field.read.key, Forms(field.read.form)) for field in fields if isinstance(field.read, Reads)
+        ]
+        self._others = [
+            (field.name, field.read) for field in fields if field.read is not None and not isinstance(field.read, Reads)
         ]
         # Pages of the whole organization, once a listing has told.
         self._pages: int | None = None
         # Kinds of licenses that the portal has told of, and so knows.
         self._told: set[str] = set()
-        self._shared: dict[str, dict[Any, Any]] = {field.name: {} for field in self.columns}
         self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
 
     def _has(self, row_key: str) -> bool:
@@ -258,13 +263,11 @@ class Directory:
 
     def _values(self, user: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for field in self.columns:
-            value: Any = field.read(user) if field.read is not None else None
-            if value.__class__ in _REPEATED:
-                # Equal texts of a field become one object: an answer brings a new one for every member.
-                shared = self._shared[field.name]
-                value = shared.get(value, value) if len(shared) >= MOST_SHARED else shared.setdefault(value, value)
-            values[field.name] = value
+        for name, key, forms in self._plain:
+            value = user.get(key)
+            values[name] = forms[value] if value.__class__ is str else forms.of(value)
+        for name, read in self._others:
+            values[name] = read(user)
         return values
 
     def owned(self, username: str) -> tuple[int, int]:

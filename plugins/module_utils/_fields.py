@@ -27,6 +27,9 @@ CREDIT_TOLERANCE = 0.01
 
 MAX_TEXT = 32768
 
+MOST_REMEMBERED = 4096
+"""Values of a field whose normal form is remembered."""
+
 MIN_SECRET = 8
 """Ansible masks a secret wherever its letters occur: those of a shorter one occur everywhere."""
 
@@ -51,6 +54,37 @@ def member_key(username: str) -> str:
     key = stored_name(username).strip().casefold()
     # One object for both, because most names are their own keys.
     return username if key == username else key
+
+
+# -- normal forms that are made once -------------------------------------------------------------------------------
+
+
+class Forms(dict):  # type: ignore[type-arg]
+    """What a function makes of texts and of lists of texts: many members have most of their values in common.
+
+    C(forms[text]) is that of a text, C(forms.of(value)) that of anything else. most: how many are remembered; equal
+    ones are one object then. The function makes None of no list.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], most: int = MOST_REMEMBERED) -> None:
+        super().__init__()
+        self._make = make
+        self._most = most
+
+    def __missing__(self, text: Any) -> Any:
+        return self._remember(text, self._make(text))
+
+    def of(self, value: Any) -> Any:
+        if value.__class__ is not list or not {str}.issuperset(map(type, value)):
+            return self._make(value)
+        key = tuple(value)
+        found = self.get(key)
+        return self._remember(key, self._make(value)) if found is None else found
+
+    def _remember(self, key: object, made: Any) -> Any:
+        if len(self) < self._most:
+            self[key] = made
+        return made
 
 
 # -- normal forms of what the task says ----------------------------------------------------------------------------
@@ -189,54 +223,53 @@ def _kind(value: Any) -> str:
 # -- normal forms of what the portal says --------------------------------------------------------------------------
 
 
-def _said(user: dict[str, Any], key: str) -> str | None:
+def said(value: Any) -> str:
     """Text of the portal: null, a missing key and the literal 'null' of old organizations are the empty text."""
-    value = user.get(key)
     if value is None or value == "null":
         return ""
     return _plain_breaks(value).strip() if isinstance(value, str) else str(value)
 
 
-def _reads_text(key: str) -> Callable[[dict[str, Any]], Any]:
-    def read(user: dict[str, Any]) -> str | None:
-        value = user.get(key)
-        if value.__class__ is str and value.isprintable() and value != "null":
-            return value.strip()
-        return _said(user, key)
+class Reads:
+    """Reads what the portal keeps under one key: its normal form."""
 
-    return read
+    __slots__ = ("form", "key")
 
+    def __init__(self, key: str, form: Callable[[Any], Any] = said) -> None:
+        self.key = key
+        self.form = form
 
-def _reads_tags(user: dict[str, Any]) -> tuple[str, ...]:
-    tags = user.get("tags")
-    return tuple(sorted({tag.strip() for tag in tags if isinstance(tag, str)} - {""})) if isinstance(tags, list) else ()
+    def __call__(self, user: dict[str, Any]) -> Any:
+        return self.form(user.get(self.key))
 
 
-def _reads_enabled(user: dict[str, Any]) -> bool:
-    return user.get("disabled") is not True
+def _said_tags(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(sorted({tag.strip() for tag in value if isinstance(tag, str)} - {""}))
+
+
+def _is_enabled(disabled: Any) -> bool:
+    return disabled is not True
 
 
 def _reads_role(user: dict[str, Any]) -> str:
     """The id of the current role: a custom role is in C(roleId), C(role) holds only its base tier then."""
-    return sys.intern(_said(user, "roleId") or _said(user, "role") or "")
+    return sys.intern(said(user.get("roleId")) or said(user.get("role")))
 
 
-def _reads_user_type(user: dict[str, Any]) -> str | None:
-    value = user.get("userLicenseTypeId")
+def _said_user_type(value: Any) -> str | None:
     return sys.intern(value) if isinstance(value, str) and value else None
 
 
-def _reads_level(user: dict[str, Any]) -> str | None:
-    value = user.get("level")
+def _said_level(value: Any) -> str | None:
     return sys.intern(str(value)) if value not in (None, "") else None
 
 
-def _reads_credits(user: dict[str, Any]) -> float | str | None:
+def _said_credits(value: Any) -> float | str | None:
     """The allotment: -1 is no personal limit; a missing key says that budgeting is off."""
-    value = number(user.get("assignedCredits"))
-    if value is None:
-        return None
-    return UNLIMITED if value < 0 else value
+    allotted = number(value)
+    return UNLIMITED if allotted is not None and allotted < 0 else allotted
 
 
 def _reads_spent(user: dict[str, Any]) -> float | None:
@@ -251,12 +284,9 @@ def _reads_last_seen(user: dict[str, Any]) -> float | None:
     return login if login is not None and login > 0 else number(user.get("created"))
 
 
-def _reads_categories(user: dict[str, Any]) -> tuple[str, ...] | None:
+def _said_categories(value: Any) -> tuple[str, ...] | None:
     """The paths as the portal stores them; what they mean depends on the root of the category tree."""
-    value = user.get("categories")
-    if not isinstance(value, list):
-        return None
-    return tuple(sorted({sys.intern(item) for item in value if isinstance(item, str)}))
+    return tuple(sorted({item for item in value if isinstance(item, str)})) if isinstance(value, list) else None
 
 
 def number(value: Any) -> float | None:
@@ -339,7 +369,7 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         _TEXT,
         parse_text,
-        _reads_text("firstName"),
+        Reads("firstName"),
         update="firstName",
         create="firstname",
         invite="firstname",
@@ -349,39 +379,47 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         _TEXT,
         parse_text,
-        _reads_text("lastName"),
+        Reads("lastName"),
         update="lastName",
         create="lastname",
         invite="lastname",
     ),
-    Field("full_name", "profile", _TEXT, parse_text, _reads_text("fullName"), update="fullname", invite="fullname"),
-    Field("email", "profile", _TEXT, parse_text, _reads_text("email"), update="email", create="email", invite="email"),
+    Field("full_name", "profile", _TEXT, parse_text, Reads("fullName"), update="fullname", invite="fullname"),
+    Field("email", "profile", _TEXT, parse_text, Reads("email"), update="email", create="email", invite="email"),
     Field(
         "description",
         "profile",
         _TEXT,
         parse_long_text,
-        _reads_text("description"),
+        Reads("description"),
         update="description",
         create="description",
     ),
-    Field("tags", "profile", {"type": "list", "elements": "str"}, parse_tags, _reads_tags, update="tags", row="tags"),
+    Field(
+        "tags",
+        "profile",
+        {"type": "list", "elements": "str"},
+        parse_tags,
+        Reads("tags", _said_tags),
+        update="tags",
+        row="tags",
+    ),
     Field(
         "access",
         "profile",
         {"type": "str", "choices": ["private", "org", "public"]},
         parse_choice("private", "org", "public"),
-        _reads_text("access"),
+        Reads("access"),
         update="access",
     ),
-    Field("culture", "profile", _TEXT, parse_text, _reads_text("culture"), same=_same_ignoring_case, update="culture"),
-    Field("region", "profile", _TEXT, parse_text, _reads_text("region"), same=_same_ignoring_case, update="region"),
+    Field("culture", "profile", _TEXT, parse_text, Reads("culture"), same=_same_ignoring_case, update="culture"),
+    Field("region", "profile", _TEXT, parse_text, Reads("region"), same=_same_ignoring_case, update="region"),
     Field(
         "units",
         "profile",
         {"type": "str", "choices": ["english", "metric"]},
         parse_choice("english", "metric"),
-        _reads_text("units"),
+        Reads("units"),
         update="units",
     ),
     Field(
@@ -389,7 +427,7 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         {"type": "raw"},
         parse_categories,
-        _reads_categories,
+        Reads("categories", _said_categories),
         same=_same_categories,
         update="categories",
         row="categories",
@@ -410,7 +448,7 @@ FIELDS: tuple[Field, ...] = (
         "account",
         {"type": "str", "choices": ["arcgis", "enterprise"]},
         parse_choice("arcgis", "enterprise"),
-        _reads_text("provider"),
+        Reads("provider"),
         create="provider",
         invite="targetUserProvider",
     ),
@@ -419,30 +457,32 @@ FIELDS: tuple[Field, ...] = (
         "idp_username",
         _TEXT,
         parse_text,
-        _reads_text("idpUsername"),
+        Reads("idpUsername"),
         update="idpUsername",
         create="idpUsername",
         invite="idpUsername",
     ),
-    Field("enabled", "enabled", {"type": "bool"}, parse_flag, _reads_enabled),
+    Field("enabled", "enabled", {"type": "bool"}, parse_flag, Reads("disabled", _is_enabled)),
     Field("role", "role", _TEXT, parse_required_text, _reads_role, create="role", invite="role"),
     Field(
         "user_type",
         "user_type",
         _TEXT,
         parse_required_text,
-        _reads_user_type,
+        Reads("userLicenseTypeId", _said_user_type),
         create="userLicenseTypeId",
         invite="userLicenseType",
         row="userLicenseTypeId",
     ),
-    Field("level", "level", {"type": "str", "choices": _LEVELS}, parse_level, _reads_level, create="level"),
+    Field(
+        "level", "level", {"type": "str", "choices": _LEVELS}, parse_level, Reads("level", _said_level), create="level"
+    ),
     Field(
         "credits",
         "credits",
         {"type": "raw"},
         parse_credits,
-        _reads_credits,
+        Reads("assignedCredits", _said_credits),
         same=same_credits,
         invite="userCreditAssignment",
     ),

@@ -26,7 +26,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._fields import UN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Tree
     from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
@@ -302,11 +302,17 @@ class Organization:
 
     def tables(self, needed: set[str]) -> Tables:
         """The tables that a plan needs (of C(roles), C(user_types), C(categories)); the others are not read."""
-        return Tables(
-            self.roles() if "roles" in needed else None,
-            self.user_types() if "user_types" in needed and self.has_user_types else None,
-            self.tree() if "categories" in needed and self.has_categories else None,
-        )
+        readers: dict[str, Callable[[], Any]] = {"roles": self.roles}
+        if self.has_user_types:
+            readers["user_types"] = self.user_types
+        if self.has_categories:
+            readers["categories"] = self.tree
+        names = [name for name in readers if name in needed]
+        found = dict(zip(names, self.client.map(lambda name: readers[name](), names)))
+        for table in found.values():
+            if isinstance(table, Exception):
+                raise table
+        return Tables(found.get("roles"), found.get("user_types"), found.get("categories"))
 
     def roles(self) -> list[dict[str, str]]:
         """Viewer, Data Editor and custom roles as C({id, name, description}); the portal's list lacks base roles."""

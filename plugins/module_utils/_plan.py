@@ -229,6 +229,8 @@ class Planner:
         self.transfer_to = transfer_to
         self._resolver: Resolver | None = None
         self._rooted: bool | None = None
+        # Pairs of a field that mean the same: what the portal said, and what is wanted (by identity).
+        self._same: set[tuple[str, Any, int]] = set()
         if tables.tree is not None:
             from ansible_collections.portalops.arcgis.plugins.module_utils._categories import Resolver
 
@@ -320,14 +322,13 @@ class Planner:
             return self._leaver(spec, member) if member else None if foreign else self._gone(spec)
         if foreign:
             return self._foreign(spec)
-        if member is None and not self.creates:
+        if member is not None:
+            return self._compared(spec, member)
+        if not self.creates:
             return self._unknown(spec)
-        entry = Entry(spec, member)
-        if member is None:
-            self._create(entry, spec)
-        else:
-            self._compare(entry, spec, member)
-        return entry if entry.action != UNCHANGED or entry.problems else None
+        entry = Entry(spec, None)
+        self._create(entry, spec)
+        return entry
 
     @staticmethod
     def _failed(spec: Spec, kind: type[PortalOpsError], why: str, **details: str) -> Entry:
@@ -393,23 +394,20 @@ class Planner:
 
     # -- comparison ----------------------------------------------------------------------------------------------
 
-    def _compare(self, entry: Entry, spec: Spec, member: Member) -> None:
-        values = member.values
-        for name, value in spec.fields.items():
-            if name == "password":
-                if spec.update_password == "always":
-                    self._change(entry, name, None, value)
-                continue
-            field = BY_NAME[name]
-            before = values.get(name)
-            if name == "categories":
-                before = self._carried(before)
-            elif before is not None and field.same(before, value):
-                continue
-            target = self._target(entry, name, value)
-            if target is None or (before is not None and field.same(before, target)):
-                continue
-            self._change(entry, name, before, target)
+    def _compared(self, spec: Spec, member: Member) -> Entry | None:
+        """The entry of a member, or None when all is as it should be."""
+        values, same = member.values, self._same
+        # Nothing that is wanted is None, and what is equal to the letter needs no closer look.
+        differing = [
+            name
+            for name, value in spec.fields.items()
+            if values.get(name) != value and (name, values.get(name), id(value)) not in same
+        ]
+        if not differing:
+            return None
+        entry = Entry(spec, member)
+        for name in differing:
+            self._compare(entry, spec, name)
         if "provider" in entry.changes:
             before, after = entry.changes["provider"]
             entry.problems.append(
@@ -423,6 +421,23 @@ class Planner:
             )
         if entry.changes:
             entry.action = DISABLED if entry.wanted.get("enabled") is False else CHANGED
+        return entry if entry.changes or entry.problems else None
+
+    def _compare(self, entry: Entry, spec: Spec, name: str) -> None:
+        value = spec.fields[name]
+        if name == "password":
+            if spec.update_password == "always":
+                self._change(entry, name, None, value)
+            return
+        said = entry.before(name)
+        before = self._carried(said) if name == "categories" else said
+        target = self._target(entry, name, value)
+        if target is None:
+            return
+        if before is not None and BY_NAME[name].same(before, target):
+            self._same.add((name, said, id(value)))
+        else:
+            self._change(entry, name, before, target)
 
     def _change(self, entry: Entry, name: str, before: Any, after: Any) -> None:
         entry.wanted[name] = after

@@ -30,7 +30,7 @@ import traceback
 import typing as t
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary, Problems
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._fields import Forms, member_spec
 
 try:
     import yaml
@@ -54,13 +54,14 @@ _MAX_DEPTH = 3
 _MAX_SKIPPED = 1000
 # Aliases make small files huge: this many values may come from them.
 _MAX_ALIASED = 5_000_000
-# Values that repeat are found among the first ones of their field; the others are left as they are.
-_MAX_SHARED = 4096
+# In these fields hardly any value is there twice.
+_UNIQUE = ("username", "full_name", "email", "idp_username", "password")
 _MAX_SHOWN = 80
 
 _NULLS = frozenset(("", "~", "null"))
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _CELL_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NUMBERS = frozenset((int, float))
 _INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _TEXT_TAGS = ("!", "!unsafe", "tag:yaml.org,2002:str")
@@ -221,6 +222,10 @@ class _Faults:
             raise self._found[0]
 
 
+def _itself(value: t.Any) -> t.Any:
+    return value
+
+
 class _Shape:
     """The keys of an entry, what their values are, and the values that entries share."""
 
@@ -228,7 +233,7 @@ class _Shape:
         self.faults = _Faults()
         self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
         self.names: dict[str, str] = {name: name for name in spec}
-        self._shared: dict[str, dict[t.Any, t.Any]] = {name: {} for name in spec}
+        self._shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
 
     @staticmethod
     def _kind(name: str, row: t.Mapping[str, t.Any]) -> str:
@@ -240,23 +245,10 @@ class _Shape:
 
     def share(self, name: str, value: t.Any) -> t.Any:
         """The equal value that an entry before has in this field, so that both are one object."""
-        table = self._shared.get(name)
-        if table is not None:
-            kind = type(value)
-            if kind is str:
-                return self._same(table, value, value)
-            if kind is list and all(isinstance(item, str) for item in value):
-                return self._same(table, tuple(value), value)
-        return value
-
-    @staticmethod
-    def _same(table: dict[t.Any, t.Any], key: t.Any, value: t.Any) -> t.Any:
-        found = table.get(key)
-        if found is None:
-            if len(table) < _MAX_SHARED:
-                table[key] = value
+        forms = self._shared.get(name)
+        if forms is None:
             return value
-        return found
+        return forms[value] if value.__class__ is str else forms.of(value)
 
     def unknown(self, name: str, where: str, member: t.Any, line: int | None = None) -> None:
         if self.faults.full():
@@ -329,13 +321,15 @@ def _json_entry(item: t.Any, where: str, shape: _Shape) -> Entry:
     if not isinstance(item, dict):
         shape.faults.add(where, "it is not a mapping", "Write {username: name, field: value}.")
         return {}
-    for name, value in item.items():
-        kind = shape.kinds.get(name)
-        if kind is None:
-            shape.unknown(name, where, item.get("username"))
-        elif kind == "text" and isinstance(value, int) and not isinstance(value, bool):
-            item[name] = shape.share(name, str(value))
-        elif kind == "text" and isinstance(value, float):
+    kinds = shape.kinds
+    if not item.keys() <= kinds.keys():
+        for name in item:
+            if name not in kinds:
+                shape.unknown(name, where, item.get("username"))
+    for name in [name for name, value in item.items() if value.__class__ in _NUMBERS and kinds.get(name) == "text"]:
+        if isinstance(item[name], int):
+            item[name] = shape.share(name, str(item[name]))
+        else:
             shape.faults.add(where, f"{name} is a number", "Put it in quotes.", item.get("username"))
     return shape.entry(item, where)
 

@@ -240,6 +240,12 @@ def test_tables_are_read_when_they_are_needed_and_once():
     assert client.calls["read"] == 4 and tables.tree.rooted is True and tables.user_types["creatorUT"] == "Creator"
 
 
+def test_a_table_that_cannot_be_read_is_not_taken_for_empty():
+    found = organization(answers={"user_types": raising(PermissionDenied("no"))})
+    with pytest.raises(PermissionDenied):
+        found.tables({"roles", "user_types", "categories"})
+
+
 def test_roles_in_normal_form():
     rows = [{"id": "R1", "name": None}, {"name": "no id"}, {"id": "R2", "name": "Two", "description": "d"}]
     found = organization(answers={"list_roles": {"total": 3, "nextStart": -1, "roles": rows}}).roles()

@@ -86,6 +86,28 @@ def test_same_and_other(field, before, same, other):
     assert set(entry.changes) == {field} and not entry.problems and entry.username == "Jane"
 
 
+def test_members_who_have_the_same_are_each_compared_with_what_is_wanted_of_them():
+    same = {"role": "R1", "categories": ["/Categories/Region/North"]}
+    portal = FakePortal("online", [Account(name, **same) for name in ("ann", "ben", "cyd", "dan")])
+    portal.roles["R1"] = ("Field Lead", "org_user")
+    as_they_are = {"role": "field lead", "categories": ["region/north"]}
+    wanted = [{"username": name, **as_they_are} for name in ("ann", "ben", "cyd", "dan")]
+    wanted[1]["categories"] = ["region/south"]
+    wanted[3]["role"] = "org_user"
+    changes = {entry.key: set(entry.changes) for entry in Planned(portal, *wanted).plan.entries}
+    assert changes == {"ben": {"categories"}, "dan": {"role"}}
+
+
+def test_one_password_for_several_is_set_only_where_the_task_says_so():
+    portal = FakePortal("online", [Account("ann"), Account("ben")])
+    password = "the-same-password"
+    wanted = [
+        {"username": "ann", "password": password},
+        {"username": "ben", "password": password, "update_password": "always"},
+    ]
+    assert [entry.key for entry in Planned(portal, *wanted).plan.entries] == ["ben"]
+
+
 def test_before_and_after_in_normal_form():
     portal = city(role="R1", categories=["/Categories/Region/North"], assigned=7.0, tags=["x"])
     wanted = {"username": "jane", "role": "viewer", "categories": {"add": ["Region/South"]}, "credits": 9, "tags": []}
