@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Directory
     from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Plan, Spec
-    from ansible_collections.portalops.arcgis.plugins.module_utils._roster import Roster
+    from ansible_collections.portalops.arcgis.plugins.module_utils._roster_shape import Roster
 
 GARBAGE_AFTER = 200_000
 

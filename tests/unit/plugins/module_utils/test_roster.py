@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _roster
+from ansible_collections.portalops.arcgis.plugins.module_utils import _roster, _roster_shape, _roster_yaml
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary, Problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
 
@@ -58,9 +58,9 @@ def faults(write):
 @pytest.fixture(params=["libyaml", "python"])
 def any_loader(request, monkeypatch):
     if request.param == "python":
-        monkeypatch.delattr(_roster.yaml, "CSafeLoader")
+        monkeypatch.delattr(_roster_yaml.yaml, "CSafeLoader")
     else:
-        assert hasattr(_roster.yaml, "CSafeLoader")
+        assert hasattr(_roster_yaml.yaml, "CSafeLoader")
 
 
 class TestForm:
@@ -147,14 +147,14 @@ class TestFile:
             read_roster(write(name, content))
 
     def test_yaml_library_is_missing(self, write, monkeypatch):
-        monkeypatch.setattr(_roster, "HAS_YAML", False)
+        monkeypatch.setattr(_roster_yaml, "HAS_YAML", False)
         with pytest.raises(MissingLibrary, match="PyYAML"):
             read_roster(write("r.yml", "- username: ann"))
         assert read_roster(write("r.csv", "username\nann\n")).entries == [{"username": "ann"}]
 
     def test_yaml_library_is_guarded(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "yaml", None)
-        spec = importlib.util.spec_from_file_location("without_yaml", _roster.__file__)
+        spec = importlib.util.spec_from_file_location("without_yaml", _roster_yaml.__file__)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         assert module.HAS_YAML is False
@@ -309,13 +309,13 @@ class TestYaml:
     def test_no_more_than_one_can_read(self, write):
         with pytest.raises(Problems) as caught:
             read_roster(write("r.yml", "- rol: x\n" * 400))
-        assert len(caught.value.problems) == _roster.MAX_PROBLEMS + 1
+        assert len(caught.value.problems) == _roster_shape.MAX_PROBLEMS + 1
         assert "750 more" in caught.value.problems[-1].message
 
 
 class TestHostileYaml:
     def test_aliases_of_aliases(self, faults, monkeypatch):
-        monkeypatch.setattr(_roster, "_MAX_ALIASED", 1000)
+        monkeypatch.setattr(_roster_yaml, "_MAX_ALIASED", 1000)
         content = "- username: ann\n  tags: &t [" + "a, " * 99 + "b]\n" + "- username: bob\n  tags: *t\n" * 20
         (text,) = faults("r.yml", content)
         assert "aliases make the roster too large" in text
