@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import stat
 import time
 from unittest import mock
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 
@@ -59,6 +62,22 @@ class Harness:
 
     def run(self):
         return self.plugin.run(task_vars={"inventory_hostname": "portal"})
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_ansible_has_loaded_is_no_garbage_while_the_module_is_packed(tmp_path, fails):
+    harness = Harness(tmp_path, {"members": []})
+    frozen = []
+
+    def packed(args):
+        frozen.append(gc.get_freeze_count())
+        if fails:
+            raise AnsibleError("the target is gone")
+
+    harness.during = packed
+    with pytest.raises(AnsibleError) if fails else contextlib.nullcontext():
+        harness.run()
+    assert frozen[0] > 1000 and gc.get_freeze_count() == 0
 
 
 @pytest.fixture
