@@ -106,8 +106,9 @@ def _spec(index: int | None, where: str, values: dict[str, Any], forms: dict[str
             raise _wrong(
                 where, name, username, index, f"is not an option of a member; known are {', '.join(sorted(forms))}"
             )
+        kind = value.__class__
         try:
-            fields[name] = known[value] if value.__class__ is str else known.of(value)
+            fields[name] = known[value] if kind is str or kind is bool else known.of(value)
         except FieldError as error:
             raise _wrong(where, name, username, index, str(error)) from None
     return Spec(index, username, member_key(username), fields)

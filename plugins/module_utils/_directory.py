@@ -97,7 +97,7 @@ class Directory:
         self._pages: int | None = None
         # Kinds of licenses that the portal has told of, and so knows.
         self._told: set[str] = set()
-        self._row_keys = [row for row in (BY_NAME[name].row for name in sorted(wanted)) if row and self._has(row)]
+        self._row_keys = {row for row in (BY_NAME[name].row for name in wanted) if row and self._has(row)}
 
     def _has(self, row_key: str) -> bool:
         """Whether the product has the field at all; a row is not expected to hold it otherwise."""
@@ -140,7 +140,7 @@ class Directory:
             if not isinstance(username, str) or not _is_name(username):
                 return None
             member = Member(username, self._values(row))
-            return member, bool(member.values["role"]) and all(row_key in row for row_key in self._row_keys)
+            return member, bool(member.values["role"]) and self._row_keys <= row.keys()
 
         first = self.client.first_page("portals/self/users", "users", query, convert)
         current.total = first.total
@@ -265,7 +265,8 @@ class Directory:
         values: dict[str, Any] = {}
         for name, key, forms in self._plain:
             value = user.get(key)
-            values[name] = forms[value] if value.__class__ is str else forms.of(value)
+            kind = value.__class__
+            values[name] = forms[value] if kind is str or kind is bool else forms.of(value)
         for name, read in self._others:
             values[name] = read(user)
         return values

@@ -60,10 +60,10 @@ def member_key(username: str) -> str:
 
 
 class Forms(dict):  # type: ignore[type-arg]
-    """What a function makes of texts and of lists of texts: many members have most of their values in common.
+    """What a function makes of texts, flags and lists of texts: many members have most of their values in common.
 
-    C(forms[text]) is that of a text, C(forms.of(value)) that of anything else. most: how many are remembered; equal
-    ones are one object then. The function makes None of no list.
+    C(forms[value]) is that of a text or a flag, C(forms.of(value)) that of anything. most: how many are remembered;
+    equal ones are one object then. The function makes None of no list.
     """
 
     def __init__(self, make: Callable[[Any], Any], most: int = MOST_REMEMBERED) -> None:

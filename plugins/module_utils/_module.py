@@ -125,6 +125,8 @@ class Run:
         finally:
             if self._client:
                 self._client.close()
+            # What is left goes with the process: at its end Python would look for garbage among all of it.
+            gc.freeze()
 
     def _fail(self, error: PortalOpsError, result: dict[str, Any]) -> None:
         if self._client:
@@ -259,7 +261,7 @@ def _from_file(run: Run) -> Roster:
 
 
 def _columns(specs: list[Spec]) -> set[str]:
-    return {name for spec in specs for name in spec.fields}
+    return set().union(*(spec.fields for spec in specs))
 
 
 def _observed(name: str, organization: Organization) -> set[str]:

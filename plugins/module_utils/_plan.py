@@ -283,7 +283,7 @@ class Planner:
 
     def _unsupported(self, specs: list[Spec]) -> list[PortalOpsError]:
         """Fields that this product does not have, each said once."""
-        named = {name for spec in specs for name in spec.fields}
+        named: set[str] = set().union(*(spec.fields for spec in specs))
         organization = self.organization
         found: list[PortalOpsError] = []
         if "level" in named and organization.has_user_types:

@@ -114,7 +114,7 @@ class Shape:
         self.faults = Faults()
         self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
         self.names: dict[str, str] = {name: name for name in spec}
-        self._shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
+        self.shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
 
     @staticmethod
     def _kind(name: str, row: t.Mapping[str, t.Any]) -> str:
@@ -126,7 +126,7 @@ class Shape:
 
     def share(self, name: str, value: t.Any) -> t.Any:
         """The equal value that an entry before has in this field, so that both are one object."""
-        forms = self._shared.get(name)
+        forms = self.shared.get(name)
         if forms is None:
             return value
         return forms[value] if value.__class__ is str else forms.of(value)
