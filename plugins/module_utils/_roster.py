@@ -128,16 +128,8 @@ def _form_of_text(text: str) -> str:
 
 
 def _read_json(text: str, shape: Shape) -> Roster:
-    shared = shape.shared
-
     def pairs(found: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = {}
-        for name, value in found:
-            if value.__class__ is str and name in shared:
-                value = shared[name][value]
-            elif value.__class__ is list:
-                value = shape.share(name, value)
-            result[name] = value
+        result = shape.mapping(found)
         if len(result) != len(found):
             twice = collections.Counter(name for name, _value in found).most_common(1)[0][0]
             what = f"the key {shown_briefly(twice)} stands twice"

@@ -114,7 +114,7 @@ class Shape:
         self.faults = Faults()
         self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
         self.names: dict[str, str] = {name: name for name in spec}
-        self.shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
+        self._shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
 
     @staticmethod
     def _kind(name: str, row: t.Mapping[str, t.Any]) -> str:
@@ -126,10 +126,22 @@ class Shape:
 
     def share(self, name: str, value: t.Any) -> t.Any:
         """The equal value that an entry before has in this field, so that both are one object."""
-        forms = self.shared.get(name)
+        forms = self._shared.get(name)
         if forms is None:
             return value
         return forms[value] if value.__class__ is str else forms.of(value)
+
+    def mapping(self, found: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
+        """A mapping of names and values, which shares them as C(share) does."""
+        shared = self._shared
+        result: dict[str, t.Any] = {}
+        for name, value in found:
+            if value.__class__ is str and name in shared:
+                value = shared[name][value]
+            elif value.__class__ is list:
+                value = self.share(name, value)
+            result[name] = value
+        return result
 
     def unknown(self, name: str, where: str, member: t.Any, line: int | None = None) -> None:
         if self.faults.full():

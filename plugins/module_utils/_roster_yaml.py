@@ -167,14 +167,14 @@ class YamlReader:
 
     def _keys(self, start: t.Any) -> t.Iterator[tuple[t.Any, str]]:
         """The keys of a mapping; whoever asks for the next one has taken the value."""
-        names = self._shape.names
+        names, following, scalar = self._shape.names, self._next, yaml.ScalarEvent
         while True:
-            event = self._next()
-            if isinstance(event, yaml.MappingEndEvent):
-                return
-            if isinstance(event, yaml.ScalarEvent):
+            event = following()
+            if isinstance(event, scalar):
                 # One object per name, and not a new one per entry.
                 yield event, names.get(event.value, event.value)
+            elif isinstance(event, yaml.MappingEndEvent):
+                return
             else:
                 self._fault(event, "a key is not text", "Write keys as plain words.")
                 self._skip(event)

@@ -85,7 +85,7 @@ def reading(plan: Size, results: dict[str, Any]) -> None:
             sources = stage.exported()
             for latency in plan.latencies:
                 say(f"{size} members, {latency} ms: converged")
-                forms = ("json", "yml", "csv") if latency == 0 and size >= 10_000 else ("json",)
+                forms = ("json", "yml", "csv") if size == LARGE or (latency == 0 and size > LARGE) else ("json",)
                 results["converged"] += cases.converged(stage, latency, count, sources, forms)
             say(f"{size} members: calls, memory, playbooks and phases")
             results["resources"].append(cases.wire(stage, sources))
@@ -106,8 +106,8 @@ def writing(plan: Size, results: dict[str, Any], sizes: list[int]) -> None:
                 results["writes"].append(cases.some_roles(stage, latency, count))
             for latency in plan.changed.get(size, ()):
                 say(f"{size} members, {latency} ms: all changed")
-                # The larger the organization, the fewer rounds; in the largest no bare client either.
-                all_rounds = 0 if size > LARGE else 1 if size == LARGE else min(count, 2)
+                # The larger the organization, the fewer rounds.
+                all_rounds = 1 if size >= LARGE else min(count, 2)
                 results["writes"].append(cases.everything(stage, latency, all_rounds))
             if size == 1_000:
                 for latency in plan.latencies:

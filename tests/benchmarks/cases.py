@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 
+from tests.benchmarks import libraries
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.stage import PARALLEL, Stage, uniform
 
@@ -34,7 +35,10 @@ def _both(costs: list[Any]) -> tuple[float, float]:
 
 
 def converged(stage: Stage, latency: int, count: int, sources: dict[str, str], forms: tuple[str, ...]) -> list[Row]:
-    """A roster that changes nothing, beside the same playbook with a module that does nothing plus the bare client."""
+    """A roster that changes nothing, beside its floor.
+
+    That is the same playbook with a module that does nothing, the library that reads the roster, and the bare client.
+    """
     stage.latency(latency)
     runs: dict[str, Callable[[], Any]] = {
         "nothing": lambda: stage.playbook("nothing", f"src={sources['json']}"),
@@ -42,16 +46,20 @@ def converged(stage: Stage, latency: int, count: int, sources: dict[str, str], f
     }
     for form in forms:
         runs[form] = lambda form=form: stage.playbook("members", f"src={sources[form]}")  # type: ignore[misc]
+        runs[f"library {form}"] = lambda form=form: libraries.seconds(sources[form], form)  # type: ignore[misc]
     found = rounds(count, runs)
-    floor = [a.wall + b.wall for a, b in zip(found["nothing"], found["bare"])]
+    outside = [a.wall + b.wall for a, b in zip(found["nothing"], found["bare"])]
     rows = []
     for form in forms:
         wall, cpu = _both(found[form])
+        read = found[f"library {form}"]
         rows.append(
             {
                 "members": stage.size, "latency_ms": latency, "form": form, "nothing_s": _both(found["nothing"])[0],
-                "bare_s": _both(found["bare"])[0], "ours_s": wall, "ours_cpu_s": cpu, "rounds": count,
-                "ratio": median(cost.wall / least for cost, least in zip(found[form], floor)),
+                "library_s": median(read), "bare_s": _both(found["bare"])[0], "ours_s": wall, "ours_cpu_s": cpu,
+                "rounds": count,
+                "unread_ratio": median(cost.wall / least for cost, least in zip(found[form], outside)),
+                "ratio": median(cost.wall / (least + more) for cost, least, more in zip(found[form], outside, read)),
             }
         )  # fmt: skip
     return rows
@@ -149,27 +157,21 @@ def _category_writes(names: list[str], path: str) -> list[Any]:
 
 
 def _compared(stage: Stage, name: str, latency: int, source: str, back: list[Any], count: int, touched: int) -> Row:
-    """What a run sends beside the bare client that sends the same writes, the other way round.
-
-    A count of 0 is one run without the bare client, for what takes too long twice.
-    """
+    """What a run sends beside the bare client that sends the same writes, the other way round."""
     stage.latency(latency)
     rehearsed = stage.phases(check=True, src=source)["api_calls"]
-    runs: dict[str, Callable[[], Any]] = {"ours": lambda: stage.phases(src=source)}
-    if count:
-        runs["bare"] = lambda: stage.bare(writes=back)[1]["seconds"]
-    found = rounds(max(count, 1), runs)
+    found = rounds(
+        count, {"ours": lambda: stage.phases(src=source), "bare": lambda: stage.bare(writes=back)[1]["seconds"]}
+    )
     calls = found["ours"][-1]["api_calls"]
     took = [run["phases"]["write"]["wall"] for run in found["ours"]]
-    bare = found.get("bare")
     return {
         "change": name, "members": stage.size, "latency_ms": latency, "necessary_writes": len(back),
         "touched": touched, "pages": -(-_total(stage) // 100),
         "writes": calls["write"], "reads": calls["read"], "reads_back": calls["read"] - rehearsed["read"],
         "write_s": median(took), "back_s": median(run["phases"]["read back"]["wall"] for run in found["ours"]),
-        "bare_s": median(bare) if bare else None,
-        "ratio": median(ours / least for ours, least in zip(took, bare)) if bare else None,
-        "ideal_s": len(back) * latency / 1000 / PARALLEL, "rounds": max(count, 1),
+        "bare_s": median(found["bare"]), "ratio": median(ours / least for ours, least in zip(took, found["bare"])),
+        "ideal_s": len(back) * latency / 1000 / PARALLEL, "rounds": count,
     }  # fmt: skip
 
 

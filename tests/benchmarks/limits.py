@@ -64,7 +64,7 @@ def _times(results: Row) -> Iterator[Limit]:
             yield Limit("seconds of a roster that changes nothing × the floor", _at(row), row["ratio"], 1.25, False)
     for row in results["writes"]:
         # A handful of requests is over before it can be timed.
-        if row["necessary_writes"] >= 100 and row["ratio"] is not None:
+        if row["necessary_writes"] >= 100:
             at = f"{row['change']}, {_at(row)}"
             yield Limit("seconds of writing × the bare client", at, row["ratio"], 1.25, False)
             if row["latency_ms"] >= 50:
