@@ -29,7 +29,7 @@ clean: ## take away everything that was built
 
 ## ---- tests
 
-.PHONY: unit properties target integration switches molecule
+.PHONY: unit properties target integration portals switches molecule
 unit: ## unit tests (K=expression picks some)
 	@$(RUN) $(E) pytest tests/unit -q $(if $(K),-k '$(K)')
 
@@ -41,6 +41,9 @@ target: ## one integration target: make target T=portal_credits [PRODUCT=online]
 
 integration: ## all integration targets but the switches, with the oldest ansible-core on one portal each
 	@$(RUN) $(E) python tools/run_targets.py --without portal_switches $(if $(filter oldest,$(E)),--first)
+
+portals: ## all integration targets but the switches on every portal, with any ansible-core
+	@$(RUN) $(E) python tools/run_targets.py --without portal_switches
 
 switches: ## the main path under both answers to everything that is not known of portals
 	@$(RUN) $(E) python tools/run_targets.py portal_switches
@@ -135,12 +138,12 @@ release: ## the artifact, installed into an empty collections path and run from 
 TEST_GATES = lint sanity:oldest sanity:newest unit:oldest unit:newest/main coverage \
   integration:oldest integration:newest/main molecule:main
 
-LONG_GATES = switches:main sanity:main examples matrix trust-small runner:awx browser:browser docs:docs \
+LONG_GATES = trust portals:oldest switches:main sanity:main examples matrix runner:awx browser:browser docs:docs \
   importer:importer ee release demo:demo bench-small!
 
 .PHONY: test gates
 test: ## everything a change must pass, on the oldest and the newest ansible-core
 	@python3 tools/gates.py --title test $(TEST_GATES)
 
-gates: ## what takes longer: every switch, faults, examples, support matrix, AWX, documentation, artifact, costs
+gates: ## what takes longer: faults, every portal and switch, examples, support matrix, AWX, documentation, artifact, costs
 	@python3 tools/gates.py --title gates $(LONG_GATES)

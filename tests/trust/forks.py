@@ -31,7 +31,10 @@ MODULES = (
     "portal_user_categories", "portal_members", "portal_info", "portal_members_info",
 )  # fmt: skip
 #: What modules load only when they need it.
-LATE = ("_apply", "_desired", "_directory", "_facts", "_guards", "_info", "_plan", "_result", "_roster", "_schema")
+LATE = (
+    "_apply", "_desired", "_directory", "_facts", "_guards", "_info", "_plan", "_result", "_roster", "_roster_csv",
+    "_roster_yaml", "_schema",
+)  # fmt: skip
 PACKAGE = "ansible_collections.portalops.arcgis.plugins"
 LIMIT_SECONDS = 60.0
 #: Share of a pause that is really waited.
