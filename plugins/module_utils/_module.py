@@ -159,7 +159,7 @@ def run_members(name: str) -> None:
 
 def _members(run: Run) -> dict[str, Any]:
     from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, tables_needed
+    from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, fields_named, tables_needed
 
     params = run.params
     purge = params.get("purge") or "none"
@@ -168,7 +168,9 @@ def _members(run: Run) -> dict[str, Any]:
     budget = _budget_wanted(params)
     organization = run.organization
     creates = "state" in SLICES[run.name]
-    directory = Directory(run.client, organization, _columns(specs), _observed(run.name, organization), run.progress)
+    directory = Directory(
+        run.client, organization, fields_named(specs), _observed(run.name, organization), run.progress
+    )
     current = directory.read(
         {spec.key: spec.username for spec in specs},
         whole=purge != "none",
@@ -258,10 +260,6 @@ def _from_file(run: Run) -> Roster:
     if roster.ignored:
         run.module.warn(f"columns of the roster that no field takes are left out: {', '.join(roster.ignored)}")
     return roster
-
-
-def _columns(specs: list[Spec]) -> set[str]:
-    return set().union(*(spec.fields for spec in specs))
 
 
 def _observed(name: str, organization: Organization) -> set[str]:

@@ -176,6 +176,11 @@ def _shown_changes(changes: dict[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
 # -- what must be read ---------------------------------------------------------------------------------------------
 
 
+def fields_named(specs: Iterable[Spec]) -> set[str]:
+    """Every field that a spec names."""
+    return set().union(*(spec.fields for spec in specs))
+
+
 def tables_needed(specs: Iterable[Spec], current: Current) -> set[str]:
     """Which of the organization's tables this comparison needs: nothing is read that would not be looked at."""
     needed: set[str] = set()
@@ -283,7 +288,7 @@ class Planner:
 
     def _unsupported(self, specs: list[Spec]) -> list[PortalOpsError]:
         """Fields that this product does not have, each said once."""
-        named: set[str] = set().union(*(spec.fields for spec in specs))
+        named = fields_named(specs)
         organization = self.organization
         found: list[PortalOpsError] = []
         if "level" in named and organization.has_user_types:

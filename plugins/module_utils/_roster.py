@@ -129,7 +129,7 @@ def _form_of_text(text: str) -> str:
 
 def _read_json(text: str, shape: Shape) -> Roster:
     def pairs(found: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
-        result = shape.mapping(found)
+        result = {name: shape.share(name, value) for name, value in found}
         if len(result) != len(found):
             twice = collections.Counter(name for name, _value in found).most_common(1)[0][0]
             what = f"the key {shown_briefly(twice)} stands twice"

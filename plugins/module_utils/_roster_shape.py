@@ -131,18 +131,6 @@ class Shape:
             return value
         return forms[value] if value.__class__ is str else forms.of(value)
 
-    def mapping(self, found: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
-        """A mapping of names and values, which shares them as C(share) does."""
-        shared = self._shared
-        result: dict[str, t.Any] = {}
-        for name, value in found:
-            if value.__class__ is str and name in shared:
-                value = shared[name][value]
-            elif value.__class__ is list:
-                value = self.share(name, value)
-            result[name] = value
-        return result
-
     def unknown(self, name: str, where: str, member: t.Any, line: int | None = None) -> None:
         if self.faults.full():
             self.faults.add(where, "", "")

@@ -18,14 +18,14 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "A roster that changes nothing",
         "Seconds of ``ansible-playbook`` with ``portal_members``. The floor is the same playbook with a module that "
-        "does nothing, plus the library that reads the roster, plus a bare client that signs in and fetches the same "
-        "pages over as many connections.",
+        "does nothing, plus a bare client that signs in and fetches the same pages over as many connections. *Library* "
+        "is what json, csv or PyYAML's parser alone takes to read the roster; it is no part of the floor.",
         "converged",
         (
             ("Members", "members", ",d"), ("Latency, ms", "latency_ms", "d"), ("Roster", "form", "s"),
             ("Nothing", "nothing_s", ".2f"), ("Library", "library_s", ".2f"), ("Bare client", "bare_s", ".2f"),
             ("portal_members", "ours_s", ".2f"), ("of this CPU", "ours_cpu_s", ".2f"),
-            ("× the floor", "ratio", ".2f"), ("× without the library", "unread_ratio", ".2f"),
+            ("× the floor", "ratio", ".2f"), ("× floor and library", "read_ratio", ".2f"),
         ),
     ),
     (

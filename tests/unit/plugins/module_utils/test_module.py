@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -154,6 +155,14 @@ def test_an_empty_path_is_a_failure():
 def test_no_members_no_change():
     run = play(city(), "portal_members", members=[])
     assert not run.failed and not run["changed"] and run["members"] == [] and run["summary"]["total"] == 0
+
+
+@pytest.mark.parametrize("src", [None, "/no/such/roster"])
+def test_what_a_run_leaves_is_not_searched_for_garbage(src):
+    gc.unfreeze()
+    play(city(), "portal_members", **({"src": src} if src else {"members": []}))
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(

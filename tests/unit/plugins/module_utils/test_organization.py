@@ -240,6 +240,15 @@ def test_tables_are_read_when_they_are_needed_and_once():
     assert client.calls["read"] == 4 and tables.tree.rooted is True and tables.user_types["creatorUT"] == "Creator"
 
 
+def test_tables_are_read_side_by_side(monkeypatch):
+    found = organization()
+    together = []
+    inner = found.client.map
+    monkeypatch.setattr(found.client, "map", lambda function, items: together.append(items) or inner(function, items))
+    found.tables({"roles", "categories"})
+    assert together == [["roles", "categories"]]
+
+
 def test_a_table_that_cannot_be_read_is_not_taken_for_empty():
     found = organization(answers={"user_types": raising(PermissionDenied("no"))})
     with pytest.raises(PermissionDenied):

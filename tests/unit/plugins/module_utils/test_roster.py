@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -454,6 +455,27 @@ class TestCsv:
     def test_marks_that_are_no_formula(self, read):
         content = "username,last_name,description\nann,-von Holt,+49 228 1\n"
         assert read("r.csv", content) == [{"username": "ann", "last_name": "-von Holt", "description": "+49 228 1"}]
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "needed"),
+    [("json", '[{"username": "ann"}]', []), ("csv", "username\nann\n", ["_roster_csv"]),
+     ("yml", "- username: ann\n", ["_roster_yaml", "yaml"])],
+)  # fmt: skip
+def test_only_the_reader_of_its_own_form_is_loaded(write, form, content, needed):
+    names = ("_roster_csv", "_roster_yaml", "yaml")
+    program = (
+        "import sys\n"
+        f"from {_roster.__name__} import read_roster\n"
+        "read_roster(sys.argv[1])\n"
+        f"print(sorted(set({names!r}) & {{name.rpartition('.')[2] for name in sys.modules}}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(write(f"r.{form}", content))],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(needed)
 
 
 @pytest.mark.parametrize("form", ["yml", "json", "csv"])
