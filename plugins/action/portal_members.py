@@ -25,6 +25,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import In
 INTERVAL = 5.0
 """Seconds before the first line of progress, and between lines."""
 
+GARBAGE_AFTER = 200_000
+"""Objects made before Python looks for garbage among them."""
+
 # The end of the progress file that is looked at, and the text of it that is shown.
 _TAIL = 4096
 _MAX_LINE = 200
@@ -105,12 +108,13 @@ class ActionModule(ActionBase):
         if src and isinstance(src, str):
             args["src"] = self._reachable(src, later)
         watcher = self._watch(args, task_vars, later)
-        # Packing the module makes so much that Python looks for garbage, a third of the time among what Ansible loaded.
-        gc.freeze()
+        # Ansible packs the module with syntax trees, which it keeps: nearly none of what it makes is garbage.
+        usual = gc.get_threshold()
+        gc.set_threshold(GARBAGE_AFTER)
         try:
             result: dict[str, t.Any] = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=later)
         finally:
-            gc.unfreeze()
+            gc.set_threshold(*usual)
             if watcher:
                 watcher.end()
         told = result.get("invocation", {}).get("module_args", {})
