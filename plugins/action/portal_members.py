@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
         if src and isinstance(src, str):
             args["src"] = self._reachable(src, later)
         watcher = self._watch(args, task_vars, later)
-        # Ansible packs the module with syntax trees, which it keeps: nearly none of what it makes is garbage.
+        # Ansible packs the module by way of syntax trees. To look for the spent ones takes longer than they are worth.
         usual = gc.get_threshold()
         gc.set_threshold(GARBAGE_AFTER)
         try:
