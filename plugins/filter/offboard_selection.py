@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portalops.arcgis.plugins.plugin_utils._leavers import LeaverError, select
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import LeaverError, select
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
 TYPE_CHECKING = False

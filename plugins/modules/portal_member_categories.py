@@ -172,7 +172,7 @@ EXAMPLES = r"""
         categories:
           - title: Redlands
 
-# The default mode replaces. What the list leaves out is deleted, and members lose it; look at uncategorised first.
+# The default mode replaces. What the list leaves out is deleted, and members lose it; look at affected_members first.
 - name: See who would lose a category, and change nothing
   portalops.arcgis.portal_member_categories:
     categories:
@@ -238,13 +238,13 @@ removed:
   type: list
   elements: str
   sample: [/Department/Marketing]
-redescribed:
+updated:
   description: Paths of categories whose description changed, or would in check mode.
   returned: always
   type: list
   elements: str
   sample: [/Department]
-uncategorised:
+affected_members:
   description: Members who are assigned to a category that was deleted, or would be in check mode.
   returned: always
   type: list
@@ -335,7 +335,7 @@ error:
     remedy: give the name or id of a role
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module_schema import run_category_schema
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.category_tree import run_category_schema
 
 
 def main() -> None:

@@ -119,12 +119,12 @@ options:
           - V(absent) removes the account. Content and groups that it owns are handed to O(transfer_to) first;
             without O(transfer_to) a member who owns any is refused with error code V(blocked). Add-on
             licenses are revoked.
-          - V(handed_over) does the same and keeps the account. Other options of the member are left alone then.
+          - V(transferred) does the same and keeps the account. Other options of the member are left alone then.
             It changes nothing for somebody who owns and holds nothing, or who is gone.
           - The signed-in account and the last administrator are never removed; that is refused with error
             code V(guard).
         type: str
-        choices: [present, handed_over, absent]
+        choices: [present, transferred, absent]
       first_name: &first_name
         description:
           - First name. A new account needs it.
@@ -260,7 +260,7 @@ options:
         choices: [on_create, always]
       transfer_to: &transfer_to
         description:
-          - Member who receives the items and groups of a member with O(state=absent) or O(state=handed_over).
+          - Member who receives the items and groups of a member with O(state=absent) or O(state=transferred).
           - It must be somebody else who can sign in and stays.
         type: str
   state:
@@ -557,7 +557,7 @@ error:
     remedy: give the name or id of a role
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_members
 
 
 def main() -> None:

@@ -169,7 +169,7 @@ error:
     remedy: give the name or id of a role
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module_info import run_members_info
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.info import run_members_info
 
 
 def main() -> None:

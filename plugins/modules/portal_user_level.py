@@ -279,7 +279,7 @@ error:
     remedy: give the name or id of a role
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import run_members
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_members
 
 
 def main() -> None:

@@ -69,13 +69,13 @@ def test_every_secret_is_marked(credential_type: dict[str, Any]) -> None:
 
 
 def test_its_variables_are_those_the_modules_read(credential_type: dict[str, Any]) -> None:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._options import ENVIRONMENT
+    from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import ENVIRONMENT
 
     assert set(credential_type["injectors"]["env"]) == set(ENVIRONMENT.values())
 
 
 def test_blank_fields_are_unset_options(credential_type: dict[str, Any], tmp_path: Path) -> None:
-    from ansible_collections.portalops.arcgis.plugins.module_utils import _options
+    from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 
     values = {
         "portal_url": "https://gis.example.com/portal",
@@ -84,8 +84,8 @@ def test_blank_fields_are_unset_options(credential_type: dict[str, Any], tmp_pat
     }
     environment = injected(credential_type["inputs"], credential_type["injectors"], values, tmp_path)
     assert environment["ARCGIS_PORTAL_TOKEN"] == ""
-    params = {name: spec.get("default") for name, spec in _options.connection_spec().items()}
-    found = _options.connection(params, environment)
+    params = {name: spec.get("default") for name, spec in options.connection_spec().items()}
+    found = options.connection(params, environment)
     assert (found.url, found.username, found.password) == tuple(values.values())
     assert found.token is None
     assert found.ca_path is None

@@ -21,29 +21,26 @@ import sys  # noqa: E402
 from collections import defaultdict  # noqa: E402
 from typing import Any  # noqa: E402
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import (  # noqa: E402
-    _apply,
-    _client,
-    _desired,
-    _directory,
-    _module,
-    _plan,
-    _result,
-    _wire,
-)
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply import run  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._current import directory as current_directory  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import result as module_result  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client, transport  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired  # noqa: E402
 
 START, OTHER = "start", "the rest"
 PHASES = (
-    (OTHER, _module, "run_members"),
-    ("read the roster", _module, "_from_file"),
-    ("roster in normal form", _desired, "specs"),
-    ("sign in", _client._SignIn, "renewed"),
-    ("read the organization", _module, "Organization"),
-    ("read the members", _directory.Directory, "read"),
-    ("plan", _plan.Planner, "plan"),
-    ("write", _apply.Applier, "apply"),
-    ("read back", _apply.Applier, "_verify"),
-    ("result", _result, "build"),
+    (OTHER, pipeline, "run_members"),
+    ("read the roster", pipeline, "_from_file"),
+    ("roster in normal form", desired, "specs"),
+    ("sign in", client._SignIn, "renewed"),
+    ("read the organization", pipeline, "Organization"),
+    ("read the members", current_directory.Directory, "read"),
+    ("plan", planner.Planner, "plan"),
+    ("write", run.Applier, "apply"),
+    ("read back", run.Applier, "_verify"),
+    ("result", module_result, "build"),
 )
 NORMALISE = "members in normal form"
 
@@ -82,7 +79,7 @@ class Clock:
 
     def normalising(self) -> None:
         """Rows become members in many threads at once: what each took of the processor is taken off the reading."""
-        inner = _directory.Directory._values
+        inner = current_directory.Directory._values
         pieces: list[float] = []
 
         def outer(directory: Any, row: dict[str, Any]) -> Any:
@@ -93,7 +90,7 @@ class Clock:
                 if "read back" not in self.running:
                     pieces.append(time.thread_time() - begun)
 
-        _directory.Directory._values = outer  # type: ignore[method-assign]
+        current_directory.Directory._values = outer  # type: ignore[method-assign]
         self.pieces = pieces
 
     def told(self) -> dict[str, dict[str, float]]:
@@ -106,14 +103,14 @@ class Clock:
 
 
 def main() -> None:
-    _wire.library()
+    transport.library()
     clock = Clock()
     clock.spent[START] = [time.perf_counter() - BEGUN, time.process_time()]
     for phase in PHASES:
         clock.timed(*phase)
     clock.normalising()
     with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
-        _module.run_members("portal_members")
+        pipeline.run_members("portal_members")
     result = json.loads(told.getvalue())
     if result.get("failed"):
         raise SystemExit(told.getvalue()[-3000:])

@@ -7,8 +7,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _categories as cat
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._model import categories as cat
 
 TITLES = st.text("ABCabcäÄß .-", min_size=1, max_size=4).map(str.strip).filter(bool)
 JSON = st.recursive(

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import (
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    InputError,
+    PortalOpsError,
+    UnexpectedAnswer,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import (
     Connection,
     PortalClient,
     judge,
     portal_base,
     scrub,
-)
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
-    InputError,
-    PortalOpsError,
-    UnexpectedAnswer,
 )
 
 STATUSES = st.one_of(st.sampled_from([200, 204, 302, 400, 401, 403, 404, 429, 498, 500, 503]), st.integers(100, 999))

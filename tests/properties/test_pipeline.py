@@ -83,7 +83,7 @@ def _entry(data, sandbox, row, name):
     else:
         entry = {"username": data.draw(st.sampled_from((row["username"], row["username"].upper())))}
         if data.draw(st.integers(0, 4)) == 0 and not row["recycledItems"] and row["effectiveRole"] != "org_admin":
-            left = data.draw(st.sampled_from(("absent", "handed_over")))
+            left = data.draw(st.sampled_from(("absent", "transferred")))
             return {**entry, "state": left, "transfer_to": sandbox.username}
     fields = {
         "full_name": st.sampled_from(("Ada B", "Zoë 測量")), "description": st.sampled_from(("", "two\nlines")),

@@ -92,7 +92,7 @@ def test_omitted_fields_and_unnamed_members_never_change(data):
             assert entry.get("state") == "absent"
             continue
         allowed = {"items", "groups"} if key in heirs else set()
-        if entry.get("state") == "handed_over":
+        if entry.get("state") == "transferred":
             allowed |= {"items", "groups", "listings", "bundles"}
         allowed |= {wire for name in entry for wire in WIRE.get(name, {name})} - WIRE["password"]
         assert differences(flat(account), flat(portal.accounts[key])) <= allowed

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 AMBIGUOUS = st.sampled_from(

@@ -9,7 +9,7 @@ import collections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._seats import schedule
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.seats import schedule
 
 SEATS = ["a", "b", "c", "d"]
 MEMBERS = 5

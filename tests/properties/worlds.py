@@ -83,7 +83,7 @@ def entries(draw, name, portal, absent=True):
     entry = {"username": spelled(draw, name)}
     existing = portal.accounts.get(name.casefold())
     if absent and draw(st.integers(0, 5)) == 0:
-        entry["state"] = draw(st.sampled_from(("absent", "handed_over")))
+        entry["state"] = draw(st.sampled_from(("absent", "transferred")))
         if draw(st.booleans()):
             entry["transfer_to"] = spelled(draw, draw(st.sampled_from(("admin", *NAMES, *NEW))))
         return entry

@@ -123,10 +123,10 @@ def licensed_owner(portal: Sandbox) -> None:
     portal.change(name, entitlements={listing["id"]: listing["entitlements"][:1]}, appBundles=[bundle["id"]])
 
 
-def handed_over(people: People) -> dict[str, Any]:
+def transferred(people: People) -> dict[str, Any]:
     """Somebody gives up what they own and hold, and stays."""
     giver, heir = people.any(owner), people.take(has_role("org_publisher"))
-    return {"username": giver["username"], "state": "handed_over", "transfer_to": heir["username"]}
+    return {"username": giver["username"], "state": "transferred", "transfer_to": heir["username"]}
 
 
 def several_accounts(people: People) -> dict[str, Any]:
@@ -301,7 +301,7 @@ def cases() -> list[Case]:
         found += [
             Case("new", "portal_user", product, created_alone),
             Case("absent", "portal_user", product, removed_alone, removes=True),
-            Case("handed over", "portal_user", product, handed_over, licensed_owner, removes=True),
+            Case("handed over", "portal_user", product, transferred, licensed_owner, removes=True),
             Case("swap", "portal_user_level", product, swapped_types, full_seats),
             Case("list", "portal_user_categories", product, several_categories),
         ]

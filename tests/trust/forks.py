@@ -32,8 +32,8 @@ MODULES = (
 )  # fmt: skip
 #: What modules load only when they need it.
 LATE = (
-    "_apply", "_desired", "_directory", "_facts", "_guards", "_info", "_plan", "_result", "_roster", "_roster_csv",
-    "_roster_yaml", "_schema",
+    "_apply.run", "_roster.desired", "_current.directory", "_current.facts", "_plan.guards", "_module.describe",
+    "_plan.planner", "_module.result", "_roster.reader", "_roster.csv", "_roster.yaml", "_plan.category_tree",
 )  # fmt: skip
 PACKAGE = "ansible_collections.portalops.arcgis.plugins"
 LIMIT_SECONDS = 60.0
@@ -58,8 +58,8 @@ class Clock:
 
 def prepare(order: dict[str, Any], clock: Clock) -> None:
     """In the child: pauses on the clock, timeouts as short as the order says."""
-    client = importlib.import_module(f"{PACKAGE}.module_utils._client")
-    options = importlib.import_module(f"{PACKAGE}.module_utils._options")
+    client = importlib.import_module(f"{PACKAGE}.module_utils._portal.client")
+    options = importlib.import_module(f"{PACKAGE}.module_utils._module.options")
     first = client.PortalClient.__init__.__defaults__[:2]
     client.PortalClient.__init__.__defaults__ = (*first, clock.sleep, clock.now)
     if order.get("timeout"):
@@ -156,7 +156,7 @@ def serve() -> None:
         importlib.import_module(f"{PACKAGE}.modules.{name}")
     for name in LATE:
         importlib.import_module(f"{PACKAGE}.module_utils.{name}")
-    importlib.import_module(f"{PACKAGE}.module_utils._wire").library()
+    importlib.import_module(f"{PACKAGE}.module_utils._portal.transport").library()
     for line in sys.stdin:
         print(json.dumps(run_forked(json.loads(line))), flush=True)
 

@@ -10,7 +10,8 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _module_info, _options
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import info, pipeline
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import options as module_options
 from tests.sandbox.runner import Sandbox
 from tests.unit.plugins.module_utils.fakes import FakeModule, Left
 
@@ -38,7 +39,7 @@ def portal():
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch):
-    for variable in _options.ENVIRONMENT.values():
+    for variable in module_options.ENVIRONMENT.values():
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -48,8 +49,8 @@ def play(portal, name, check=False, **options):
         "portal_url": portal.url, "portal_username": portal.username, "portal_password": portal.password, **options,
     }  # fmt: skip
     portal.reset_counters()
-    with mock.patch.object(_module, "AnsibleModule", lambda **arguments: FakeModule(options, check, **arguments)):
-        runner = {"portal_members_info": _module_info.run_members_info}.get(name, lambda: _module.run_members(name))
+    with mock.patch.object(pipeline, "AnsibleModule", lambda **arguments: FakeModule(options, check, **arguments)):
+        runner = {"portal_members_info": info.run_members_info}.get(name, lambda: pipeline.run_members(name))
         with pytest.raises(Left) as left:
             runner()
     answer = left.value.answer

@@ -45,7 +45,7 @@ def test_the_table_names_privileges_that_portals_know():
 
 
 def test_the_table_names_what_the_plugins_ask_for():
-    asked = set().union(*(named_in(path) for path in (ROOT / "plugins" / "module_utils").glob("*.py")))
+    asked = set().union(*(named_in(path) for path in (ROOT / "plugins" / "module_utils").rglob("*.py")))
     assert asked and asked <= set(PRIVILEGE.findall(PAGE))
 
 
@@ -62,7 +62,7 @@ def test_options_of_the_table_are_options():
         documentation = text.split('DOCUMENTATION = r"""')[1].split('"""')[0]
         options = set(yaml.safe_load(documentation).get("options", ()))
         for word in re.findall(r"`(\w+)[^`]*`", what):
-            assert word in options or word in ("portal_user", "handed_over"), (name, word)
+            assert word in options or word in ("portal_user", "transferred"), (name, word)
 
 
 def test_vulnerabilities_are_reported_where_the_repository_is():

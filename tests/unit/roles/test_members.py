@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_spec
-from ansible_collections.portalops.arcgis.plugins.module_utils._options import guards_spec, members_spec, roster_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import (
+    guards_spec,
+    members_spec,
+    roster_spec,
+)
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/members"
 PLAYBOOKS = ROLE.parents[1] / "playbooks"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._options import guards_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import guards_spec
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = ("credits", "members_export", "members_report", "offboard")

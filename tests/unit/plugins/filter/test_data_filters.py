@@ -13,7 +13,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.portalops.arcgis.plugins.filter import (
-    credit_allotments,
+    credit_allocations,
     members_report,
     members_report_page,
     offboard_entries,
@@ -50,15 +50,15 @@ def test_members_report_and_its_page(tmp_path: Path) -> None:
         the(members_report_page)(found, str(tmp_path / "missing.html.j2"))
 
 
-def test_credit_allotments() -> None:
-    found = the(credit_allotments)([{"username": "jane", "credits": 5}], [{"credits": 10}], ORGANIZATION)
+def test_credit_allocations() -> None:
+    found = the(credit_allocations)([{"username": "jane", "credits": 5}], [{"credits": 10}], ORGANIZATION)
     assert found["members"] == [{"username": "jane", "credits": 10}]
     with pytest.raises(AnsibleFilterError, match="no rule"):
-        the(credit_allotments)([], [], ORGANIZATION)
+        the(credit_allocations)([], [], ORGANIZATION)
 
 
 def test_offboard_entries(tmp_path: Path) -> None:
-    path = tmp_path / "leavers.csv"
+    path = tmp_path / "departures.csv"
     path.write_text("username\nomar\n", encoding="utf-8")
     assert [row["username"] for row in the(offboard_entries)(["jane"], str(path))] == ["jane", "omar"]
     with pytest.raises(AnsibleFilterError, match="names nobody"):

@@ -20,8 +20,6 @@ from urllib.parse import unquote
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _module_info, _module_schema
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient, _form
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
@@ -29,7 +27,10 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Throttled,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._pages import Page
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import category_tree, info
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline as module_pipeline
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient, _form
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import Page
 
 ORG = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0123456789ABCDEF"}
 VERSION = {"online": "2025.1", "enterprise": "2025.1", "old": "5.4"}
@@ -736,9 +737,9 @@ class Played(dict):
 
 
 RUNNERS = {
-    "portal_member_categories": _module_schema.run_category_schema,
-    "portal_info": _module_info.run_info,
-    "portal_members_info": _module_info.run_members_info,
+    "portal_member_categories": category_tree.run_category_schema,
+    "portal_info": info.run_info,
+    "portal_members_info": info.run_members_info,
 }
 
 
@@ -773,12 +774,12 @@ def _played(kept, client, name, check, options):
         kept.module = FakeModule(options, check, **arguments)
         return kept.module
 
-    with mock.patch.multiple(_module, AnsibleModule=module, PortalClient=client):
+    with mock.patch.multiple(module_pipeline, AnsibleModule=module, PortalClient=client):
         try:
             if name in RUNNERS:
                 RUNNERS[name]()
             else:
-                _module.run_members(name)
+                module_pipeline.run_members(name)
         except Left as left:
             kept.update(json.loads(json.dumps(left.answer)))
             kept.failed = left.failed

@@ -8,8 +8,9 @@ import json
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Applier
-from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Applier
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotApplied,
@@ -17,7 +18,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     Unverified,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
 from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal, Fault, play
 from tests.unit.plugins.module_utils.test_plan import Planned
 
@@ -587,7 +587,7 @@ def test_a_hand_over_before_a_failed_removal_is_a_change(jane, changes):
     assert len(portal.calls()) == 2
 
 
-EMPTIED = {"username": "jane", "state": "handed_over", "transfer_to": "m000"}
+EMPTIED = {"username": "jane", "state": "transferred", "transfer_to": "m000"}
 
 
 def test_a_member_hands_over_and_stays():
@@ -604,7 +604,7 @@ def test_a_member_hands_over_and_stays():
     jane = portal["jane"]
     assert (jane.items, jane.groups, jane.listings, jane.bundles, jane.userType) == (0, [], [], [], "both")
     portal.log.clear()
-    again = apply(portal, EMPTIED, {"username": "gone_for_long", "state": "handed_over"})
+    again = apply(portal, EMPTIED, {"username": "gone_for_long", "state": "transferred"})
     assert not again["changed"] and again["members"] == [] and again["summary"]["unchanged"] == 2
     assert portal.calls() == []
 

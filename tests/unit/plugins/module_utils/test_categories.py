@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _categories as cat
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._model import categories as cat
 
 
 def node(title, *children, description=None):
@@ -204,7 +204,7 @@ class TestComparison:
         assert cat.difference(current, desired) == {
             "added": ["/A/E", "/A/E/F"],
             "removed": ["/A/B"],
-            "redescribed": ["/D"],
+            "updated": ["/D"],
         }
 
     def test_merge(self):

@@ -11,8 +11,6 @@ import sys
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _address, _answers, _client, _wire
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
     MissingLibrary,
@@ -24,6 +22,10 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TokenExpired,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import address as portal_address
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client as portal_client
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import responses, transport
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
 
 # -- address ----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +76,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     ],
 )
 def test_whatever_a_person_pastes_finds_the_portal(pasted, base):
-    assert _client.portal_base(pasted) == base
+    assert portal_client.portal_base(pasted) == base
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_whatever_a_person_pastes_finds_the_portal(pasted, base):
 )
 def test_an_address_that_cannot_be_one_is_refused(pasted, says):
     with pytest.raises(InputError) as caught:
-        _client.portal_base(pasted)
+        portal_client.portal_base(pasted)
     assert says in caught.value.message
     assert caught.value.details["option"] == "portal_url"
     assert caught.value.details["remedy"] in caught.value.message
@@ -132,32 +134,32 @@ def test_an_address_that_cannot_be_one_is_refused(pasted, says):
 )
 def test_credentials_in_the_address_are_refused_and_never_repeated(pasted):
     with pytest.raises(InputError) as caught:
-        _client.portal_base(pasted)
+        portal_client.portal_base(pasted)
     assert "hunter2" not in repr(caught.value) + str(caught.value.fail_args())
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 def test_plain_http_beyond_loopback_needs_a_word():
-    assert _client.portal_base("http://gis.example.com/portal", allow_http=True) == "http://gis.example.com/portal"
+    assert portal_client.portal_base("http://gis.example.com/portal", allow_http=True) == "http://gis.example.com/portal"
 
 
 def test_a_name_becomes_one_part_of_a_path():
-    assert _client.segment("c@sey") == "c%40sey"
-    assert _client.segment("DOM\\a/b c") == "DOM%5Ca%2Fb%20c"
-    assert _client.segment("\ud800") == "%3F"
+    assert portal_client.segment("c@sey") == "c%40sey"
+    assert portal_client.segment("DOM\\a/b c") == "DOM%5Ca%2Fb%20c"
+    assert portal_client.segment("\ud800") == "%3F"
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_name_that_would_change_the_path_is_refused(name):
     with pytest.raises(InputError):
-        _client.segment(name)
+        portal_client.segment(name)
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
 def judged(data, status=200, **options):
-    return _client.judge(status, "application/json", json.dumps(data).encode(), **options)
+    return portal_client.judge(status, "application/json", json.dumps(data).encode(), **options)
 
 
 @pytest.mark.parametrize(
@@ -181,12 +183,12 @@ def test_what_is_no_failure_is_returned_as_it_came(data):
 
 @pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b" \r\n "), (204, b"")])
 def test_an_empty_answer_is_an_empty_object(status, body):
-    assert _client.judge(status, "", body) == {}
+    assert portal_client.judge(status, "", body) == {}
 
 
 def test_control_characters_and_a_mark_of_byte_order_are_no_obstacle():
-    assert _client.judge(200, "", b'{"description": "a\x01\tb"}') == {"description": "a\x01\tb"}
-    assert _client.judge(200, "", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+    assert portal_client.judge(200, "", b'{"description": "a\x01\tb"}') == {"description": "a\x01\tb"}
+    assert portal_client.judge(200, "", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
 USER_UNKNOWN = "User does not exist or is inaccessible."
@@ -277,7 +279,7 @@ def test_each_shape_of_failure_is_recognised(data, status, kind, transient, unce
 )
 def test_what_is_not_json_is_judged_by_its_status(status, body, kind, transient, uncertain):
     with pytest.raises(PortalOpsError) as caught:
-        _client.judge(status, "text/html; charset=utf-8", body)
+        portal_client.judge(status, "text/html; charset=utf-8", body)
     assert caught.value.__class__ is kind
     assert (caught.value.transient, caught.value.uncertain) == (transient, uncertain)
     assert caught.value.details["status"] == status
@@ -309,7 +311,7 @@ def test_a_refusal_without_words_is_still_a_sentence():
 def test_an_excerpt_is_short_printable_and_without_secrets():
     body = b"<p>\x07login\x1b[31m " + b"token=abcdef0123456789&x " + b"hunter2! " + "é\u202e".encode() + b"z" * 9999
     with pytest.raises(UnexpectedAnswer) as caught:
-        _client.judge(200, "text/html\x00", body, lambda text: _client.scrub(text, ["hunter2!"]))
+        portal_client.judge(200, "text/html\x00", body, lambda text: portal_client.scrub(text, ["hunter2!"]))
     excerpt = caught.value.details["excerpt"]
     assert len(excerpt) == 201
     assert excerpt.isprintable()
@@ -320,15 +322,16 @@ def test_an_excerpt_is_short_printable_and_without_secrets():
 
 
 def test_an_excerpt_of_a_page_is_its_text():
+    page = b"<html><title>Not found</title><body class=x><h1>HTTP\n404</h1></body></html>"
     with pytest.raises(UnexpectedAnswer) as caught:
-        _client.judge(404, "text/html", b"<html><title>Not found</title><body class=x><h1>HTTP\n404</h1></body></html>")
+        portal_client.judge(404, "text/html", page)
     assert caught.value.details["excerpt"] == "Not found HTTP 404"
 
 
 def test_a_secret_on_the_edge_of_an_excerpt_is_not_shown_by_half():
     body = b"x" * 196 + b"hunter2!hunter2!" + b"y" * 100
     with pytest.raises(UnexpectedAnswer) as caught:
-        _client.judge(500, "text/html", body, lambda text: _client.scrub(text, ["hunter2!hunter2!"]))
+        portal_client.judge(500, "text/html", body, lambda text: portal_client.scrub(text, ["hunter2!hunter2!"]))
     assert "hunt" not in caught.value.message
 
 
@@ -345,7 +348,7 @@ def test_no_depth_of_nesting_breaks_the_judgement():
     for depth in [10, 500, *range(limit - 150, limit + 10), 100_000]:
         body = b'{"error": {"code": 400, "details": [' + b'{"a":' * depth + b"1" + b"}" * depth + b"]}}"
         with pytest.raises((Refused, UnexpectedAnswer)):
-            _client.judge(200, "", body)
+            portal_client.judge(200, "", body)
 
 
 def test_an_odd_message_code_is_left_out():
@@ -356,7 +359,7 @@ def test_an_odd_message_code_is_left_out():
 
 def test_the_web_servers_own_sign_in_is_explained():
     with pytest.raises(UnexpectedAnswer) as caught:
-        _client.judge(401, "text/html", b"<h1>401</h1>")
+        portal_client.judge(401, "text/html", b"<h1>401</h1>")
     assert "IWA" in caught.value.details["remedy"]
 
 
@@ -378,9 +381,9 @@ def test_the_web_servers_own_sign_in_is_explained():
 )
 def test_what_looks_like_a_secret_is_masked(shown):
     unknown, known = "Zx9_secret-8.Qw+/==", "p&ss <w>'\"ö"
-    assert known not in _client.scrub(shown.format(known), [known])
+    assert known not in portal_client.scrub(shown.format(known), [known])
     if shown not in ("{}", "a {} b"):
-        assert "Zx9" not in _client.scrub(shown.format(unknown))
+        assert "Zx9" not in portal_client.scrub(shown.format(unknown))
 
 
 def test_a_secret_is_found_however_it_is_encoded():
@@ -392,13 +395,13 @@ def test_a_secret_is_found_however_it_is_encoded():
     forms += [json.dumps(secret), json.dumps(secret, ensure_ascii=False)]
     forms += [html.escape(secret), html.escape(secret, False), html.escape(secret).replace("&#x27;", "&#39;")]
     for form in forms:
-        shown = _client.scrub(f"before {form} after", [secret])
+        shown = portal_client.scrub(f"before {form} after", [secret])
         assert shown.replace('"', "") == "before ******** after"
 
 
 def test_ordinary_sentences_are_left_alone():
     sentence = "Invalid password: it must contain a digit. Bearer tokens are required; token required."
-    assert _client.scrub(sentence, ["it", ""]) == sentence
+    assert portal_client.scrub(sentence, ["it", ""]) == sentence
 
 
 def test_secrets_are_found_at_any_depth_of_what_is_sent():
@@ -410,12 +413,12 @@ def test_secrets_are_found_at_any_depth_of_what_is_sent():
         "broken": "{",
         "n": 1,
     }
-    assert sorted(_answers.secrets_in(sent)) == ["five", "four", "one", "three", "two"]
+    assert sorted(responses.secrets_in(sent)) == ["five", "four", "one", "three", "two"]
 
 
 def test_values_become_form_fields():
     values = {"a": "x", "b": True, "c": False, "d": 1, "e": 1.5, "f": None, "g": ["ä", 1], "h": {"k": None}, "i": ""}
-    assert _client._form(values) == {
+    assert portal_client._form(values) == {
         "a": "x",
         "b": "true",
         "c": "false",
@@ -442,7 +445,7 @@ def test_values_become_form_fields():
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
-    assert _answers.retry_after(value, _answers.http_date, 100.0) == seconds
+    assert responses.retry_after(value, responses.http_date, 100.0) == seconds
 
 
 # -- options ----------------------------------------------------------------------------------------------------------
@@ -477,12 +480,12 @@ def test_a_connection_that_cannot_work_is_refused_at_once(given, option, says):
 
 def test_a_missing_library_is_reported_with_its_trace(monkeypatch):
     monkeypatch.setitem(sys.modules, "requests", None)
-    _wire.library.cache_clear()
+    transport.library.cache_clear()
     try:
         with pytest.raises(MissingLibrary) as caught:
             PortalClient(Connection("https://gis.example.com", token="abc"))
     finally:
-        _wire.library.cache_clear()
+        transport.library.cache_clear()
     assert caught.value.details["library"] == "requests"
     assert "import requests" in caught.value.details["traceback"]
 
@@ -490,7 +493,7 @@ def test_a_missing_library_is_reported_with_its_trace(monkeypatch):
 def test_loading_the_client_does_not_load_the_http_library():
     code = (
         "import sys\n"
-        f"import {_client.__name__}\n"
+        f"import {portal_client.__name__}\n"
         "print({'requests', 'urllib3', 'http.client', 'email', 'ssl', 'queue', 'asyncio'} & set(sys.modules))"
     )
     path = {"PYTHONPATH": ":".join(filter(None, sys.path))}
@@ -499,4 +502,4 @@ def test_loading_the_client_does_not_load_the_http_library():
 
 
 def test_the_address_module_and_the_client_agree():
-    assert _client.portal_base is _address.portal_base
+    assert portal_client.portal_base is portal_address.portal_base

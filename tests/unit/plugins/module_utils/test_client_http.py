@@ -25,8 +25,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _client, _threads, _wire
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
     NoAnswer,
@@ -41,6 +39,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TransportError,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client as portal_client
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import limiter, transport
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
 
 PASSWORD = "pa55&word <x>"
 LATER = 3600
@@ -338,7 +339,7 @@ def test_the_administrator_api_may_lie_elsewhere(portal, connect):
 
 
 def test_a_path_may_start_with_a_slash_and_hold_encoded_names(portal, connect):
-    connect().read("/community/users/" + _client.segment("DOM\\a/é@x"))
+    connect().read("/community/users/" + portal_client.segment("DOM\\a/é@x"))
     assert portal.others[0].target == "/portal/sharing/rest/community/users/DOM%5Ca%2F%C3%A9%40x?f=json"
 
 
@@ -513,7 +514,7 @@ def test_tokens_that_are_never_accepted_do_not_end_in_endless_sign_ins(portal, c
         with pytest.raises(TokenExpired) as caught:
             client.read("a")
         assert "Referer" in caught.value.message
-    assert len(portal.sign_ins) == _client.FRUITLESS_SIGN_INS
+    assert len(portal.sign_ins) == portal_client.FRUITLESS_SIGN_INS
 
 
 UNABLE = {"code": 400, "message": "Unable to generate token."}
@@ -749,7 +750,7 @@ def test_a_call_ends_within_its_bound(portal, connect, clock):
 
 
 def test_an_enormous_answer_is_not_read_to_its_end(portal, connect, monkeypatch):
-    monkeypatch.setattr(_client, "MAX_ANSWER", 100_000)
+    monkeypatch.setattr(portal_client, "MAX_ANSWER", 100_000)
     bomb = gzip.compress(b'{"a": "' + b"a" * 10_000_000 + b'"}')
     announced = Reply(b"{}", headers={"Content-Length": "100001"})
     portal.script = [Reply(bomb, headers={"Content-Encoding": "gzip"}), announced, Reply(b'{"a":"' + b"a" * 200_000)]
@@ -982,19 +983,19 @@ def test_a_proxy_that_is_not_there_is_named_as_the_culprit(connect, monkeypatch)
 
 
 def test_reasons_and_time_are_found_in_any_layer():
-    assert _wire.reason_of(ValueError("secret")) == "ValueError"
+    assert transport.reason_of(ValueError("secret")) == "ValueError"
     looped = ValueError("outer", OSError(111, "Connection refused"))
     looped.args[1].__cause__ = looped
-    assert _wire.reason_of(looped) == "Connection refused"
-    assert _wire.timed_out(looped) is False
-    assert _wire.timed_out(ValueError(socket.timeout("slow"))) is True
+    assert transport.reason_of(looped) == "Connection refused"
+    assert transport.timed_out(looped) is False
+    assert transport.timed_out(ValueError(socket.timeout("slow"))) is True
 
 
 def test_no_time_left_is_no_time_to_read(monkeypatch):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        monkeypatch.setattr(_wire.wire, "deadline", time.monotonic() - 1)
-        reader = _wire._BoundedReader(ours.makefile("rb", buffering=0), ours)
+        monkeypatch.setattr(transport.wire, "deadline", time.monotonic() - 1)
+        reader = transport._BoundedReader(ours.makefile("rb", buffering=0), ours)
         assert reader.readable()
         with pytest.raises(TimeoutError):
             reader.readinto(bytearray(10))
@@ -1030,7 +1031,7 @@ def test_all_slow_down_together(portal, connect, clock):
     client.map(client.read, [f"item{number}" for number in range(12)])
     assert client._pace.limit == 2
     assert clock.now >= 1030
-    client.map(client.read, [f"item{number}" for number in range(3 * _threads.GROW_AFTER)])
+    client.map(client.read, [f"item{number}" for number in range(3 * limiter.GROW_AFTER)])
     assert client._pace.limit == 4
 
 

@@ -9,13 +9,13 @@ import threading
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _pages
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PermissionDenied,
     PortalOpsError,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import pages
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
 
 
 class Paged(PortalClient):
@@ -175,7 +175,7 @@ def test_a_listing_that_makes_no_sense_ends_in_a_bounded_error(paged, answer):
 
 
 def test_a_listing_without_a_total_is_bounded_too(paged, monkeypatch):
-    monkeypatch.setattr(_pages, "MAX_PAGES", 50)
+    monkeypatch.setattr(pages, "MAX_PAGES", 50)
     client = paged(lambda start, num: {"nextStart": start + num, "rows": ids(num)})
     with pytest.raises(UnexpectedAnswer, match="more pages"):
         client.pages("p", "rows")

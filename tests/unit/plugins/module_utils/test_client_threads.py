@@ -11,7 +11,7 @@ import time
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Throttled
-from ansible_collections.portalops.arcgis.plugins.module_utils._threads import GROW_AFTER, Pace, Pool
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import GROW_AFTER, Pace, Pool
 
 NEVER = float("inf")
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._desired import MOST_PROBLEMS, passwords, specs
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import MOST_PROBLEMS, passwords, specs
 
 
 def desired(*entries, module="portal_members", option="members", **top):

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory, Member, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, Member, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NoAnswer,
@@ -14,8 +15,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal, Fault
 
 

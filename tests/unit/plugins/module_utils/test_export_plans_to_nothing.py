@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _desired, _info, _module_info
-from ansible_collections.portalops.arcgis.plugins.module_utils._categories import tree_from_portal
-from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Current, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import BY_NAME, FIELDS, parse_long_text
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import tree_from_portal
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import BY_NAME, FIELDS, parse_long_text
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import describe, info
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Planner
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired
 
 TREE = tree_from_portal([{"title": "Categories", "categories": [{"title": "Department"}]}])
 TABLES = SimpleNamespace(tree=TREE, role_name=lambda role: role, role=lambda role: role, user_type=lambda name: name)
@@ -37,7 +38,7 @@ def current(user: dict[str, Any]) -> Current:
 
 def exported(user: dict[str, Any], names: list[str] = NAMES) -> dict[str, Any]:
     everybody = SimpleNamespace(fits=lambda member: True)
-    (line,) = _info.roster(current(user), everybody, names, ORGANIZATION)
+    (line,) = describe.roster(current(user), everybody, names, ORGANIZATION)
     return line
 
 
@@ -56,7 +57,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("user", HOSTILE)
 def test_what_is_exported_is_taken_and_changes_nothing(user: dict[str, Any]) -> None:
-    specs = _desired.specs("portal_members", {}, [exported(user)], "members")
+    specs = desired.specs("portal_members", {}, [exported(user)], "members")
     plan = Planner(ORGANIZATION, TABLES, current(user), creates=True).plan(specs)
     assert plan.all_problems() == []
     assert plan.entries == []
@@ -74,13 +75,13 @@ def test_text_that_no_roster_takes_is_left_out_and_the_rest_stays() -> None:
 
 
 def test_a_category_that_the_tree_lost_cannot_be_given_to_somebody_else() -> None:
-    specs = _desired.specs("portal_members", {}, [{"username": "jane_doe", "categories": ["/Gone/Away"]}], "members")
+    specs = desired.specs("portal_members", {}, [{"username": "jane_doe", "categories": ["/Gone/Away"]}], "members")
     plan = Planner(ORGANIZATION, TABLES, current({"categories": []}), creates=True).plan(specs)
     assert [problem.code for problem in plan.all_problems()] == ["invalid_input"]
 
 
 def test_spent_credits_are_returned_only_to_who_asks() -> None:
-    assert "credits_spent" not in _module_info.field_names(None)
-    assert _module_info.field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
+    assert "credits_spent" not in info.field_names(None)
+    assert info.field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
     with pytest.raises(InputError, match="credits_spnet"):
-        _module_info.field_names(["credits_spnet"])
+        info.field_names(["credits_spnet"])

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._facts import gather
-from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts import gather
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 

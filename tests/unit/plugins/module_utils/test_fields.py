@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import (
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     BY_NAME,
     CONTROLS,
     FIELDS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._guards import Policy, rank_of_privileges
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy, rank_of_privileges
 from tests.unit.plugins.module_utils.fakes import EDITOR, VIEWER, Account, FakePortal, play
 
 NEW = {
@@ -103,7 +103,7 @@ def test_many_names_are_cut_in_the_message_but_not_in_the_facts():
         ({}, {"user_type": "editorUT", "role": "data editor"}, "lower role and lower user type"),
         ({"userLicenseTypeId": "oddUT"}, {"user_type": "creatorUT"}, "lower user type"),
         ({"assigned": 100.0, "spent": 60.0}, {"credits": 59}, "credits below what is spent"),
-        ({"categories": ["/Categories/Region/North"]}, {"categories": []}, "uncategorised"),
+        ({"categories": ["/Categories/Region/North"]}, {"categories": []}, "without categories"),
         ({"role": "Rbig"}, {"role": "org_user"}, "lower role"),
         ({"role": "Rbig"}, {"role": "Rsmall"}, "lower role"),
     ],
@@ -533,20 +533,20 @@ def test_owners_are_not_removed_without_an_heir():
 
 def test_owners_hand_over_to_somebody_who_stays():
     portal = city("online", 2, Account("jane", items=3), Account("joe", items=1))
-    problem = only(portal, {"username": "jane", "state": "handed_over"})
+    problem = only(portal, {"username": "jane", "state": "transferred"})
     assert "owns 3 items, and nobody takes them over" in problem["message"]
     jane, heir = {"username": "jane", "transfer_to": "m1"}, {"username": "m1"}
-    assert "emptied in the same run" in only(portal, jane, heir, state="handed_over")["message"]
-    passes(portal, jane, state="handed_over")
+    assert "emptied in the same run" in only(portal, jane, heir, state="transferred")["message"]
+    passes(portal, jane, state="transferred")
 
 
 def test_handing_over_is_disruptive():
     portal = city("online", 2, Account("jane", items=3))
-    emptied = {"username": "jane", "state": "handed_over", "transfer_to": "m1"}
+    emptied = {"username": "jane", "state": "transferred", "transfer_to": "m1"}
     problem = only(portal, emptied, guards={"protected": ["jane"]})
     assert "would be emptied" in problem["message"]
     assert "too many disruptive changes" in only(portal, emptied, guards={"max_disruptive": "0"})["message"]
-    mine = {"username": "admin", "state": "handed_over", "transfer_to": "m1"}
+    mine = {"username": "admin", "state": "transferred", "transfer_to": "m1"}
     portal["admin"].items = 1
     assert only(portal, mine)["guard"] == "calling_account"
 

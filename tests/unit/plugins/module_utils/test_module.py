@@ -9,9 +9,11 @@ import json
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module, _options, _result
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import MissingLibrary, Refused
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import SLICES
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import SLICES
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import options as module_options
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import result as module_result
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
 
 FIELD = {
@@ -23,7 +25,7 @@ SUMMARY = {"total", "created", "changed", "removed", "disabled", "unchanged", "s
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch):
-    for variable in _options.ENVIRONMENT.values():
+    for variable in module_options.ENVIRONMENT.values():
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -305,16 +307,16 @@ def test_a_defect_after_a_write_does_not_deny_it(monkeypatch):
     def broken(plan, outcomes):
         raise ZeroDivisionError("secret internals")
 
-    monkeypatch.setattr(_result, "build", broken)
+    monkeypatch.setattr(module_result, "build", broken)
     run = play(city(), "portal_user", username="m1", email="x@y")
     assert run.failed and run.code == "internal_error" and run["changed"] is True and run["api_calls"]["write"] == 1
 
 
 def test_a_missing_library_is_told_as_ansible_tells_it(monkeypatch):
-    def missing(*_arguments, **_options):
+    def missing(*_arguments, **module_options):
         raise MissingLibrary("requests", "Traceback: no module named requests")
 
-    monkeypatch.setattr(_module, "Organization", missing)
+    monkeypatch.setattr(pipeline, "Organization", missing)
     run = play(city(), "portal_info")
     assert run.failed and run.code == "missing_library" and "requests" in run["msg"] and "python" in run["msg"].lower()
     assert run["exception"].startswith("Traceback") and run["api_calls"] == {"read": 0, "write": 0}

@@ -7,19 +7,19 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _options
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._fields import SLICES
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import SLICES
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 
 
 def params(**given):
-    validated = ArgumentSpecValidator(_options.connection_spec()).validate(given)
+    validated = ArgumentSpecValidator(options.connection_spec()).validate(given)
     assert not validated.error_messages
     return validated.validated_parameters
 
 
 def connect(environ=None, **given):
-    return _options.connection(params(**given), environ or {})
+    return options.connection(params(**given), environ or {})
 
 
 def test_options_reach_the_connection():
@@ -55,7 +55,7 @@ def test_defaults():
     ],
 )  # fmt: skip
 def test_the_environment_stands_in_and_an_empty_variable_is_unset(option, attribute):
-    variable = _options.ENVIRONMENT[option]
+    variable = options.ENVIRONMENT[option]
     others = {} if option == "portal_url" else {"portal_url": "https://x"}
     assert getattr(connect({variable: "from-the-env"}, **others), attribute) == "from-the-env"
     assert getattr(connect({variable: "from-the-env"}, **{**others, option: "/by-option"}), attribute) == "/by-option"
@@ -107,27 +107,27 @@ def test_limits(option, value):
 
 
 def test_the_process_environment_is_the_default(monkeypatch):
-    for variable in _options.ENVIRONMENT.values():
+    for variable in options.ENVIRONMENT.values():
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("ARCGIS_PORTAL_URL", "https://env.example.com")
     monkeypatch.setenv("ARCGIS_PORTAL_PASSWORD", "of-the-environment")
-    assert _options.connection(params()).url == "https://env.example.com"
-    assert _options.environment_secrets() == ["of-the-environment"]
+    assert options.connection(params()).url == "https://env.example.com"
+    assert options.environment_secrets() == ["of-the-environment"]
 
 
 def test_secrets_of_the_environment():
     environ = {"ARCGIS_PORTAL_PASSWORD": "a", "ARCGIS_PORTAL_TOKEN": "", "ARCGIS_PORTAL_CLIENT_SECRET": "c"}
-    assert _options.environment_secrets({**environ, "ARCGIS_PORTAL_USERNAME": "u"}) == ["a", "c"]
+    assert options.environment_secrets({**environ, "ARCGIS_PORTAL_USERNAME": "u"}) == ["a", "c"]
 
 
 def test_secrets_are_marked():
-    spec = _options.connection_spec()
-    assert {name for name, option in spec.items() if option.get("no_log")} == set(_options.SECRETS)
+    spec = options.connection_spec()
+    assert {name for name, option in spec.items() if option.get("no_log")} == set(options.SECRETS)
 
 
 @pytest.mark.parametrize("module", SLICES)
 def test_single_and_list_form_share_one_spec(module):
-    spec = _options.members_spec(module)
+    spec = options.members_spec(module)
     items = spec["members"]["options"]
     shared = {name: option for name, option in spec.items() if name not in ("members", "on_error")}
     assert set(items) == set(shared) | {"username"} == {"username", *SLICES[module]}
@@ -138,7 +138,7 @@ def test_single_and_list_form_share_one_spec(module):
 
 
 def test_on_error_continues_by_default():
-    assert _options.members_spec("portal_user")["on_error"]["default"] == "continue"
+    assert options.members_spec("portal_user")["on_error"]["default"] == "continue"
 
 
 def test_a_tree_that_is_too_deep_passes_the_spec_so_that_our_message_tells_the_path():
@@ -146,4 +146,4 @@ def test_a_tree_that_is_too_deep_passes_the_spec_so_that_our_message_tells_the_p
         "title": "1",
         "categories": [{"title": "2", "categories": [{"title": "3", "categories": [{"title": "4"}]}]}],
     }
-    assert not ArgumentSpecValidator(_options.schema_spec()).validate({"categories": [deep]}).error_messages
+    assert not ArgumentSpecValidator(options.schema_spec()).validate({"categories": [deep]}).error_messages

@@ -8,7 +8,14 @@ import inspect
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import (
+    DATA_EDITOR,
+    VIEWER,
+    Caller,
+    Organization,
+    Tables,
+    fits,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     InputError,
@@ -18,14 +25,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._organization import (
-    DATA_EDITOR,
-    VIEWER,
-    Caller,
-    Organization,
-    Tables,
-    fits,
-)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal
 
 

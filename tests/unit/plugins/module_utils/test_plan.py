@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _plan
-from ansible_collections.portalops.arcgis.plugins.module_utils._desired import specs
-from ansible_collections.portalops.arcgis.plugins.module_utils._directory import Directory
-from ansible_collections.portalops.arcgis.plugins.module_utils._organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import Planner, lowers, tables_needed
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Planner, lowers, tables_needed
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs
 from tests.unit.plugins.module_utils.fakes import VIEWER, Account, FakeClient, FakePortal
 
 LEVELLED = {"level": "2"}
@@ -377,10 +377,10 @@ def test_planning_is_pure():
 
 
 def test_the_planner_imports_nothing_that_does_io():
-    tree = ast.parse(Path(_plan.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(planner.__file__).read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {str(node.module).rsplit(".", 1)[-1] for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert names <= {"__future__", "hashlib", "json", "_categories", "_errors", "_fields", "_organization"}
+    names |= {str(node.module).partition("module_utils.")[2] for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert names <= {"", "hashlib", "json", "_errors", "_model.fields", "_current.organization"}
 
 
 # -- what a change means

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply import Outcome
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Outcome
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, Refused
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan import ACTIONS
-from ansible_collections.portalops.arcgis.plugins.module_utils._result import build, diff
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build, diff
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import ACTIONS
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 

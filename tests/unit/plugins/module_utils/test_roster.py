@@ -13,9 +13,9 @@ import time
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils import _roster, _roster_shape, _roster_yaml
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary, Problems
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster import reader, shape, yaml
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def faults(write):
 @pytest.fixture(params=["libyaml", "python"])
 def any_loader(request, monkeypatch):
     if request.param == "python":
-        monkeypatch.delattr(_roster_yaml.yaml, "CSafeLoader")
+        monkeypatch.delattr(yaml.yaml, "CSafeLoader")
     else:
-        assert hasattr(_roster_yaml.yaml, "CSafeLoader")
+        assert hasattr(yaml.yaml, "CSafeLoader")
 
 
 class TestForm:
@@ -116,7 +116,7 @@ class TestFile:
             read_roster(str(tmp_path / "pipe"))
 
     def test_too_large(self, write, monkeypatch):
-        monkeypatch.setattr(_roster, "MAX_BYTES", 10)
+        monkeypatch.setattr(reader, "MAX_BYTES", 10)
         with pytest.raises(InputError, match="more than 10"):
             read_roster(write("r.yml", "- username: somebody"))
 
@@ -148,14 +148,14 @@ class TestFile:
             read_roster(write(name, content))
 
     def test_yaml_library_is_missing(self, write, monkeypatch):
-        monkeypatch.setattr(_roster_yaml, "HAS_YAML", False)
+        monkeypatch.setattr(yaml, "HAS_YAML", False)
         with pytest.raises(MissingLibrary, match="PyYAML"):
             read_roster(write("r.yml", "- username: ann"))
         assert read_roster(write("r.csv", "username\nann\n")).entries == [{"username": "ann"}]
 
     def test_yaml_library_is_guarded(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "yaml", None)
-        spec = importlib.util.spec_from_file_location("without_yaml", _roster_yaml.__file__)
+        spec = importlib.util.spec_from_file_location("without_yaml", yaml.__file__)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         assert module.HAS_YAML is False
@@ -310,13 +310,13 @@ class TestYaml:
     def test_no_more_than_one_can_read(self, write):
         with pytest.raises(Problems) as caught:
             read_roster(write("r.yml", "- rol: x\n" * 400))
-        assert len(caught.value.problems) == _roster_shape.MAX_PROBLEMS + 1
+        assert len(caught.value.problems) == shape.MAX_PROBLEMS + 1
         assert "750 more" in caught.value.problems[-1].message
 
 
 class TestHostileYaml:
     def test_aliases_of_aliases(self, faults, monkeypatch):
-        monkeypatch.setattr(_roster_yaml, "_MAX_ALIASED", 1000)
+        monkeypatch.setattr(yaml, "_MAX_ALIASED", 1000)
         content = "- username: ann\n  tags: &t [" + "a, " * 99 + "b]\n" + "- username: bob\n  tags: *t\n" * 20
         (text,) = faults("r.yml", content)
         assert "aliases make the roster too large" in text
@@ -459,16 +459,16 @@ class TestCsv:
 
 @pytest.mark.parametrize(
     ("form", "content", "needed"),
-    [("json", '[{"username": "ann"}]', []), ("csv", "username\nann\n", ["_roster_csv"]),
-     ("yml", "- username: ann\n", ["_roster_yaml", "yaml"])],
+    [("json", '[{"username": "ann"}]', []), ("csv", "username\nann\n", ["_roster.csv"]),
+     ("yml", "- username: ann\n", ["_roster.yaml", "yaml"])],
 )  # fmt: skip
 def test_only_the_reader_of_its_own_form_is_loaded(write, form, content, needed):
-    names = ("_roster_csv", "_roster_yaml", "yaml")
+    names = ("_roster.csv", "_roster.yaml", "yaml")
     program = (
         "import sys\n"
-        f"from {_roster.__name__} import read_roster\n"
+        f"from {reader.__name__} import read_roster\n"
         "read_roster(sys.argv[1])\n"
-        f"print(sorted(set({names!r}) & {{name.rpartition('.')[2] for name in sys.modules}}))"
+        f"print(sorted(set({names!r}) & {{name.rpartition('module_utils.')[2] for name in sys.modules}}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(write(f"r.{form}", content))],

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._schedule import carried, phases, seats_freed
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import carried, phases, seats_freed
 from tests.unit.plugins.module_utils.fakes import EDITOR, VIEWER, Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 

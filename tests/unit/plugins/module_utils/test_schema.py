@@ -31,14 +31,14 @@ def test_an_equal_tree_costs_no_write_and_no_look_at_members():
     turned = [{**REGION, "categories": REGION["categories"][::-1]}, SALES]
     run = play(portal, MODULE, categories=turned)
     assert not run.failed and not run["changed"] and portal.calls() == [] and reads_of_members(portal) == []
-    assert run["added"] == run["removed"] == run["redescribed"] == [] and run["diff"] == {"before": {}, "after": {}}
+    assert run["added"] == run["removed"] == run["updated"] == [] and run["diff"] == {"before": {}, "after": {}}
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_tree_is_replaced_as_a_whole(check):
     portal = city()
     run = play(portal, MODULE, check=check, categories=[{**SALES, "description": "d"}, {"title": "New"}])
-    assert run["changed"] and run["added"] == ["/New"] and run["redescribed"] == ["/Department"]
+    assert run["changed"] and run["added"] == ["/New"] and run["updated"] == ["/Department"]
     assert run["removed"] == ["/Region", "/Region/North", "/Region/South"]
     assert portal.calls() == ([] if check else ["assign_schema"])
     if not check:
@@ -54,14 +54,14 @@ def test_check_predicts_the_run():
     portal = city()
     check = play(portal, MODULE, check=True, categories=[SALES])
     run = play(portal, MODULE, categories=[SALES])
-    for name in ("changed", "added", "removed", "redescribed", "uncategorised", "diff", "plan_checksum", "categories"):
+    for name in ("changed", "added", "removed", "updated", "affected_members", "diff", "plan_checksum", "categories"):
         assert run[name] == check[name], name
 
 
 def test_members_who_lose_a_category_are_told_with_their_paths():
     portal = city()
     run = play(portal, MODULE, check=True, categories=[SALES])
-    assert run["uncategorised"] == [
+    assert run["affected_members"] == [
         {"username": "jane", "categories": ["/Region/North"]}, {"username": "omar", "categories": ["/Region/South"]}
     ]  # fmt: skip
     assert "2: jane (/Region/North), omar (/Region/South)" in run.module.warnings[0]
@@ -178,7 +178,7 @@ def test_either_privilege_will_do(privilege):
 
 def test_rows_that_lack_categories_are_looked_at_by_name():
     run = play(city(row_lacks=("categories",)), MODULE, check=True, categories=[SALES])
-    assert len(run["uncategorised"]) == 2
+    assert len(run["affected_members"]) == 2
 
 
 @pytest.mark.parametrize(("kind", "writes"), [("before", 2), ("after", 1), ("html", 1), ("busy", 2)])

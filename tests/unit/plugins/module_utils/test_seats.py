@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._seats import Blocked, Move, schedule
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.seats import Blocked, Move, schedule
 
 
 def names(waves):

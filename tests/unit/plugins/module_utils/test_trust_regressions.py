@@ -13,11 +13,11 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
-from ansible_collections.portalops.arcgis.plugins.module_utils import _module
-from ansible_collections.portalops.arcgis.plugins.module_utils._answers import number
-from ansible_collections.portalops.arcgis.plugins.module_utils._client import Connection, PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses import number
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
 
 
@@ -192,13 +192,13 @@ class TestRemoval:
     def test_licenses_that_are_not_told_are_not_none_where_nobody_else_would_notice(self, kind, answer):
         portal = leaving(listings=["pro"], bundles=["b"])
         portal.answers[kind] = answer
-        result = play(portal, "portal_user", username="leaver", state="handed_over", transfer_to="heir_of_all")
+        result = play(portal, "portal_user", username="leaver", state="transferred", transfer_to="heir_of_all")
         assert result.failed and result.code == "unexpected_answer" and not portal.calls()
 
     def test_licenses_that_are_refused_to_be_read_back_are_not_revoked(self):
         portal = leaving(bundles=["b"])
         portal.faults = [Fault("ignore", "bundle"), Fault("refuse", "app_bundles", nth=2, count=9, effect=False)]
-        result = play(portal, "portal_user", username="leaver", state="handed_over", transfer_to="heir_of_all")
+        result = play(portal, "portal_user", username="leaver", state="transferred", transfer_to="heir_of_all")
         assert result.failed and "licenses" not in result.lines["leaver"]["changes"]
 
 
@@ -228,7 +228,7 @@ class TestPrivileges:
         assert result.failed and result["error"]["privilege"] == f"portal:admin:{privilege}" and not portal.calls()
         assert not play(self.portal("inviteUsers", privilege), "portal_user", **self.NEW, **wanted).failed
 
-    @pytest.mark.parametrize("state", ["absent", "handed_over"])
+    @pytest.mark.parametrize("state", ["absent", "transferred"])
     def test_absence_is_told_by_those_who_may_see(self, state):
         portal = self.portal("deleteUsers", "reassignUsers")
         assert not play(portal, "portal_user", username="nobody", state=state, transfer_to="heir_of_all").failed
@@ -240,7 +240,7 @@ class TestPrivileges:
         assert not play(self.portal("inviteUsers"), "portal_user", **self.NEW).failed
 
     def test_a_hand_over_needs_its_own_and_no_other(self):
-        wanted = {"username": "leaver", "state": "handed_over", "transfer_to": "heir_of_all"}
+        wanted = {"username": "leaver", "state": "transferred", "transfer_to": "heir_of_all"}
         portal = self.portal("updateUsers", items=3)
         result = play(portal, "portal_user", **wanted)
         assert result.failed and result["error"]["privilege"] == "portal:admin:reassignUsers" and not portal.calls()
@@ -331,7 +331,7 @@ class TestRefusedOptions:
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         with pytest.raises(SystemExit):
-            _module.run_members(name)
+            pipeline.run_members(name)
         printed = capsys.readouterr().out
         assert "Wombat" not in printed
         result = json.loads(printed)
@@ -375,7 +375,7 @@ class TestRosterFiles:
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text.encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         with pytest.raises(SystemExit):
-            _module.run_members(name)
+            pipeline.run_members(name)
         result = json.loads(capsys.readouterr().out)
         assert result["error"]["code"] == "invalid_input"
         assert "shorter than 8 characters" in result["msg"] and "*" not in result["msg"]

@@ -28,7 +28,7 @@ SENTENCE_LISTS = ("description", "notes", "details")
 OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "error"}
 RESULTS = {
     **{name: {*OF_EVERY_WRITE, "members", "summary"} for name in MEMBER_MODULES},
-    SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "redescribed", "uncategorised"},
+    SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
     "portal_info": {
         "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
         "api_calls", "error",

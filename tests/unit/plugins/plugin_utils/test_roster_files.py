@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster import read_roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._roster_files import RosterError, roster_files
 
 ODD = [

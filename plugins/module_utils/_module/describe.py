@@ -1,0 +1,184 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""What the info modules return: the organization, and members in roster form."""
+
+from __future__ import annotations
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import (
+    ADMINISTRATOR,
+    BUILTIN_ROLES,
+    DATA_EDITOR,
+    VIEWER,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal, paths_of
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
+    FieldError,
+    member_key,
+    parser,
+    shown,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Member
+    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization, Tables
+
+_DAY = 86_400_000
+"""Milliseconds; the portal gives times in milliseconds since 1970."""
+
+_AS_ID = (ADMINISTRATOR, "org_publisher", "org_user")
+
+
+def describe(organization: Organization) -> dict[str, Any]:
+    """The organization as C(portal_info) returns it."""
+    caller = organization.caller
+    tree = organization.tree() if organization.has_categories else None
+    return {
+        "portal": {
+            "url": organization.client.base,
+            "id": organization.id,
+            "name": str(organization.portal.get("name") or ""),
+            "product": organization.product,
+            "version": str(organization.portal.get("currentVersion") or ""),
+            "read_only": organization.read_only,
+        },
+        "caller": {
+            "username": caller.username,
+            "role": caller.role,
+            "administrator": caller.is_administrator,
+            "privileges": sorted(caller.privileges or ()),
+        },
+        "roles": _roles(organization),
+        "user_types": _user_types(organization),
+        "levels": _levels(organization),
+        "credits": _credits(organization),
+        "member_categories": tree.categories if tree else [],
+        "member_category_paths": paths_of(tree) if tree else [],
+    }
+
+
+def _roles(organization: Organization) -> list[dict[str, Any]]:
+    base = [{"id": role, "name": BUILTIN_ROLES[role], "description": "", "builtin": True} for role in _AS_ID]
+    return [*base, *({**role, "builtin": role["id"] in (VIEWER, DATA_EDITOR)} for role in organization.roles())]
+
+
+def _user_types(organization: Organization) -> list[dict[str, Any]]:
+    if not organization.has_user_types:
+        return []
+    unknown = {"seats": None, "used": None, "free": None}
+    seats = organization.seats()
+    return [{"id": key, "name": label, **seats.get(key, unknown)} for key, label in organization.user_types().items()]
+
+
+def _levels(organization: Organization) -> list[dict[str, Any]]:
+    if organization.has_user_types:
+        return []
+    quota = organization.level_seats()
+    return [{"level": level, "seats": quota.get(level), "used": None, "free": None} for level in ("1", "2")]
+
+
+def _credits(organization: Organization) -> dict[str, Any] | None:
+    if not organization.is_online:
+        return None
+    return {
+        "budgeting": organization.budgeting,
+        "available": organization.available_credits,
+        "default_credits": shown(organization.default_credits),
+    }
+
+
+class Filter:
+    """Which members are returned: those whom all given options fit. now: milliseconds since 1970."""
+
+    def __init__(self, params: dict[str, Any], organization: Organization, now: int) -> None:
+        names = params.get("usernames")
+        self.keys = None if names is None else {member_key(name) for name in names}
+        self.enabled: bool | None = params.get("enabled")
+        days = params.get("inactive_days")
+        self.seen_before = None if days is None else now - days * _DAY
+        role, user_type = params.get("role"), params.get("user_type")
+        needed = ({"roles"} if role else set()) | ({"user_types"} if user_type else set())
+        tables = organization.tables(needed)
+        self.role = tables.role(role) if role else None
+        self.user_type = tables.user_type(user_type) if user_type else None
+        self.observed = ("last_seen",) if days is not None else ()
+
+    def columns(self, names: list[str]) -> set[str]:
+        """The fields to read: those to return, and those to look at."""
+        return {*names, "role", "enabled"} | ({"user_type"} if self.user_type else set())
+
+    def fits(self, member: Member) -> bool:
+        values = member.values
+        if self.keys is not None and member.key not in self.keys:
+            # A page holds others than those it was read for.
+            return False
+        if self.enabled is not None and values["enabled"] is not self.enabled:
+            return False
+        if self.role is not None and values["role"] != self.role:
+            return False
+        if self.user_type is not None and values.get("user_type") != self.user_type:
+            return False
+        if self.seen_before is None:
+            return True
+        seen = values.get("last_seen")
+        return seen is not None and seen <= self.seen_before
+
+
+def roster(current: Current, chosen: Filter, names: list[str], organization: Organization) -> list[dict[str, Any]]:
+    """Members in the form of a roster, sorted by name: what this returns changes nothing when it is applied."""
+    wanted = [name for name in names if _is_there(name, organization)]
+    tables = organization.tables({"roles"} if "role" in wanted else set())
+    rooted = _rooted(organization) if "categories" in wanted else None
+    members = sorted(current.members.values(), key=lambda member: member.key)
+    return [_line(member, wanted, tables, rooted) for member in members if not member.is_system and chosen.fits(member)]
+
+
+def _is_there(name: str, organization: Organization) -> bool:
+    """Whether the product has the field; a roster must not name what the same portal would refuse."""
+    if name == "user_type":
+        return organization.has_user_types
+    if name == "level":
+        return not organization.has_user_types
+    if name in ("credits", "credits_spent"):
+        return organization.is_online and organization.budgeting
+    return organization.has_categories if name == "categories" else True
+
+
+def _rooted(organization: Organization) -> bool | None:
+    try:
+        return organization.tree().rooted
+    except (PermissionDenied, NotFound, Refused):
+        return None
+
+
+def _line(member: Member, names: list[str], tables: Tables, rooted: bool | None) -> dict[str, Any]:
+    line: dict[str, Any] = {"username": member.username}
+    for name in names:
+        value = member.values.get(name)
+        if name == "role" and value:
+            value = tables.role_name(value)
+        elif name == "categories" and value is not None:
+            value = paths_from_portal(list(value), rooted)
+        elif name == "provider" and value not in ("arcgis", "enterprise"):
+            continue
+        if value is None or (value == "" and name in ("access", "units", "role", "provider")):
+            continue
+        if _is_taken(name, value):
+            line[name] = shown(value)
+    return line
+
+
+def _is_taken(name: str, value: Any) -> bool:
+    """Whether a roster may hold the value: the portal keeps control characters that no roster brings in."""
+    try:
+        parser(name)(value)
+    except FieldError:
+        return False
+    return True
