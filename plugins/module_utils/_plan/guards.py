@@ -323,7 +323,9 @@ def _caller(entry: Entry, facts: Facts, organization: Organization) -> Iterable[
     """The calling account is never removed, disabled, demoted or lowered: the run would saw off its own branch."""
     if entry.key != organization.caller.key:
         return
-    words = [word for word in disruptions(entry, facts.role_ranks) if not word.startswith(("credits", "without categories"))]
+    words = [
+        word for word in disruptions(entry, facts.role_ranks) if not word.startswith(("credits", "without categories"))
+    ]
     if words:
         yield GuardError(
             f"{entry.username}: the account this run signs in with would be {_and(words)}",
