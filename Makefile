@@ -53,11 +53,14 @@ molecule: ## the scenarios of the roles (S=name picks one)
 
 ## ---- checks
 
-.PHONY: lint ruff yamllint mypy shellcheck ansible-lint changelog-lint sanity
-lint: ruff yamllint shellcheck mypy ansible-lint changelog-lint ## all linters
+.PHONY: lint ruff imports yamllint mypy shellcheck ansible-lint changelog-lint sanity
+lint: ruff imports yamllint shellcheck mypy ansible-lint changelog-lint ## all linters
 
 ruff: ## style and likely mistakes in Python
 	@$(RUN) main ruff check
+
+imports: ## which part of plugins/ imports which (.importlinter)
+	@$(RUN) main env PYTHONPATH=.build/collections lint-imports --no-logo --cache-dir .build/cache/imports
 
 yamllint: ## style of YAML
 	@$(RUN) main yamllint --strict .
