@@ -53,14 +53,18 @@ molecule: ## the scenarios of the roles (S=name picks one)
 
 ## ---- checks
 
-.PHONY: lint ruff imports yamllint mypy shellcheck ansible-lint changelog-lint sanity
-lint: ruff imports yamllint shellcheck mypy ansible-lint changelog-lint ## all linters
+.PHONY: lint ruff imports language yamllint mypy shellcheck ansible-lint changelog-lint sanity
+lint: ruff imports language yamllint shellcheck mypy ansible-lint changelog-lint ## all linters
 
 ruff: ## style and likely mistakes in Python
 	@$(RUN) main ruff check
 
 imports: ## which part of plugins/ imports which (.importlinter)
 	@$(RUN) main env PYTHONPATH=.build/collections lint-imports --no-logo --cache-dir .build/cache/imports
+
+language: ## words and spelling of all texts (tools/language.yml)
+	@$(RUN) main python tools/language.py
+	@git ls-files -z | $(RUN) main xargs -0 codespell
 
 yamllint: ## style of YAML
 	@$(RUN) main yamllint --strict .

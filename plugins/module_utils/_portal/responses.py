@@ -80,7 +80,7 @@ def secrets_in(value: t.Any) -> Iterator[str]:
 
 
 def plain(text: str, clean: Callable[[str], str], longest: int) -> str:
-    """Printable, without secrets, and short. Cut last: half a secret would not be recognised."""
+    """Printable, without secrets, and short. Cut last: half a secret would not be recognized."""
     text = clean(text[: longest * 40])
     text = "".join(char if char.isprintable() else " " for char in text)
     text = " ".join(text.split())
