@@ -80,8 +80,12 @@ def no_item() -> PortalError:
     return PortalError("Item does not exist or is inaccessible.", 400, "CONT_0001")
 
 
-def no_group() -> PortalError:
-    return PortalError("Group does not exist or is inaccessible.", 400, "COM_0003")
+def no_group(message_code: str = "COM_0003") -> PortalError:
+    return PortalError("Group does not exist or is inaccessible.", 400, message_code)
+
+
+def no_operation() -> PortalError:
+    return invalid_request("There is no such operation.")
 
 
 def no_token(detail: str) -> PortalError:

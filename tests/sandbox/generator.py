@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from . import names, roster_source
+from .groups import Group
 from .products import (
     ADMINISTRATOR,
     ADMINISTRATOR_PRIVILEGES,
@@ -27,7 +28,7 @@ from .products import (
     VIEWER,
     Product,
 )  # fmt: skip
-from .store import UNLIMITED, App, Bundle, Group, Invitation, Item, Listing, Member, Organization, Role, now_ms
+from .store import UNLIMITED, App, Bundle, Invitation, Item, Listing, Member, Organization, Role, now_ms
 
 if TYPE_CHECKING:
     from .world import Options
@@ -205,7 +206,11 @@ class Builder:
             chosen = draw.sample(organization.ordered, min(len(organization.ordered), 6))
             others = [member.key for member in chosen if member is not owner]
             title = f"{names.DEPARTMENTS[number % len(names.DEPARTMENTS)]} team {number + 1}"
-            group = Group(self.hexadecimal(), title, owner.key, self.today - 90 * DAY, others[:1], others[1:])
+            joined = self.today - 90 * DAY
+            admins, users = dict.fromkeys(others[:1], joined), dict.fromkeys(others[1:], joined)
+            properties = {"access": "org", "isInvitationOnly": True, "tags": ("team",)}
+            group = Group(self.hexadecimal(), title, owner.key, joined, admins, users, properties, organization.id)
+            group.modified = joined
             organization.put_group(group)
         self.licences(people)
 

@@ -11,10 +11,11 @@ import time
 from difflib import get_close_matches
 from typing import Any, Callable, Optional
 
+from .groups import DEFAULTS, Group
 from .products import ADMINISTRATOR
 from .routing import NAMES
-from .store import Group, Item, Member, now_ms
-from .views import state
+from .store import Item, Member, now_ms
+from .views import state, username_of
 from .world import Counters, World
 
 FIELDS = {
@@ -75,13 +76,84 @@ def put_item(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     return vars(item)
 
 
+def group_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
+    """Group properties by their names in the REST API."""
+    known = ("title", "owner", "admins", "users", "orgId", "joinsAtSignIn")
+    unknown = [name for name in sent if name not in DEFAULTS and name not in known]
+    if unknown:
+        raise ValueError(f"unknown group fields: {', '.join(unknown)}")
+    return {name: value for name, value in sent.items() if name in DEFAULTS}
+
+
 def put_group(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     """A new group with an owner, managers and members."""
-    keys = {name: [member(world, str(each)).key for each in sent.get(name, [])] for name in ("admins", "users")}
+    joined = now_ms()
+    people = {
+        name: {member(world, str(each)).key: joined for each in sent.get(name, [])} for name in ("admins", "users")
+    }
     owner = member(world, str(sent["owner"]))
-    group = Group(secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, now_ms(), **keys)
+    properties = {"access": "org", **group_fields(world, sent)}
+    org_id = str(sent.get("orgId") or world.organization.id)
+    group = Group(
+        secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, joined, **people, properties=properties,
+        org_id=org_id, modified=joined,
+    )  # fmt: skip
+    group.joins_at_sign_in = {str(name).casefold() for name in sent.get("joinsAtSignIn", [])}
     world.organization.put_group(group)
-    return vars(group)
+    return group_state(world, group)
+
+
+def group_state(world: World, group: Group) -> dict[str, Any]:
+    """Everything the sandbox knows of a group, whatever the switches say."""
+    return {
+        **DEFAULTS,
+        **group.properties,
+        "id": group.id,
+        "title": group.title,
+        "owner": username_of(world, group.owner),
+        "admins": [username_of(world, key) for key in group.admins],
+        "users": [username_of(world, key) for key in group.users],
+        "created": group.created,
+        "modified": group.modified,
+        "orgId": group.org_id,
+        "invited": list(group.invited),
+        "requests": sorted(group.requests),
+        "joinsAtSignIn": sorted(group.joins_at_sign_in),
+        "addedByHand": sorted(group.added_by_hand),
+        "items": [item.id for item in world.organization.items.values() if group.id in item.groups],
+    }
+
+
+def on_groups(world: World, method: str, parts: list[str], sent: Any) -> Any:
+    """All groups, or one. PATCH replaces ``admins`` and ``users`` and changes properties."""
+    organization = world.organization
+    if not parts:
+        if method == "POST":
+            return put_group(world, sent)
+        return [group_state(world, group) for group in organization.groups.values()]
+    group = organization.groups.get(parts[0])
+    if group is None:
+        raise Missing(f"there is no group {parts[0]}")
+    if method == "DELETE":
+        organization.drop_group(group)
+        return {"deleted": group.id}
+    if method == "PATCH":
+        change_group(world, group, sent)
+    return group_state(world, group)
+
+
+def change_group(world: World, group: Group, sent: dict[str, Any]) -> None:
+    organization = world.organization
+    organization.change_group(group, sent.get("title"), **group_fields(world, sent))
+    if "owner" in sent:
+        organization.give_group(group, member(world, str(sent["owner"])), "none")
+    for name, manager in (("admins", True), ("users", False)):
+        if name not in sent:
+            continue
+        for key in list(group.admins if manager else group.users):
+            organization.leave(group, member(world, key))
+        for each in sent[name]:
+            organization.join(group, member(world, str(each)), manager)
 
 
 def organization_state(world: World) -> dict[str, Any]:
@@ -97,7 +169,7 @@ def organization_state(world: World) -> dict[str, Any]:
             {"id": role.id, "name": role.name, "base": role.base, "members": organization.role_counts[role.id]}
             for role in organization.roles.values()
         ],
-        "groups": [{**vars(group)} for group in organization.groups.values()],
+        "groups": [group_state(world, group) for group in organization.groups.values()],
         "administrators": [m.username for m in organization.ordered if m.role == ADMINISTRATOR],
         "invitations": [vars(invitation) for invitation in organization.invitations.values()],
         "listings": [vars(listing) for listing in organization.listings.values()],
@@ -200,7 +272,7 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "log": lambda: [entry for entry in world.log if entry["n"] > int(since or 0)],
         "members": lambda: on_members(world, method, rest, sent),
         "items": lambda: put_item(world, sent),
-        "groups": lambda: put_group(world, sent),
+        "groups": lambda: on_groups(world, method, rest, sent),
         "organization": lambda: on_organization(world, method, sent),
         "switches": lambda: on_switches(world, method, sent),
         "faults": lambda: on_faults(world, method, sent),

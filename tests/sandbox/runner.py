@@ -174,3 +174,11 @@ class Sandbox:
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
         return list(self.inspect("GET", f"log?since={since}"))
+
+    def put_group(self, owner: str, **fields: Any) -> dict[str, Any]:
+        """Make a group: ``admins``, ``users``, and properties by their names in the REST API."""
+        return dict(self.inspect("POST", "groups", {"owner": owner, **fields}))
+
+    def group(self, group_id: str) -> dict[str, Any]:
+        """The full state of a group."""
+        return dict(self.inspect("GET", f"groups/{group_id}"))

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Optional, Protocol
 
+from .groups import Group
 from .store import Member
-from .views import list_fields, shown_role
+from .views import group_view, list_fields, shown_role
 
 if TYPE_CHECKING:
     from .world import World
@@ -30,8 +31,17 @@ FIELDS = {
 }  # fmt: skip
 
 
+GROUP_FREE_TEXT = ["title", "tags", "description", "snippet", "owner"]
+GROUP_FIELDS = {
+    "id": "id", "group": "id", "title": "title", "owner": "owner", "access": "access", "tags": "tags",
+    "typekeywords": "typeKeywords", "description": "description", "snippet": "snippet", "orgid": "orgId",
+    "accountid": "orgId", "capabilities": "capabilities", "provider": "provider", "phone": "phone",
+    "isinvitationonly": "isInvitationOnly",
+}  # fmt: skip
+
+
 class Entry(Protocol):
-    """One member as the index shows it: live, or as it was before a write."""
+    """One row as the index shows it: live, or as it was before a write."""
 
     key: str
 
@@ -39,7 +49,7 @@ class Entry(Protocol):
         """A field by the portal's name."""
 
     def row(self) -> dict[str, Any]:
-        """The member as a list shows it."""
+        """The whole row as a list shows it."""
 
 
 Test = Callable[[Entry], bool]
@@ -99,64 +109,129 @@ VALUES: dict[str, Callable[[World, Member], Any]] = {
 }
 
 
-class Index:
+class LaggingIndex:
+    """What a search sees: the rows as they were before the last writes, for as long as the switch says."""
+
+    fields = FIELDS
+    free_text = FREE_TEXT
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.stale: dict[str, Stale] = {}
-        world.organization.observers.append(self.changed)
 
-    def changed(self, member: Member) -> None:
-        """Called before a member changes: keep what was shown until the lag is over."""
+    def live(self) -> list[Entry]:
+        """Every row that has not just changed."""
+        raise NotImplementedError
+
+    def keep(self, key: str, show: Callable[[], Optional[dict[str, Any]]]) -> None:
+        """Keep what was shown before a change until the lag is over."""
         lag = self.world.switches["search_lag"]
-        if lag == "0" or member.key in self.stale:
+        if lag == "0" or key in self.stale:
             return
-        known = self.world.organization.members.get(member.key)
-        shown = list_fields(self.world, known) if known is not None else None
         if lag.endswith("reads"):
-            self.stale[member.key] = Stale(member.key, shown, float("inf"), int(lag.split()[0]))
+            self.stale[key] = Stale(key, show(), float("inf"), int(lag.split()[0]))
         else:
-            self.stale[member.key] = Stale(member.key, shown, time.monotonic() + float(lag.rstrip("s")), 1)
+            self.stale[key] = Stale(key, show(), time.monotonic() + float(lag.rstrip("s")), 1)
 
     def entries(self) -> list[Entry]:
-        """Every member as the index shows it now."""
+        """Every row as the index shows it now."""
         moment = time.monotonic()
         self.stale = {key: old for key, old in self.stale.items() if old.until > moment and old.searches > 0}
-        found: list[Entry] = [Live(self.world, m) for m in self.world.organization.ordered if m.key not in self.stale]
+        entries = self.live()
         if self.stale:
-            found += [old for old in self.stale.values() if old.shown is not None]
-            found.sort(key=lambda entry: entry.key)
+            entries += [old for old in self.stale.values() if old.shown is not None]
+            entries.sort(key=lambda entry: entry.key)
         for old in self.stale.values():
             old.searches -= old.until == float("inf")
-        return found
+        return entries
 
     def search(self, query: str, exact: str) -> list[Entry]:
         """What a query finds; ``exact`` is a filter of the form field:"keyword". At most 10,000."""
-        test, filtered = compiled(query), compiled(exact, whole=True)
+        test = compiled(query, self.fields, self.free_text)
+        filtered = compiled(exact, self.fields, self.free_text, whole=True)
         return [entry for entry in self.entries() if test(entry) and filtered(entry)][:MOST_HITS]
 
 
-def compiled(query: str, whole: bool = False) -> Test:
+class Index(LaggingIndex):
+    """The members."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        world.organization.observers.append(self.changed)
+
+    def changed(self, member: Member) -> None:
+        """Called before a member changes."""
+        known = self.world.organization.members.get(member.key)
+        self.keep(member.key, lambda: list_fields(self.world, known) if known is not None else None)
+
+    def live(self) -> list[Entry]:
+        return [Live(self.world, m) for m in self.world.organization.ordered if m.key not in self.stale]
+
+
+class LiveGroup:
+    """A group as it is."""
+
+    def __init__(self, world: World, group: Group) -> None:
+        self.world = world
+        self.group = group
+        self.key = group.id
+
+    def get(self, name: str) -> Any:
+        return self.row().get(name)
+
+    def row(self) -> dict[str, Any]:
+        return indexed_group(self.world, self.group)
+
+
+class GroupIndex(LaggingIndex):
+    """The groups."""
+
+    fields = GROUP_FIELDS
+    free_text = GROUP_FREE_TEXT
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        world.organization.group_observers.append(self.changed)
+
+    def changed(self, group: Group) -> None:
+        """Called before a group changes."""
+        known = group.id in self.world.organization.groups
+        self.keep(group.id, lambda: indexed_group(self.world, group) if known else None)
+
+    def live(self) -> list[Entry]:
+        return [LiveGroup(self.world, g) for g in self.world.organization.groups.values() if g.id not in self.stale]
+
+
+def indexed_group(world: World, group: Group) -> dict[str, Any]:
+    return {**group_view(world, group, None), "orgId": group.org_id or world.organization.id}
+
+
+def compiled(query: str, fields: dict[str, str], free_text: list[str], whole: bool = False) -> Test:
     """Terms are joined by AND unless OR stands between them; ``-`` negates; a field's value may be quoted."""
     groups = [
-        [terms(part, whole) for part in re.split(r"\s+OR\s+", group.strip("() "))]
+        [terms(part, fields, free_text, whole) for part in re.split(r"\s+OR\s+", group.strip("() "))]
         for group in re.split(r"\s+AND\s+", query.strip())
     ]
     return lambda entry: all(any(all(term(entry) for term in part) for part in group) for group in groups)
 
 
-def terms(text: str, whole: bool) -> list[Test]:
-    return [term(found[1], found[2], found[3], whole) for found in TERM.finditer(text)]
+def terms(text: str, fields: dict[str, str], free_text: list[str], whole: bool) -> list[Test]:
+    tests = []
+    for match in TERM.finditer(text):
+        names = [fields.get(match[2].lower(), match[2])] if match[2] else free_text
+        tests.append(term(match[1], names, match[3], whole))
+    return tests
 
 
-def term(minus: Optional[str], name: Optional[str], value: str, whole: bool) -> Test:
+def term(minus: Optional[str], names: list[str], value: str, whole: bool) -> Test:
     wanted = value.strip('"()').casefold()
     if wanted in ("*", ""):
         return lambda entry: not minus
-    names = [FIELDS.get(name.lower(), name)] if name else FREE_TEXT
     return lambda entry: any(holds(entry.get(key), wanted, whole) for key in names) != bool(minus)
 
 
 def holds(value: Any, wanted: str, whole: bool) -> bool:
+    """Whether a value matches: as a whole, by a prefix with ``*``, or by words that follow each other."""
     if isinstance(value, (list, tuple)):
         return any(holds(entry, wanted, whole) for entry in value)
     text = "" if value is None else str(value).casefold()
@@ -164,4 +239,8 @@ def holds(value: Any, wanted: str, whole: bool) -> bool:
         return text == wanted
     if wanted.endswith("*"):
         return any(word.startswith(wanted[:-1]) for word in [text, *text.split()])
-    return wanted in text and wanted in WORD_END.split(text)
+    return wanted in text and f" {words(wanted)} " in f" {words(text)} "
+
+
+def words(text: str) -> str:
+    return " ".join(WORD_END.split(text))

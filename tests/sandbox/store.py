@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Callable, Optional, Union
 
+from .groups import Group
 from .products import BASE_ROLES, DATA_EDITOR, PRIVILEGES_OF_BASE_ROLE, USER_TYPES, VIEWER, Product
 
 UNLIMITED = -1.0
@@ -46,16 +47,10 @@ class Item:
     created: int
     folder: Optional[str] = None
     recycled: bool = False
-
-
-@dataclass
-class Group:
-    id: str
-    title: str
-    owner: str
-    created: int
-    admins: list[str] = field(default_factory=list)
-    users: list[str] = field(default_factory=list)
+    access: str = "private"
+    groups: list[str] = field(default_factory=list)  # ids of the groups the item is shared with
+    is_blocked: bool = False  # a dependency keeps the owner from changing (a view of a view, an offline area)
+    keywords: Sequence[str] = ()
 
 
 @dataclass
@@ -191,6 +186,7 @@ class Organization:
         self.settings: dict[str, Any] = {}
         self.defaults: dict[str, Any] = {}
         self.observers: list[Callable[[Member], None]] = []
+        self.group_observers: list[Callable[[Group], None]] = []
         for role_id, privileges in PRIVILEGES_OF_BASE_ROLE.items():
             base = role_id if role_id in BASE_ROLES else "org_user"
             name = {VIEWER: "Viewer", DATA_EDITOR: "Data Editor"}.get(role_id, role_id)
@@ -251,6 +247,7 @@ class Organization:
     def signed_in(self, member: Member) -> None:
         """Signing in shows in lastLogin and is no change by anybody."""
         member.last_login = now_ms()
+        self.refresh_linked_groups(member)
         self._touch(member)
 
     def add(self, member: Member) -> None:
@@ -354,49 +351,86 @@ class Organization:
         self.bins_of[item.owner].pop(item.id, None)
         self.items.pop(item.id, None)
 
+    # -- groups ----------------------------------------------------------------------------------------------------
     def put_group(self, group: Group) -> None:
+        if self.held():
+            return
+        self._observe_group(group)
         self.groups[group.id] = group
         self.groups_of[group.owner][group.id] = None
-        for key in [group.owner, *group.admins, *group.users]:
+        for key in group.member_keys():
             self.memberships[key][group.id] = None
 
-    def give_group(self, group: Group, target: Member) -> None:
+    def change_group(self, group: Group, title: Optional[str] = None, **properties: Any) -> None:
+        if self.held():
+            return
+        self._observe_group(group)
+        group.title = title or group.title
+        group.properties = {**group.properties, **properties}
+        group.modified = now_ms()
+
+    def give_group(self, group: Group, target: Member, former: str = "manager") -> None:
+        """Change the owner. ``former`` tells what the former owner becomes: manager, member, or none."""
         if self.held(target):
             return
-        former = group.owner
-        self.groups_of[former].pop(group.id, None)
-        self.memberships[former].pop(group.id, None)
+        self._observe_group(group)
+        old = group.owner
+        self.groups_of[old].pop(group.id, None)
+        self.memberships[old].pop(group.id, None)
         self._leave(group, target.key)
         group.owner = target.key
+        if former != "none" and old != target.key:
+            (group.admins if former == "manager" else group.users)[old] = now_ms()
+            self.memberships[old][group.id] = None
         self.groups_of[target.key][group.id] = None
         self.memberships[target.key][group.id] = None
 
     def drop_group(self, group: Group) -> None:
+        """Delete a group. Its items stay with their owners; their shares end."""
         if self.held():
             return
+        self._observe_group(group)
         self.groups_of[group.owner].pop(group.id, None)
-        for key in [group.owner, *group.admins, *group.users]:
+        for key in group.member_keys():
             self.memberships[key].pop(group.id, None)
+        for item in self.items.values():
+            if group.id in item.groups:
+                item.groups.remove(group.id)
         self.groups.pop(group.id, None)
 
     def join(self, group: Group, member: Member, manager: bool) -> None:
         if self.held(member):
             return
+        joined = group.admins.get(member.key) or group.users.get(member.key) or now_ms()
         self._leave(group, member.key)
-        (group.admins if manager else group.users).append(member.key)
+        (group.admins if manager else group.users)[member.key] = joined
         self.memberships[member.key][group.id] = None
 
     def leave(self, group: Group, member: Member) -> None:
         if self.held(member):
             return
         self._leave(group, member.key)
+        group.added_by_hand.discard(member.key)
         self.memberships[member.key].pop(group.id, None)
+
+    def refresh_linked_groups(self, member: Member) -> None:
+        """Apply what the identity provider says about a member at sign-in."""
+        for group in self.groups.values():
+            if not group.is_linked:
+                continue
+            if member.key in group.joins_at_sign_in:
+                self.join(group, member, member.key in group.admins)
+            elif member.key in group.added_by_hand:
+                self.leave(group, member)
 
     @staticmethod
     def _leave(group: Group, key: str) -> None:
-        for names in (group.admins, group.users):
-            if key in names:
-                names.remove(key)
+        group.admins.pop(key, None)
+        group.users.pop(key, None)
+
+    def _observe_group(self, group: Group) -> None:
+        for observer in self.group_observers:
+            observer(group)
 
     # -- invitations -----------------------------------------------------------------------------------------------
     def put_invitation(self, invitation: Invitation) -> None:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from .access import effective_privileges
+from .groups import DEFAULTS, LISTS, Group
 from .products import DATA_EDITOR, VIEWER
 from .store import UNLIMITED, Member
 
@@ -123,15 +124,41 @@ def list_fields(world: World, member: Member) -> dict[str, Any]:
 
 
 def memberships(world: World, member: Member) -> list[dict[str, Any]]:
-    rows = []
-    for group_id in world.organization.memberships.get(member.key, {}):
-        group = world.organization.groups[group_id]
-        kind = "owner" if group.owner == member.key else "admin" if member.key in group.admins else "member"
-        owner = world.organization.members.get(group.owner)
-        membership = {"username": member.username, "memberType": kind, "applications": 0}
-        owner_name = owner.username if owner else group.owner
-        rows.append({"id": group.id, "title": group.title, "owner": owner_name, "userMembership": membership})
-    return rows
+    """The groups of a member, whole, each with the membership of that member."""
+    groups = world.organization.groups
+    return [group_view(world, groups[key], member) for key in world.organization.memberships.get(member.key, {})]
+
+
+def username_of(world: World, key: str) -> str:
+    """The stored spelling of a case-folded username."""
+    member = world.organization.anyone(key)
+    return member.username if member else key
+
+
+def group_view(world: World, group: Group, member: Optional[Member]) -> dict[str, Any]:
+    """A whole group object. ``member`` is whose membership it shows; None shows the membership of no one."""
+    row: dict[str, Any] = {
+        **DEFAULTS,
+        **group.properties,
+        "id": group.id,
+        "title": group.title,
+        "owner": username_of(world, group.owner),
+        "created": group.created,
+        "modified": group.modified or group.created,
+        "collaborationInfo": {},
+    }
+    for name in LISTS:
+        row[name] = list(row[name])
+    if not world.product.from_version(7, 1):
+        del row["membershipAccess"]
+    if not world.product.is_portal and world.switches["group_org_id"] == "present":
+        row["orgId"] = group.org_id or world.organization.id
+    row["userMembership"] = {
+        "username": member.username if member else None,
+        "memberType": group.kind(member.key) if member else "none",
+        "applications": len(group.requests),
+    }
+    return row
 
 
 def full_view(world: World, member: Member) -> dict[str, Any]:

@@ -107,6 +107,7 @@ class World:
     product: Product
     organization: Organization
     index: search_index.Index
+    group_index: search_index.GroupIndex
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -127,6 +128,7 @@ class World:
         self.product = product(options.product, options.version, options.context)
         self.organization = generator.organization(options, self.product)
         self.index = search_index.Index(self)
+        self.group_index = search_index.GroupIndex(self)
         self.pages: dict[Any, Any] = {}
 
     def reset(self, changes: dict[str, Any]) -> None:

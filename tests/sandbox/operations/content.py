@@ -104,7 +104,7 @@ def hand_over(world: World, member: Member, receiver: Member, folder: Optional[s
     for key in list(organization.items_of.get(member.key, {})):
         organization.give_item(organization.items[key], receiver, folder)
     for key in list(organization.groups_of.get(member.key, {})):
-        organization.give_group(organization.groups[key], receiver)
+        organization.give_group(organization.groups[key], receiver, world.switches["group_former_owner"])
 
 
 @operation(

@@ -16,6 +16,7 @@ from ..routing import operation
 from ..store import Member, Role, now_ms
 from ..world import World
 from .accounts import guard_loss, target
+from .groups import CREATE_UPDATE_GROUP
 
 MANAGE = "portal:admin:manageRoles"
 
@@ -128,3 +129,17 @@ def need_fit(world: World, member: Member, role_id: str) -> None:
     if not role_fits_level(role_id, world.organization.level(member)):
         what = "user type" if world.product.has_user_types else "level"
         raise PortalError(f"Unable to update user role. The role is not compatible with the user's {what}.")
+    need_group_fit(world, member, role_id)
+
+
+def need_group_fit(world: World, member: Member, role_id: str) -> None:
+    """Refuse a role that the shared update groups of a member do not allow."""
+    privileges = world.organization.roles[role_id].privileges
+    for key in world.organization.memberships.get(member.key, {}):
+        group = world.organization.groups[key]
+        if not group.has_shared_update:
+            continue
+        if "portal:user:createItem" not in privileges:
+            raise PortalError("Unable to update user role. The user is a member of a shared update group.")
+        if group.owner == member.key and CREATE_UPDATE_GROUP not in privileges:
+            raise PortalError("Unable to update user role. The user owns a shared update group.")

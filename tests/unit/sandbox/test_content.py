@@ -133,7 +133,7 @@ def test_adding_and_removing(admin: Http, online: Sandbox, crew: dict[str, Any])
     answer = admin.post(f"{crew['path']}/removeUsers", users=f"{new},nobody_here")
     assert answer == {"notRemoved": ["nobody_here"]}
     assert crew["id"] not in online.member(new)["memberGroups"]
-    assert admin.post(f"{crew['path']}/invite", users=new, role="group_member", expiration=1440) == {"success": True}
+    assert admin.post(f"{crew['path']}/invite", users=new, role="group_member", expiration=1440)["success"] is True
 
 
 def test_twenty_five_at_most(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
