@@ -25,10 +25,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     parse_categories,
     parse_choice,
     parse_credits,
+    parse_email,
     parse_flag,
     parse_level,
     parse_long_text,
+    parse_name,
     parse_password,
+    parse_recipient,
     parse_required_text,
     parse_tags,
     parse_text,
@@ -216,7 +219,7 @@ FIELDS: tuple[Field, ...] = (
         invite="lastname",
     ),
     Field("full_name", "profile", _TEXT, parse_text, Reads("fullName"), update="fullname", invite="fullname"),
-    Field("email", "profile", _TEXT, parse_text, Reads("email"), update="email", create="email", invite="email"),
+    Field("email", "profile", _TEXT, parse_email, Reads("email"), update="email", create="email", invite="email"),
     Field(
         "description",
         "profile",
@@ -287,7 +290,7 @@ FIELDS: tuple[Field, ...] = (
         "idp_username",
         "idp_username",
         _TEXT,
-        parse_text,
+        parse_name,
         Reads("idpUsername"),
         update="idpUsername",
         create="idpUsername",
@@ -336,7 +339,7 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
         {"type": "str", "choices": ["on_create", "always"], "no_log": False},
         parse_choice("on_create", "always"),
     ),
-    "transfer_to": (_TEXT, parse_required_text),
+    "transfer_to": (_TEXT, parse_recipient),
 }
 """Options of a member that steer what is done and are not fields of the portal."""
 

@@ -79,10 +79,10 @@ def test_an_entry_without_a_username_is_refused():
 
 def test_errors_name_member_option_index_and_remedy():
     problem = refused({"username": "ok"}, {"username": "jane", "credits": -5}, option="src")
-    assert problem.message == "jane: src[1].credits must be a number of credits, 0 or more, or 'unlimited'"
+    assert problem.message == "jane: src[1].credits must be a number, 0 or more, or 'unlimited'"
     assert problem.details == {
         "option": "src[1].credits", "member": "jane", "index": 1,
-        "remedy": "correct src[1].credits: it must be a number of credits, 0 or more, or 'unlimited'",
+        "remedy": "correct src[1].credits: it must be a number, 0 or more, or 'unlimited'",
     }  # fmt: skip
 
 

@@ -21,8 +21,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     shown,
     stored_name,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import is_mojibake_of, parse_username
 
-LINE_FIELDS = ("first_name", "last_name", "full_name", "email", "culture", "region", "idp_username")
+LINE_FIELDS = ("first_name", "last_name", "full_name", "culture", "region")
 
 
 @pytest.mark.parametrize("name", ["DOMAIN\\jdoe", "domain\\JDOE", " jdoe@Domain ", "JDoe@DOMAIN"])
@@ -53,7 +54,7 @@ def test_text_in_normal_form(name, given, normal):
     + [None, True, False, [], {}, ["a"], {"a": 1}, b"a"],
 )
 def test_text_that_is_refused(name, hostile):
-    with pytest.raises(FieldError, match="must be|has control characters|is longer"):
+    with pytest.raises(FieldError, match="must be|contains|is longer"):
         parser(name)(hostile)
 
 
@@ -65,8 +66,9 @@ def test_only_the_description_has_several_lines():
 @pytest.mark.parametrize("name", ["role", "user_type", "transfer_to"])
 def test_a_name_of_something_is_not_empty(name):
     assert parser(name)(" x ") == "x"
-    with pytest.raises(FieldError, match="leave it out"):
+    with pytest.raises(FieldError, match="must not be empty") as caught:
         parser(name)(" ")
+    assert "Leave it out" in caught.value.remedy
 
 
 @pytest.mark.parametrize("word", [True, "true", "YES", " on ", "1", 1, "y", "t"])
@@ -134,7 +136,7 @@ def test_credits(given, normal):
     + [None, True, False, [], [1], {}, "0x10"],
 )
 def test_credits_that_are_refused(given):
-    with pytest.raises(FieldError, match="number of credits, 0 or more"):
+    with pytest.raises(FieldError, match="must be a number, 0 or more|is an ambiguous number"):
         parser("credits")(given)
 
 
@@ -155,8 +157,135 @@ def test_a_password_is_kept_to_the_letter():
 
 @pytest.mark.parametrize("given", ["", None, 12345678, True, ["a"]])
 def test_passwords_that_are_refused(given):
-    with pytest.raises(FieldError, match="put it in quotes"):
+    with pytest.raises(FieldError, match="must be text") as caught:
         parser("password")(given)
+    assert caught.value.remedy == "Put it in quotes."
+
+
+@pytest.mark.parametrize("given", ["   ", "pass\ufffdword", f"pass{chr(0xD800)}word"])
+def test_passwords_that_no_portal_can_get_are_refused(given):
+    with pytest.raises(FieldError) as caught:
+        parser("password")(given)
+    assert given not in str(caught.value) + caught.value.remedy
+
+
+# -- text as spreadsheets, exports and the clipboard leave it
+
+
+@pytest.mark.parametrize("name", [*LINE_FIELDS, "role", "user_type", "transfer_to", "idp_username", "description"])
+@pytest.mark.parametrize(
+    "text", ["#N/A", " #REF! ", "#NAME?", "#DIV/0!", "#VALUE!", "#BEZUG!", "#¡VALOR!", "#NV", "#N/D"]
+)
+def test_error_values_of_spreadsheets_are_refused(name, text):
+    with pytest.raises(FieldError, match="is an error value of a spreadsheet"):
+        parser(name)(text)
+
+
+@pytest.mark.parametrize("text", ["# 4", "#1 in the field!", "room #4", "#", "#survey"])
+def test_number_signs_that_are_no_error_values(text):
+    assert parser("description")(text) == parser("last_name")(text) == text
+
+
+@pytest.mark.parametrize("name", [*LINE_FIELDS, "description", "role", "transfer_to", "idp_username", "email"])
+def test_the_replacement_character_is_refused(name):
+    with pytest.raises(FieldError, match="U\\+FFFD") as caught:
+        parser(name)("Fern\ufffdndez")
+    assert "UTF-8" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", [*LINE_FIELDS, "role", "user_type", "transfer_to", "idp_username"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("jdoe\u200b", "U+200B (zero width space) at character 5"),
+        ("j\u00a0doe", "U+00A0 (no-break space) at character 2"),
+        ("\ufeffjdoe", "U+FEFF (zero width no-break space) at character 1"),
+        ("jd\u00adoe", "U+00AD (soft hyphen) at character 3"),
+        ("jdoe\u200e", "U+200E (left-to-right mark) at character 5"),
+    ],
+)
+def test_invisible_characters_are_named_with_their_place(name, text, place):
+    with pytest.raises(FieldError) as caught:
+        parser(name)(text)
+    assert str(caught.value) == f"contains {place}"
+
+
+@pytest.mark.parametrize("text", ["山田\u3000太郎", "می\u200cخواهم", "👩\u200d🚒"])
+def test_characters_that_names_need_are_kept(text):
+    assert parser("full_name")(text) == text
+    with pytest.raises(FieldError, match="contains U"):
+        parser("transfer_to")(text)
+
+
+@pytest.mark.parametrize("name", ["first_name", "description", "email", "idp_username", "culture"])
+def test_null_as_text_is_refused_as_portals_read_it_as_empty(name):
+    with pytest.raises(FieldError, match="must not be the word null"):
+        parser(name)(" null ")
+    assert parser("last_name")("Null") == "Null" and parser("tags")(["null"]) == ("null",)
+
+
+@pytest.mark.parametrize("text", ["", "jane@example.com", "j.o'neil+gis@a-b.co.uk", "zoë@例え.jp", "root@localhost"])
+def test_email_addresses(text):
+    assert parser("email")(f" {text} ") == text
+
+
+@pytest.mark.parametrize("text", ["not-a-mail", "a b@x", "a@b@c.d", "@x.org", "a@", "a@x..org", "a@x.org;b@x.org",
+                                  "Jane <jane@example.com>", "a@x.", "a@.x", "mailto:a@x.org"])  # fmt: skip
+def test_what_is_no_email_address_is_refused(text):
+    with pytest.raises(FieldError, match="must be an email address"):
+        parser("email")(text)
+
+
+@pytest.mark.parametrize("given", [412345, 1.5, True, ["a"]])
+def test_names_of_accounts_are_text(given):
+    for name in ("idp_username", "transfer_to"):
+        with pytest.raises(FieldError, match="must be text, not"):
+            parser(name)(given)
+
+
+@pytest.mark.parametrize("given", [None, "", "  ", 412345, "a\nb", "j\u200bdoe", "x" * 257, "a\ufffd", "#N/A"])
+def test_usernames_that_are_refused(given):
+    with pytest.raises(FieldError):
+        parse_username(given)
+
+
+def test_usernames_are_cut():
+    assert parse_username(" Jane ") == "Jane" and parse_username("CITY\\jane doe") == "CITY\\jane doe"
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("1.000", "it can be 1 or 1000"), ("1,000", "it can be 1 or 1000"), ("12.500", "it can be 12.5 or 12500"),
+        (" 250,125 ", "it can be 250.125 or 250125"),
+    ],
+)  # fmt: skip
+def test_ambiguous_numbers_are_refused_with_both_readings(text, reading):
+    with pytest.raises(FieldError, match="is an ambiguous number") as caught:
+        parser("credits")(text)
+    assert caught.value.reading == reading and "1" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0.500", 0.5), ("1.5", 1.5), ("1000", 1000), ("1.0000", 1), ("12.50", 12.5)]
+)
+def test_numbers_with_one_reading(text, number):
+    assert parser("credits")(text) == number
+    assert parser("credits")(float(text)) == number
+
+
+@pytest.mark.parametrize("text", ["Fernández", "Ümit Özdağ", "測量 Zoë", "naïve – “quoted” €", "Łódź", "Ávila"])
+def test_utf_8_that_was_read_as_windows_1252_is_recognized(text):
+    data = text.encode()
+    for wrong in (data.decode("cp1252", "replace"), data.decode("latin-1")):
+        assert is_mojibake_of(wrong, text)
+        assert not is_mojibake_of(text, wrong)
+    assert not is_mojibake_of(text, text) and not is_mojibake_of("Fernandez", text)
+
+
+@pytest.mark.parametrize(("text", "portal_text"), [("", ""), ("Ann", "Ann"), ("", "é"), ("Müller", "Muller")])
+def test_other_differences_are_no_mojibake(text, portal_text):
+    assert not is_mojibake_of(text, portal_text)
 
 
 @pytest.mark.parametrize(
