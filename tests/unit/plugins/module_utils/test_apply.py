@@ -709,7 +709,7 @@ def test_a_member_who_vanishes_meanwhile_is_not_found():
     run = apply(
         portal,
         {"username": "m000", "enabled": False},
-        {"username": "m001", "email": "x", "categories": {"add": ["Region"]}},
+        {"username": "m001", "email": "x@example.com", "categories": {"add": ["Region"]}},
     )
     assert (
         run.failed and run.lines["m001"]["error"]["code"] == "not_found" and run.lines["m000"]["action"] == "disabled"

@@ -165,7 +165,7 @@ def test_a_removal_gives_its_seat_to_a_creation():
     portal = city("online", 1)
     found = ordered(portal, {"username": "m000", "state": "absent"}, NEW, free={"creatorUT": 0})
     assert where(found, "delete", "m000") < where(found, "invite", "new_one")
-    planned = Planned(portal, {"username": "m000", "state": "absent"}, {"username": "admin", "email": "x"})
+    planned = Planned(portal, {"username": "m000", "state": "absent"}, {"username": "admin", "email": "x@example.com"})
     assert seats_freed(planned.plan.acting, planned.organization) == {"creatorUT": 1}
 
 
@@ -181,7 +181,7 @@ def test_a_removal_gives_its_seat_to_a_creation():
         ({}, {"enabled": False}, "disable", [25] * 9 + [5]),
         ({"disabled": True}, {"enabled": True}, "enable", [25] * 9 + [5]),
         ({}, {"user_type": "GISProfessionalStdUT"}, "user_type", [100, 100, 30]),
-        ({}, {"email": "x"}, "update", [1] * 230),
+        ({}, {"email": "x@example.com"}, "update", [1] * 230),
         ({}, {"role": "org_publisher"}, "role", [1] * 230),
     ],
 )  # fmt: skip
