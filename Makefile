@@ -29,12 +29,15 @@ clean: ## take away everything that was built
 
 ## ---- tests
 
-.PHONY: unit properties target integration portals switches molecule
+.PHONY: unit properties oracles target integration portals switches molecule
 unit: ## unit tests (K=expression picks some)
 	@$(RUN) $(E) pytest tests/unit -q $(if $(K),-k '$(K)')
 
 properties: ## property tests over random organizations (EXAMPLES=n searches further)
 	@$(RUN) $(E) pytest tests/properties -q
+
+oracles: ## black-box tests written from the documentation (ORACLES=pending: those that do not hold yet)
+	@$(RUN) $(E) pytest tests/oracles -q -n 2
 
 target: ## one integration target: make target T=portal_credits [PRODUCT=online]
 	@$(RUN) $(E) python tools/run_targets.py $(T)
