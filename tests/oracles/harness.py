@@ -140,9 +140,7 @@ def run_module(
         stdout, stderr = process.communicate(text, timeout=SECONDS)
     finally:
         process.kill()
-    return Run(
-        process.returncode, stdout, stderr, parse_result(stdout), before, snapshot(portal), portal.log(since)
-    )
+    return Run(process.returncode, stdout, stderr, parse_result(stdout), before, snapshot(portal), portal.log(since))
 
 
 def parse_result(stdout: str) -> dict[str, Any]:
@@ -187,9 +185,7 @@ def run_playbook(
     portal: Sandbox, folder: Path, *words: str, environment: Optional[dict[str, str]] = None, url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run ``ansible-playbook`` with the connection in the environment."""
-    settings = {
-        "ARCGIS_" + name.upper(): str(value) for name, value in connection(portal, url).items()
-    }
+    settings = {"ARCGIS_" + name.upper(): str(value) for name, value in connection(portal, url).items()}
     quiet = {
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

@@ -125,8 +125,11 @@ class Meanwhile:
         """Send the request to the sandbox; fills in the response and returns its headers."""
         query, body = exchange.query, exchange.body
         if exchange.changed:
-            query, body = ("", urlencode(exchange.params).encode()) if exchange.method == "POST" else (
-                urlencode(exchange.params), b"")
+            query, body = (
+                ("", urlencode(exchange.params).encode())
+                if exchange.method == "POST"
+                else (urlencode(exchange.params), b"")
+            )
         headers = {name: value for name, value in exchange.headers.items() if name.lower() not in HOPS}
         if exchange.method == "POST":
             headers["Content-Length"] = str(len(body))
@@ -164,9 +167,7 @@ def handler(meanwhile: Meanwhile) -> type[BaseHTTPRequestHandler]:
             pairs = parse_qsl(parts.query, keep_blank_values=True)
             if "urlencoded" in self.headers.get("Content-Type", ""):
                 pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-            exchange = Exchange(
-                self.command, parts.path, parts.query, dict(pairs), body, dict(self.headers.items()), 0
-            )
+            exchange = Exchange(self.command, parts.path, parts.query, dict(pairs), body, dict(self.headers.items()), 0)
             headers = meanwhile.exchange(exchange)
             if exchange.lost:
                 self.close_connection = True
