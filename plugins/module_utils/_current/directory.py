@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NotFound,
@@ -24,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     member_key,
     stored_name,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -345,5 +344,5 @@ def _is_name(value: Any) -> bool:
 
 
 def user_path(username: str) -> str:
-    """A username as a path segment."""
-    return quote(stored_name(username), safe="")
+    """Return a username as a segment of a path."""
+    return quote_segment(stored_name(username))

@@ -9,17 +9,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import DEFAULTS, MIN_SECRET, member_spec
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.connection import (
+    CREDENTIAL_OPTIONS,
+    Connection,
+    check_credentials,
+    is_blank,
+)
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
+# Environment variables by connection option. An empty variable counts as not set: AWX sets blank fields as empty text.
 ENVIRONMENT = {
     "portal_url": "ARCGIS_PORTAL_URL",
     "portal_username": "ARCGIS_PORTAL_USERNAME",
@@ -30,15 +34,16 @@ ENVIRONMENT = {
     "validate_certs": "ARCGIS_PORTAL_VALIDATE_CERTS",
     "ca_path": "ARCGIS_PORTAL_CA_PATH",
 }
-"""Environment variables by option. An empty variable is an unset one: AWX injects blank fields as empty text."""
-
 SECRETS = ("portal_password", "portal_token", "portal_client_secret")
+# Accepted values of the numeric connection options, timeout in seconds.
+LIMITS = {"timeout": (1, 3600), "retries": (0, 20), "parallel": (1, 32)}
 
 
 def connection_spec() -> dict[str, dict[str, Any]]:
-    """The connection options of every module.
+    """Return the argument spec of the connection options, which all modules share.
 
-    The environment is read in C(connection) and not by a fallback of the spec, which takes an empty one for a value.
+    The spec has no fallback to the environment: a fallback would take an empty variable as a value, and would mix the
+    credentials of two sources.
     """
     return {
         "portal_url": {"type": "str"},
@@ -56,38 +61,39 @@ def connection_spec() -> dict[str, dict[str, Any]]:
     }
 
 
-def connection(params: dict[str, Any], environ: dict[str, str] | None = None) -> Connection:
-    """The connection that the options and the environment describe; raises InputError naming option and remedy."""
-    values = {name: _given(params.get(name), variable, environ) for name, variable in ENVIRONMENT.items()}
-    if not values["portal_url"]:
+def connection(params: dict[str, Any], environ: Mapping[str, str] | None = None) -> Connection:
+    """Build the connection from the options of the task and the environment.
+
+    The credentials are one set: all from the task, or all from the environment if the task sets none of them.
+
+    Args:
+        params: Validated options of the module.
+        environ: Environment variables. If None, the environment of the process is read.
+
+    Raises:
+        InputError: If an option is missing, contradicts another one, or has a wrong value.
+    """
+    environ = os.environ if environ is None else environ
+    url = _option_or_variable(params, "portal_url", environ)
+    if url is None:
         raise InputError(
-            "portal_url is missing: set the option, or the environment variable ARCGIS_PORTAL_URL",
-            option="portal_url",
-            remedy="set portal_url or ARCGIS_PORTAL_URL",
+            "portal_url is not set.", option="portal_url", remedy="Set portal_url or ARCGIS_PORTAL_URL."
         )
-    for name, low, high in (("timeout", 1, 3600), ("retries", 0, 20), ("parallel", 1, 32)):
+    for name, (low, high) in LIMITS.items():
         if not low <= params[name] <= high:
             raise InputError(
-                f"{name} must be from {low} to {high}, not {params[name]}",
-                option=name,
-                remedy=f"set it from {low} to {high}",
+                f"{name} '{params[name]}' is out of range.", option=name, remedy=f"Set it from {low} to {high}."
             )
-    for name in SECRETS:
-        if values[name] and len(values[name]) < MIN_SECRET:
-            raise InputError(
-                f"{name} is shorter than {MIN_SECRET} characters; Ansible would mask those letters all over the result",
-                option=name,
-                remedy="choose a longer one",
-            )
+    credentials = _credentials(params, environ)
     return Connection(
-        url=values["portal_url"],
-        username=values["portal_username"],
-        password=values["portal_password"],
-        token=values["portal_token"],
-        client_id=values["portal_client_id"],
-        client_secret=values["portal_client_secret"],
-        validate_certs=_flag(values["validate_certs"]),
-        ca_path=values["ca_path"],
+        url=url,
+        username=credentials["portal_username"],
+        password=credentials["portal_password"],
+        token=credentials["portal_token"],
+        client_id=credentials["portal_client_id"],
+        client_secret=credentials["portal_client_secret"],
+        validate_certs=_validate_certs(params, environ),
+        ca_path=_option_or_variable(params, "ca_path", environ),
         timeout=params["timeout"],
         retries=params["retries"],
         parallel=params["parallel"],
@@ -95,27 +101,51 @@ def connection(params: dict[str, Any], environ: dict[str, str] | None = None) ->
     )
 
 
-def environment_secrets(environ: dict[str, str] | None = None) -> list[str]:
-    """Secrets that come from the environment: Ansible masks only those that come from options."""
-    return [value for value in (_given(None, ENVIRONMENT[name], environ) for name in SECRETS) if value]
+def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return the secrets of the environment, used or not. Ansible masks only the secrets of options."""
+    environ = os.environ if environ is None else environ
+    values = (environ.get(ENVIRONMENT[name]) for name in SECRETS)
+    return [value for value in values if value and not is_blank(value)]
 
 
-def _given(option: Any, variable: str, environ: dict[str, str] | None) -> Any:
-    if option not in (None, ""):
-        return option
-    return (os.environ if environ is None else environ).get(variable) or None
+def _option_or_variable(params: dict[str, Any], name: str, environ: Mapping[str, str]) -> Any:
+    """Return the value of an option, or of its environment variable. None means that neither is set."""
+    for value in (params.get(name), environ.get(ENVIRONMENT[name])):
+        if not is_blank(value):
+            return value
+    return None
 
 
-def _flag(value: Any) -> bool:
+def _credentials(params: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the credentials of the task, or those of the environment if the task sets none."""
+    given: dict[str, Any] = {name: params.get(name) for name in CREDENTIAL_OPTIONS}
+    names = {name: name for name in CREDENTIAL_OPTIONS}
+    variables = {name: environ.get(ENVIRONMENT[name]) for name in CREDENTIAL_OPTIONS}
+    if all(is_blank(value) for value in given.values()) and not all(is_blank(value) for value in variables.values()):
+        given, names = variables, {name: ENVIRONMENT[name] for name in CREDENTIAL_OPTIONS}
+    check_credentials(given, names)
+    for name in SECRETS:
+        value = given[name]
+        if not is_blank(value) and len(value) < MIN_SECRET:
+            raise InputError(
+                f"{names[name]} has fewer than {MIN_SECRET} characters. Ansible would mask them everywhere in the result.",
+                option=name,
+                remedy="Choose a longer one.",
+            )
+    return given
+
+
+def _validate_certs(params: dict[str, Any], environ: Mapping[str, str]) -> bool:
+    value = _option_or_variable(params, "validate_certs", environ)
     if value is None:
         return True
     try:
         return bool(boolean(value))
     except TypeError:
         raise InputError(
-            f"validate_certs must be true or false, not {value!r}",
+            f"validate_certs '{value}' is not a boolean.",
             option="validate_certs",
-            remedy="set the option or ARCGIS_PORTAL_VALIDATE_CERTS to true or false",
+            remedy="Set validate_certs or ARCGIS_PORTAL_VALIDATE_CERTS to true or false.",
         ) from None
 
 

@@ -4,167 +4,242 @@
 
 # Private to this collection: it may change in any release.
 
-"""The HTTP library, loaded late, and its connections bent so that an answer cannot take for ever."""
+"""One HTTP request and its response, in bounded time and size. The only file that uses the HTTP library."""
 
 from __future__ import annotations
 
-import functools
+import concurrent.futures
+import http.client
 import io
-import re
+import os
+import ssl
 import threading
-import time
 import traceback
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import MissingLibrary
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    InputError,
+    MissingLibrary,
+    PortalOpsError,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.connection import Connection
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.failures import (
+    broken_response_error,
+    causes_of,
+    connect_timeout_error,
+    is_timeout,
+    is_tunnel_failure,
+    proxy_error,
+    reason_of,
+    response_timeout_error,
+    size_error,
+    tls_error,
+    unreachable_error,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses import number
 
-if t.TYPE_CHECKING:
+IMPORT_ERROR: str | None = None
+try:
     import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+else:
+
+    class _Session(requests.Session):
+        """A session that never looks at the target of a redirect, which could be another host or malformed."""
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            return None
 
 
-class _Wire(threading.local):
-    """The request that this thread has under way."""
-
-    #: Monotonic time at which the whole answer must be there.
-    deadline = 0.0
-    #: Longest silence in seconds.
-    silence = 0.0
-    #: Whether the request may have reached the portal: a connection stood.
-    sent = True
+# Bytes. A page of 100 members has a few hundred KiB.
+MAX_RESPONSE = 64 * 1024 * 1024
+# Bytes that are read from a response at a time.
+_CHUNK = 64 * 1024
 
 
-wire = _Wire()
+class Message(t.NamedTuple):
+    """An HTTP request. A ``body`` of None makes it a GET, anything else a POST."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
-class _BoundedReader(io.RawIOBase):
-    """A socket file that gives up at the deadline, however slowly the bytes drip."""
+class RawResponse(t.NamedTuple):
+    """A complete HTTP response."""
 
-    def __init__(self, raw: t.Any, sock: t.Any) -> None:
-        super().__init__()
-        self._raw = raw
-        self._sock = sock
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
-    def readable(self) -> bool:
-        return True
 
-    def readinto(self, buffer: t.Any) -> int | None:
-        left = wire.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(min(left, wire.silence))
-        read: int | None = self._raw.readinto(buffer)
-        return read
+class _Body(io.BytesIO):
+    """A request body that knows whether the HTTP library has started to send it.
+
+    The library reads a body only after it has connected. Therefore a request whose body was never read did not arrive.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._lock = threading.Lock()
+        self._started = False
+        self._withdrawn = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with self._lock:
+            if self._withdrawn:
+                raise OSError("the request was given up before it was sent")
+            self._started = True
+        return super().read(size)
+
+    def withdraw(self) -> bool:
+        """Make sure that nothing is sent from now on. Return whether sending had started before."""
+        with self._lock:
+            self._withdrawn = True
+            return self._started
+
+
+class Transport:
+    """The HTTP connections to one portal, for any number of threads."""
+
+    def __init__(self, base: str, host: str, connection: Connection, warn: Callable[[str], None]) -> None:
+        if IMPORT_ERROR is not None:
+            raise MissingLibrary("requests", IMPORT_ERROR)
+        self._host = host
+        self._timeout = connection.timeout
+        self._session = _new_session(base, connection.parallel)
+        verify: bool | str = connection.validate_certs
+        if verify and connection.ca_path:
+            verify = connection.ca_path
+        # Read once, because reading them for each request takes longer than the request.
+        self._settings = dict(self._session.merge_environment_settings(base, {}, True, verify, None))
+        _check_authorities(self._settings["verify"])
+        if not connection.validate_certs:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            warn(
+                f"The TLS certificate of {host} is not verified because validate_certs is false. "
+                "Another host can impersonate the portal."
+            )
 
     def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
+        """Close the connections. A later request opens new ones."""
+        self._session.close()
+
+    def send(self, message: Message, seconds: float) -> RawResponse:
+        """Send one request and return its response. Never repeats it, never follows a redirect.
+
+        Each wait for the network takes at most the timeout of the connection. ``seconds`` bounds them together,
+        however slowly the bytes arrive: at the end, the caller stops waiting, and a request that was not sent by then
+        is not sent at all.
+
+        Raises:
+            TransportError, TlsError: If nothing was sent.
+            NoAnswer: If the request can have arrived, but its response did not.
+            UnexpectedAnswer: If the response is too large.
+        """
+        body = None if message.body is None else _Body(message.body)
+        try:
+            return _run_within(seconds, lambda: self._exchange(message, body))
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            concurrent.futures.TimeoutError,
+            OSError,
+        ) as failure:
+            error = self._to_error(failure, body)
+        raise error
+
+    def _exchange(self, message: Message, body: _Body | None) -> RawResponse:
+        method = "GET" if body is None else "POST"
+        request = requests.Request(method, message.url, headers=dict(message.headers), data=body)
+        prepared = self._session.prepare_request(request)
+        timeouts = (self._timeout, self._timeout)
+        with self._session.send(prepared, timeout=timeouts, allow_redirects=False, **self._settings) as response:
+            return RawResponse(response.status_code, response.headers, _read_body(response))
+
+    def _to_error(self, failure: BaseException, body: _Body | None) -> PortalOpsError:
+        """Convert a failure of the HTTP library."""
+        host = self._host
+        sent = _can_have_sent(failure) if body is None else body.withdraw()
+        if sent:
+            if is_timeout(failure):
+                return response_timeout_error(host, self._timeout)
+            return broken_response_error(host, failure)
+        if isinstance(failure, requests.exceptions.SSLError):
+            return tls_error(host, failure)
+        if isinstance(failure, requests.exceptions.ProxyError):
+            return proxy_error(host, failure)
+        if is_timeout(failure):
+            return connect_timeout_error(host, self._timeout)
+        return unreachable_error(host, reason_of(failure))
 
 
-class Library(t.NamedTuple):
-    session: Callable[[], requests.Session]
-    failures: tuple[type[BaseException], ...]
-    tls_failure: type[BaseException]
-    timeout: type[BaseException]
-    proxy_failure: type[BaseException]
-    request_failure: type[BaseException]
+def _can_have_sent(failure: BaseException) -> bool:
+    """Return whether a GET request can have arrived."""
+    if isinstance(failure, requests.exceptions.SSLError):
+        # The end of a connection is no failure of the handshake.
+        ends = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+        return any(isinstance(cause, ends) for cause in causes_of(failure))
+    if isinstance(failure, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
+        return False
+    is_new = any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes_of(failure))
+    return not is_new and not is_tunnel_failure(failure)
 
 
-@functools.cache
-def library() -> Library:
-    """The HTTP library, loaded when the first client is made, and its classes bent to bounded answers."""
-    try:
-        import requests
-        import urllib3
-    except ImportError:
-        trace = traceback.format_exc()
-    else:
-        return _bent(requests, urllib3)
-    raise MissingLibrary("requests", trace)
+def _run_within(seconds: float, work: Callable[[], RawResponse]) -> RawResponse:
+    """Run the work in a thread of its own and wait for it.
+
+    The HTTP library bounds each read of a socket, but not their sum: a server that sends one byte at a time can hold a
+    thread forever. Such a thread is left behind as a daemon, which ends with the process.
+
+    Raises:
+        concurrent.futures.TimeoutError: If the work takes longer.
+    """
+    future: concurrent.futures.Future[RawResponse] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result(seconds)
 
 
-def _bent(requests: t.Any, urllib3: t.Any) -> Library:
-    import http.client
-
-    class BoundedResponse(http.client.HTTPResponse):
-        def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-            super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
-
-    def bounded(pool: t.Any) -> t.Any:
-        class BoundedConnection(pool.ConnectionCls):  # type: ignore[misc]
-            response_class = BoundedResponse
-
-            def connect(self) -> None:
-                wire.sent = False
-                super().connect()
-                wire.sent = True
-
-        return type(f"Bounded{pool.__name__}", (pool,), {"ConnectionCls": BoundedConnection})
-
-    pools = {"http": bounded(urllib3.HTTPConnectionPool), "https": bounded(urllib3.HTTPSConnectionPool)}
-
-    class Adapter(requests.adapters.HTTPAdapter):  # type: ignore[misc]
-        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            manager = super().proxy_manager_for(*args, **kwargs)
-            manager.pool_classes_by_scheme = pools
-            return manager
-
-    class Session(requests.Session):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            # Any authentication of its own keeps requests from reading .netrc.
-            self.auth = lambda request: request
-            for scheme in ("https://", "http://"):
-                self.mount(scheme, Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
-
-        def get_redirect_target(self, resp: t.Any) -> None:
-            """A redirect is never followed: it would carry the token to another host."""
-
-    failures = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
-    errors = requests.exceptions
-    return Library(Session, failures, errors.SSLError, errors.Timeout, errors.ProxyError, errors.RequestException)
+def _read_body(response: requests.Response) -> bytes:
+    chunks, size = [], 0
+    announced = number(response.headers.get("Content-Length"))
+    if announced is not None and announced > MAX_RESPONSE:
+        raise size_error(response.status_code, MAX_RESPONSE)
+    for chunk in response.iter_content(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_RESPONSE:
+            raise size_error(response.status_code, MAX_RESPONSE)
+    if announced is not None and response.raw.tell() < announced:
+        # urllib3 1 does not report a body that ends too early.
+        raise ConnectionError("the response ended too early")
+    return b"".join(chunks)
 
 
-#: The message of a proxy that refuses, as the standard library words it.
-_TUNNEL = re.compile(r"Tunnel connection failed: \d{3}[ \w]{0,60}")
-_NAMED = {
-    "RemoteDisconnected": "the other side closed it",
-    "IncompleteRead": "it ended too early",
-    "BadStatusLine": "what came is not HTTP",
-    "DecodeError": "its compression is broken",
-}
+def _new_session(base: str, connections: int) -> requests.Session:
+    session = _Session()
+    session.headers.update({"Referer": f"{base}/", "User-Agent": "portalops.arcgis", "Accept": "application/json"})
+    # A session with its own authentication does not read .netrc.
+    session.auth = lambda request: request
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0))
+    return session
 
 
-def _layers(failure: BaseException) -> Iterator[BaseException]:
-    """An exception and those that it was made of, outermost first."""
-    pending: list[t.Any] = [failure]
-    seen: set[int] = set()
-    while pending:
-        error = pending.pop(0)
-        if isinstance(error, BaseException) and id(error) not in seen:
-            seen.add(id(error))
-            yield error
-            pending += [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
-
-
-def reason_of(failure: BaseException) -> str:
-    """The operating system's or TLS library's own words: those of the layers above may hold addresses and bodies."""
-    for error in _layers(failure):
-        refusals = (text for text in error.args if isinstance(text, str) and _TUNNEL.fullmatch(text))
-        for text in (getattr(error, "verify_message", None), getattr(error, "strerror", None), *refusals):
-            if isinstance(text, str) and text:
-                return text
-        if type(error).__name__ in _NAMED:
-            return _NAMED[type(error).__name__]
-    return type(failure).__name__
-
-
-def timed_out(failure: BaseException) -> bool:
-    """Whether time was what ran out."""
-    return any("timeout" in type(error).__name__.lower() for error in _layers(failure))
+def _check_authorities(verify: t.Any) -> None:
+    """Check the path of trusted certificates, which can come from the environment."""
+    if isinstance(verify, str) and not os.path.exists(verify):
+        remedy = "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or set ca_path."
+        raise InputError(f"The trusted certificates '{verify}' do not exist.", option="ca_path", remedy=remedy)

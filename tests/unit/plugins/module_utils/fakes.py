@@ -29,7 +29,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import category_tree, info
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline as module_pipeline
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient, _form
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.form import form_fields
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import Page
 
 ORG = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0123456789ABCDEF"}
@@ -636,11 +637,11 @@ class FakeClient:
 
     def read(self, path, params=None, root="sharing"):
         self.calls["read"] += 1
-        return self.portal.answer(False, path, _form(params), root)
+        return self.portal.answer(False, path, form_fields(params), root)
 
     def write(self, path, data, root="sharing"):
         self.calls["write"] += 1
-        return self.portal.answer(True, path, _form(data), root)
+        return self.portal.answer(True, path, form_fields(data), root)
 
     def map(self, function, items, done=None):
         items = list(items)
