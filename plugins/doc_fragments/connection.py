@@ -14,84 +14,89 @@ class ModuleDocFragment:
 options:
   portal_url:
     description:
-      - Address of the organization's portal, as a browser shows it, for example
-        V(https://example.maps.arcgis.com) or V(https://gis.example.com/portal).
-      - A page below it (V(/home/index.html)) or its REST root (V(/sharing/rest)) may follow; it is cut off.
-      - Plain V(http://) is refused except to a loopback address, unless O(allow_http=true).
-      - If it is not set, E(ARCGIS_PORTAL_URL) is used. One of the two is needed.
+      - URL of the portal, as a browser shows it, for example V(https://example.maps.arcgis.com) or
+        V(https://gis.example.com/portal). Required.
+      - A page of the portal (V(/home/index.html)) or its REST root (V(/sharing/rest)) can follow. It is ignored.
+      - Plain V(http://) is rejected, except for loopback addresses, unless O(allow_http=true).
+      - If not set, E(ARCGIS_PORTAL_URL) is used.
     type: str
   portal_username:
     description:
-      - Name of the built-in account that signs in, in its exact spelling. The portal compares it with regard
-        to case here.
-      - An account that signs in through SAML or OpenID Connect, or that needs a second factor, cannot be
-        used. Use O(portal_client_id) or O(portal_token) then.
-      - If it is not set, E(ARCGIS_PORTAL_USERNAME) is used.
+      - Username of the account that signs in, together with O(portal_password). Case-sensitive.
+      - The account must be a built-in account without multifactor authentication. For other accounts, use
+        O(portal_token) or O(portal_client_id).
+      - If the task sets no credentials, E(ARCGIS_PORTAL_USERNAME) is used.
     type: str
   portal_password:
     description:
       - Password of O(portal_username).
-      - A refused password is never tried again, so that the portal's lock-out is not fed.
-      - If it is not set, E(ARCGIS_PORTAL_PASSWORD) is used.
+      - Each sign-in sends the password once. A sign-in that can have arrived is not repeated, so that a wrong
+        password does not lock the account.
+      - If the task sets no credentials, E(ARCGIS_PORTAL_PASSWORD) is used.
     type: str
   portal_token:
     description:
-      - A token of the portal that somebody else has asked for, used instead of signing in.
-      - It cannot be renewed. When it expires during the run, the task fails with error code V(token_expired).
-      - If it is not set, E(ARCGIS_PORTAL_TOKEN) is used.
+      - Token of the portal, used instead of a sign-in.
+      - The token is never renewed or replaced. If it expires, the task fails with error code V(token_expired).
+      - If the task sets no credentials, E(ARCGIS_PORTAL_TOKEN) is used.
     type: str
   portal_client_id:
     description:
-      - Client id of an OAuth 2.0 application that signs in by its own credentials, together with
-        O(portal_client_secret).
-      - The application needs the privileges that the task needs. ArcGIS Online and ArcGIS Enterprise 11.4 or
-        later can grant them.
-      - If it is not set, E(ARCGIS_PORTAL_CLIENT_ID) is used.
+      - Client ID of an OAuth 2.0 application that signs in, together with O(portal_client_secret).
+      - The application needs the privileges for the task. ArcGIS Online and ArcGIS Enterprise 11.4 or later can
+        assign privileges to applications.
+      - If the task sets no credentials, E(ARCGIS_PORTAL_CLIENT_ID) is used.
     type: str
   portal_client_secret:
     description:
       - Client secret of O(portal_client_id).
-      - If it is not set, E(ARCGIS_PORTAL_CLIENT_SECRET) is used.
+      - If the task sets no credentials, E(ARCGIS_PORTAL_CLIENT_SECRET) is used.
     type: str
   validate_certs:
     description:
-      - Whether the TLS certificate of the portal is verified.
-      - If it is not set, E(ARCGIS_PORTAL_VALIDATE_CERTS) is used, and V(true) if that is not set either.
+      - Verifies the TLS certificate of the portal.
+      - If not set, E(ARCGIS_PORTAL_VALIDATE_CERTS) is used. If neither is set, the default is V(true).
     type: bool
   ca_path:
     description:
-      - File or directory with the certificate authorities to trust, for a portal whose certificate a private
-        authority signed.
-      - If it is not set, E(ARCGIS_PORTAL_CA_PATH) is used.
+      - Path of a file or directory with trusted certificates, for a portal whose certificate a private authority
+        signed.
+      - If not set, E(ARCGIS_PORTAL_CA_PATH) is used.
     type: path
   allow_http:
     description:
-      - Allows plain HTTP to another machine. Passwords and tokens then travel readable.
+      - Allows plain HTTP to other machines. Passwords and tokens are then sent unencrypted.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds to wait for the portal's answer to one request, from 1 to 3600.
+      - Seconds to wait for the connection and for each part of a response, from 1 to 3600.
+      - A complete response can take at most twice as long.
     type: int
     default: 30
   retries:
     description:
-      - How often a request is repeated, from 0 to 20, when the portal asks to come back later or is out of
-        reach.
-      - A write is repeated only when repeating cannot harm. A creation is never repeated blindly.
+      - Number of times that a request is repeated, from 0 to 20, if the portal is unreachable, has a temporary
+        failure, or asks for fewer requests. The pauses grow, and are at least as long as the portal asks for, up to
+        60 seconds.
+      - A write is repeated only if the portal did not act on it. A sign-in is repeated only if it did not arrive.
     type: int
     default: 4
   parallel:
     description:
-      - How many requests may be under way at once, from 1 to 32.
+      - Maximum number of concurrent requests, from 1 to 32.
     type: int
     default: 4
 requirements:
   - requests >= 2.25.0
 notes:
-  - An environment variable that is empty counts as not set.
-  - Environment variables are read where the module runs, which is the control node for a play on
+  - The credentials are one set. They come from the task, C(module_defaults) included, or from environment variables
+    if the task sets none of them. Two kinds in one source, for example a token and a password, fail with error code
+    V(invalid_input).
+  - After a sign-in is renewed, the signed-in account must be the same.
+  - An empty option or environment variable counts as not set.
+  - Environment variables are read on the machine where the module runs, which is the control node for a play on
     V(localhost).
-  - Tokens and passwords travel in the body or a header of a request, never in an address, and are masked in
-    all output.
+  - Tokens and passwords are sent in the body or in a header of a request, never in a URL. They are masked in all
+    output.
 """

@@ -17,13 +17,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PortalOpsError,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import (
-    Connection,
-    PortalClient,
-    judge,
-    portal_base,
-    scrub,
-)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import portal_base
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses import parse_response, scrub
 
 STATUSES = st.one_of(st.sampled_from([200, 204, 302, 400, 401, 403, 404, 429, 498, 500, 503]), st.integers(100, 999))
 NAMES = st.sampled_from(
@@ -58,7 +54,7 @@ JSON = st.recursive(
 def outcome(*args):
     """The result, or the error of the family; any other exception is a failure of the test."""
     try:
-        return judge(*args)
+        return parse_response(*args)
     except PortalOpsError as error:
         return error
 

@@ -76,9 +76,7 @@ def connection(params: dict[str, Any], environ: Mapping[str, str] | None = None)
     environ = os.environ if environ is None else environ
     url = _option_or_variable(params, "portal_url", environ)
     if url is None:
-        raise InputError(
-            "portal_url is not set.", option="portal_url", remedy="Set portal_url or ARCGIS_PORTAL_URL."
-        )
+        raise InputError("portal_url is not set.", option="portal_url", remedy="Set portal_url or ARCGIS_PORTAL_URL.")
     for name, (low, high) in LIMITS.items():
         if not low <= params[name] <= high:
             raise InputError(
@@ -128,7 +126,7 @@ def _credentials(params: dict[str, Any], environ: Mapping[str, str]) -> dict[str
         value = given[name]
         if not is_blank(value) and len(value) < MIN_SECRET:
             raise InputError(
-                f"{names[name]} has fewer than {MIN_SECRET} characters. Ansible would mask them everywhere in the result.",
+                f"{names[name]} has fewer than {MIN_SECRET} characters, which Ansible would mask in the whole result.",
                 option=name,
                 remedy="Choose a longer one.",
             )

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """Settings of a connection to a portal, and the rules for them. Does no network I/O."""
 
@@ -77,7 +77,7 @@ class Connection:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Values that no output may contain."""
+        """Values that no output must contain."""
         return frozenset(secret for secret in (self.password, self.token, self.client_secret) if secret)
 
 

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """Requests to one portal: when they are sent, how often they are repeated, and how many were sent."""
 
@@ -42,7 +42,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.transport
 
 # Characters. Esri's JavaScript client posts a query whose URL would be longer.
 MAX_URL_LENGTH = 2000
-# Seconds. A longer Retry-After is cut to it, so that the time for a request stays bounded.
+# Seconds. A longer Retry-After counts as this, so that the time for a request stays bounded.
 MAX_PAUSE = 60.0
 # Seconds before the first repetition. The pause doubles with each repetition.
 _FIRST_PAUSE = 0.5
@@ -73,7 +73,7 @@ def build_request(kind: Kind, url: str, values: Mapping[str, t.Any] | None) -> R
     """Build a request from its form values.
 
     Raises:
-        InputError: If a text cannot be encoded.
+        InputError: If a text has no UTF-8 form.
     """
     return Request(kind, url, encode_form(values), values)
 

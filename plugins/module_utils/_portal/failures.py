@@ -2,12 +2,12 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """Errors for requests that got no usable response. Pure.
 
-Messages contain the reason of the operating system or of the TLS library only. The texts of the HTTP library can contain
-URLs and request bodies.
+Messages contain only the reason of the operating system or of the TLS library. The texts of the HTTP library can
+contain URLs and request bodies.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
-"""Listings of a portal, page by page: the first page tells the total, the others are read concurrently."""
+"""Listings of a portal, page by page: the first page tells the total, the next pages are read concurrently."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Page:
 
     @property
     def complete(self) -> bool:
-        """Whether there are no further pages."""
+        """Whether this page is the last one."""
         return self.next_start <= 0
 
 

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """The meaning of a portal's responses, and safe texts for messages. Pure."""
 
@@ -83,11 +83,11 @@ def secrets_in(value: t.Any) -> Iterator[str]:
 
 
 def plain_text(text: str, clean: Callable[[str], str], longest: int) -> str:
-    """Return the text in printable form, without secrets, cut to ``longest`` characters."""
+    """Return the text in printable form, without secrets, with at most ``longest`` characters."""
     text = clean(text[: longest * 40])
     text = "".join(char if char.isprintable() else " " for char in text)
     text = " ".join(text.split())
-    # Cut after the cleaning, which would not recognize half of a secret.
+    # Shorten the text last, because the cleaning does not recognize half of a secret.
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 

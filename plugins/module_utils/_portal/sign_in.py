@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """The token of a client: sign-in, renewal, and the account that it stands for."""
 
@@ -203,9 +203,11 @@ class SignIn:
             if "too many" in failure.message.lower():
                 details["remedy"] = "The account is locked. Wait, or ask an administrator to unlock it."
             return SignInError(message, **details)
-        details["remedy"] = failure.details.get("remedy") or f"{_NO_RETRY} Run the task again."
+        own_remedy = failure.details.get("remedy")
+        details["remedy"] = f"{own_remedy} {_NO_RETRY}" if own_remedy else f"{_NO_RETRY} Run the task again."
         error = type(failure)(message, **details)
-        error.transient = False
+        # The write that needed the token was not sent.
+        error.transient = error.uncertain = False
         return error
 
 

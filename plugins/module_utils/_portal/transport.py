@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """One HTTP request and its response, in bounded time and size. The only file that uses the HTTP library."""
 
@@ -116,7 +116,7 @@ class Transport:
         if verify and connection.ca_path:
             verify = connection.ca_path
         # Read once, because reading them for each request takes longer than the request.
-        self._settings = dict(self._session.merge_environment_settings(base, {}, True, verify, None))
+        self._settings: dict[str, t.Any] = dict(self._session.merge_environment_settings(base, {}, True, verify, None))
         _check_authorities(self._settings["verify"])
         if not connection.validate_certs:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -182,7 +182,7 @@ class Transport:
 def _can_have_sent(failure: BaseException) -> bool:
     """Return whether a GET request can have arrived."""
     if isinstance(failure, requests.exceptions.SSLError):
-        # The end of a connection is no failure of the handshake.
+        # A connection that ends is not a failed handshake.
         ends = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
         return any(isinstance(cause, ends) for cause in causes_of(failure))
     if isinstance(failure, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):

@@ -22,10 +22,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TokenExpired,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import address as portal_address
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client as portal_client
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import responses, transport
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import (
+    client as portal_client,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import responses
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import portal_base, quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.form import form_fields
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses import parse_response, scrub
 
 # -- address ----------------------------------------------------------------------------------------------------------
 
@@ -76,7 +80,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client im
     ],
 )
 def test_whatever_a_person_pastes_finds_the_portal(pasted, base):
-    assert portal_client.portal_base(pasted) == base
+    assert portal_base(pasted) == base
 
 
 @pytest.mark.parametrize(
@@ -115,10 +119,10 @@ def test_whatever_a_person_pastes_finds_the_portal(pasted, base):
 )
 def test_an_address_that_cannot_be_one_is_refused(pasted, says):
     with pytest.raises(InputError) as caught:
-        portal_client.portal_base(pasted)
+        portal_base(pasted)
     assert says in caught.value.message
     assert caught.value.details["option"] == "portal_url"
-    assert caught.value.details["remedy"] in caught.value.message
+    assert caught.value.details["remedy"].rstrip(".") in caught.value.fail_args()["msg"]
 
 
 @pytest.mark.parametrize(
@@ -134,32 +138,32 @@ def test_an_address_that_cannot_be_one_is_refused(pasted, says):
 )
 def test_credentials_in_the_address_are_refused_and_never_repeated(pasted):
     with pytest.raises(InputError) as caught:
-        portal_client.portal_base(pasted)
+        portal_base(pasted)
     assert "hunter2" not in repr(caught.value) + str(caught.value.fail_args())
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 def test_plain_http_beyond_loopback_needs_a_word():
-    assert portal_client.portal_base("http://gis.example.com/portal", allow_http=True) == "http://gis.example.com/portal"
+    assert portal_base("http://gis.example.com/portal", allow_http=True) == "http://gis.example.com/portal"
 
 
 def test_a_name_becomes_one_part_of_a_path():
-    assert portal_client.segment("c@sey") == "c%40sey"
-    assert portal_client.segment("DOM\\a/b c") == "DOM%5Ca%2Fb%20c"
-    assert portal_client.segment("\ud800") == "%3F"
+    assert quote_segment("c@sey") == "c%40sey"
+    assert quote_segment("DOM\\a/b c") == "DOM%5Ca%2Fb%20c"
+    assert quote_segment("\ud800") == "%3F"
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_name_that_would_change_the_path_is_refused(name):
     with pytest.raises(InputError):
-        portal_client.segment(name)
+        quote_segment(name)
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
 def judged(data, status=200, **options):
-    return portal_client.judge(status, "application/json", json.dumps(data).encode(), **options)
+    return parse_response(status, "application/json", json.dumps(data).encode(), **options)
 
 
 @pytest.mark.parametrize(
@@ -183,12 +187,12 @@ def test_what_is_no_failure_is_returned_as_it_came(data):
 
 @pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b" \r\n "), (204, b"")])
 def test_an_empty_answer_is_an_empty_object(status, body):
-    assert portal_client.judge(status, "", body) == {}
+    assert parse_response(status, "", body) == {}
 
 
 def test_control_characters_and_a_mark_of_byte_order_are_no_obstacle():
-    assert portal_client.judge(200, "", b'{"description": "a\x01\tb"}') == {"description": "a\x01\tb"}
-    assert portal_client.judge(200, "", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+    assert parse_response(200, "", b'{"description": "a\x01\tb"}') == {"description": "a\x01\tb"}
+    assert parse_response(200, "", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
 USER_UNKNOWN = "User does not exist or is inaccessible."
@@ -279,10 +283,14 @@ def test_each_shape_of_failure_is_recognised(data, status, kind, transient, unce
 )
 def test_what_is_not_json_is_judged_by_its_status(status, body, kind, transient, uncertain):
     with pytest.raises(PortalOpsError) as caught:
-        portal_client.judge(status, "text/html; charset=utf-8", body)
+        parse_response(status, "text/html; charset=utf-8", body)
     assert caught.value.__class__ is kind
     assert (caught.value.transient, caught.value.uncertain) == (transient, uncertain)
     assert caught.value.details["status"] == status
+
+
+def remedy_sentence(kind):
+    return f"{kind.usual_remedy[0].upper()}{kind.usual_remedy[1:].rstrip('.')}."
 
 
 def test_a_refusal_says_what_the_portal_said():
@@ -290,28 +298,28 @@ def test_a_refusal_says_what_the_portal_said():
     with pytest.raises(Refused) as caught:
         judged({"error": error})
     assert caught.value.fail_args() == {
-        "msg": "The portal refused: Unable. Owns. (400, ORG_1084). Correct what the portal names, and run again.",
+        "msg": f"The portal refused the request: Unable. Owns (400, ORG_1084). {remedy_sentence(Refused)}",
         "error": {
             "code": "refused",
-            "message": "The portal refused: Unable. Owns. (400, ORG_1084)",
+            "message": "The portal refused the request: Unable. Owns (400, ORG_1084).",
             "status": 200,
             "portal_code": 400,
             "message_code": "ORG_1084",
             "portal_details": ["Owns.", "Unable."],
-            "remedy": "correct what the portal names, and run again",
+            "remedy": Refused.usual_remedy,
         },
     }
 
 
 def test_a_refusal_without_words_is_still_a_sentence():
-    with pytest.raises(Refused, match="^The portal refused: no reason given$"):
+    with pytest.raises(Refused, match=r"^The portal refused the request: No reason given\.$"):
         judged({"status": "error", "messages": []})
 
 
 def test_an_excerpt_is_short_printable_and_without_secrets():
     body = b"<p>\x07login\x1b[31m " + b"token=abcdef0123456789&x " + b"hunter2! " + "é\u202e".encode() + b"z" * 9999
     with pytest.raises(UnexpectedAnswer) as caught:
-        portal_client.judge(200, "text/html\x00", body, lambda text: portal_client.scrub(text, ["hunter2!"]))
+        parse_response(200, "text/html\x00", body, lambda text: scrub(text, ["hunter2!"]))
     excerpt = caught.value.details["excerpt"]
     assert len(excerpt) == 201
     assert excerpt.isprintable()
@@ -324,14 +332,14 @@ def test_an_excerpt_is_short_printable_and_without_secrets():
 def test_an_excerpt_of_a_page_is_its_text():
     page = b"<html><title>Not found</title><body class=x><h1>HTTP\n404</h1></body></html>"
     with pytest.raises(UnexpectedAnswer) as caught:
-        portal_client.judge(404, "text/html", page)
+        parse_response(404, "text/html", page)
     assert caught.value.details["excerpt"] == "Not found HTTP 404"
 
 
 def test_a_secret_on_the_edge_of_an_excerpt_is_not_shown_by_half():
     body = b"x" * 196 + b"hunter2!hunter2!" + b"y" * 100
     with pytest.raises(UnexpectedAnswer) as caught:
-        portal_client.judge(500, "text/html", body, lambda text: portal_client.scrub(text, ["hunter2!hunter2!"]))
+        parse_response(500, "text/html", body, lambda text: scrub(text, ["hunter2!hunter2!"]))
     assert "hunt" not in caught.value.message
 
 
@@ -348,18 +356,18 @@ def test_no_depth_of_nesting_breaks_the_judgement():
     for depth in [10, 500, *range(limit - 150, limit + 10), 100_000]:
         body = b'{"error": {"code": 400, "details": [' + b'{"a":' * depth + b"1" + b"}" * depth + b"]}}"
         with pytest.raises((Refused, UnexpectedAnswer)):
-            portal_client.judge(200, "", body)
+            parse_response(200, "", body)
 
 
 def test_an_odd_message_code_is_left_out():
     with pytest.raises(Refused) as caught:
         judged({"error": {"code": 400, "messageCode": "a b\n" * 100, "message": "No."}})
-    assert caught.value.message == "The portal refused: No. (400)"
+    assert caught.value.message == "The portal refused the request: No (400)."
 
 
 def test_the_web_servers_own_sign_in_is_explained():
     with pytest.raises(UnexpectedAnswer) as caught:
-        portal_client.judge(401, "text/html", b"<h1>401</h1>")
+        parse_response(401, "text/html", b"<h1>401</h1>")
     assert "IWA" in caught.value.details["remedy"]
 
 
@@ -381,9 +389,9 @@ def test_the_web_servers_own_sign_in_is_explained():
 )
 def test_what_looks_like_a_secret_is_masked(shown):
     unknown, known = "Zx9_secret-8.Qw+/==", "p&ss <w>'\"ö"
-    assert known not in portal_client.scrub(shown.format(known), [known])
+    assert known not in scrub(shown.format(known), [known])
     if shown not in ("{}", "a {} b"):
-        assert "Zx9" not in portal_client.scrub(shown.format(unknown))
+        assert "Zx9" not in scrub(shown.format(unknown))
 
 
 def test_a_secret_is_found_however_it_is_encoded():
@@ -395,13 +403,13 @@ def test_a_secret_is_found_however_it_is_encoded():
     forms += [json.dumps(secret), json.dumps(secret, ensure_ascii=False)]
     forms += [html.escape(secret), html.escape(secret, False), html.escape(secret).replace("&#x27;", "&#39;")]
     for form in forms:
-        shown = portal_client.scrub(f"before {form} after", [secret])
+        shown = scrub(f"before {form} after", [secret])
         assert shown.replace('"', "") == "before ******** after"
 
 
 def test_ordinary_sentences_are_left_alone():
     sentence = "Invalid password: it must contain a digit. Bearer tokens are required; token required."
-    assert portal_client.scrub(sentence, ["it", ""]) == sentence
+    assert scrub(sentence, ["it", ""]) == sentence
 
 
 def test_secrets_are_found_at_any_depth_of_what_is_sent():
@@ -418,7 +426,7 @@ def test_secrets_are_found_at_any_depth_of_what_is_sent():
 
 def test_values_become_form_fields():
     values = {"a": "x", "b": True, "c": False, "d": 1, "e": 1.5, "f": None, "g": ["ä", 1], "h": {"k": None}, "i": ""}
-    assert portal_client._form(values) == {
+    assert form_fields(values) == {
         "a": "x",
         "b": "true",
         "c": "false",
@@ -445,7 +453,7 @@ def test_values_become_form_fields():
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
-    assert responses.retry_after(value, responses.http_date, 100.0) == seconds
+    assert responses.parse_retry_after(value, 100.0) == seconds
 
 
 # -- options ----------------------------------------------------------------------------------------------------------
@@ -454,52 +462,64 @@ def test_retry_after_is_seconds_or_a_date(value, seconds):
 @pytest.mark.parametrize(
     ("given", "option", "says"),
     [
+        ({}, "portal_username", "No credentials for the portal."),
         ({}, "portal_username", "ARCGIS_PORTAL_TOKEN"),
         ({"username": " ", "password": "", "token": ""}, "portal_username", "portal_client_id"),
-        ({"username": "ada"}, "portal_password", "ARCGIS_PORTAL_PASSWORD"),
-        ({"password": "hunter2!"}, "portal_username", "ARCGIS_PORTAL_USERNAME"),
-        ({"client_id": "app"}, "portal_client_secret", "ARCGIS_PORTAL_CLIENT_SECRET"),
-        ({"client_secret": "hunter2!"}, "portal_client_id", "ARCGIS_PORTAL_CLIENT_ID"),
-        ({"token": "hunter2! x"}, "portal_token", "alone"),
-        ({"token": "hunter2!é"}, "portal_token", "alone"),
+        ({"username": "ada"}, "portal_password", "portal_username is set without portal_password."),
+        ({"password": "hunter2!"}, "portal_username", "portal_password is set without portal_username."),
+        ({"client_id": "app"}, "portal_client_secret", "portal_client_id is set without portal_client_secret."),
+        ({"client_secret": "hunter2!"}, "portal_client_id", "portal_client_secret is set without portal_client_id."),
+        ({"token": "hunter2! x"}, "portal_token", "Set only the token"),
+        ({"token": "hunter2!é"}, "portal_token", "portal_token is not a valid token."),
         ({"token": "abc", "timeout": 0}, "timeout", "too small"),
         ({"token": "abc", "timeout": float("nan")}, "timeout", "too small"),
         ({"token": "abc", "retries": -1}, "retries", "too small"),
         ({"token": "abc", "parallel": 0}, "parallel", "too small"),
-        ({"token": "abc", "ca_path": "/does/not/exist.pem"}, "ca_path", "/does/not/exist.pem"),
+        ({"token": "abc", "ca_path": "/does/not/exist.pem"}, "ca_path", "'/does/not/exist.pem'"),
         ({"token": "abc", "url": ""}, "portal_url", "empty"),
     ],
 )
-def test_a_connection_that_cannot_work_is_refused_at_once(given, option, says):
+def test_an_invalid_connection_is_rejected_before_any_request(given, option, says):
     with pytest.raises(InputError) as caught:
         PortalClient(Connection(**{"url": "https://gis.example.com", **given}))
     assert caught.value.details["option"] == option
-    assert says in caught.value.message
+    assert says in caught.value.fail_args()["msg"]
     assert "hunter2" not in repr(caught.value) + str(caught.value.fail_args())
 
 
-def test_a_missing_library_is_reported_with_its_trace(monkeypatch):
-    monkeypatch.setitem(sys.modules, "requests", None)
-    transport.library.cache_clear()
-    try:
-        with pytest.raises(MissingLibrary) as caught:
-            PortalClient(Connection("https://gis.example.com", token="abc"))
-    finally:
-        transport.library.cache_clear()
-    assert caught.value.details["library"] == "requests"
-    assert "import requests" in caught.value.details["traceback"]
+CREDENTIALS = {
+    "token": "hunter2!",
+    "username": "ada",
+    "password": "hunter2!",
+    "client_id": "app",
+    "client_secret": "hunter2!",
+}
 
 
-def test_loading_the_client_does_not_load_the_http_library():
+@pytest.mark.parametrize("second", ["username", "password", "client_id", "client_secret"])
+@pytest.mark.parametrize("first", ["token", "username", "password"])
+def test_two_kinds_of_credentials_are_rejected(first, second):
+    if {first, second} <= {"username", "password"}:
+        second = "client_id"
+    given = {first: CREDENTIALS[first], second: CREDENTIALS[second]}
+    with pytest.raises(InputError) as caught:
+        PortalClient(Connection("https://gis.example.com", **given))
+    assert caught.value.message == f"portal_{first} and portal_{second} are both set."
+    assert caught.value.code == "invalid_input"
+    assert "hunter2" not in repr(caught.value) + str(caught.value.fail_args())
+
+
+def test_the_client_can_be_imported_without_the_http_library():
     code = (
         "import sys\n"
-        f"import {portal_client.__name__}\n"
-        "print({'requests', 'urllib3', 'http.client', 'email', 'ssl', 'queue', 'asyncio'} & set(sys.modules))"
+        "sys.modules['requests'] = None\n"
+        f"import {portal_client.__name__} as client\n"
+        f"from {MissingLibrary.__module__} import MissingLibrary\n"
+        "try:\n"
+        "    client.PortalClient(client.Connection('https://gis.example.com', token='abc'))\n"
+        "except MissingLibrary as error:\n"
+        "    print(error.details['library'], 'import requests' in error.details['traceback'])\n"
     )
     path = {"PYTHONPATH": ":".join(filter(None, sys.path))}
-    done = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, check=True)
-    assert done.stdout.strip() == b"set()"
-
-
-def test_the_address_module_and_the_client_agree():
-    assert portal_client.portal_base is portal_address.portal_base
+    process = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, check=True)
+    assert process.stdout.split() == [b"requests", b"True"]

@@ -39,8 +39,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TransportError,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client as portal_client
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import limiter, transport
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import failures, limiter, sign_in, transport
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
 
 PASSWORD = "pa55&word <x>"
@@ -339,7 +339,7 @@ def test_the_administrator_api_may_lie_elsewhere(portal, connect):
 
 
 def test_a_path_may_start_with_a_slash_and_hold_encoded_names(portal, connect):
-    connect().read("/community/users/" + portal_client.segment("DOM\\a/é@x"))
+    connect().read("/community/users/" + quote_segment("DOM\\a/é@x"))
     assert portal.others[0].target == "/portal/sharing/rest/community/users/DOM%5Ca%2F%C3%A9%40x?f=json"
 
 
@@ -403,8 +403,7 @@ def test_one_sign_in_serves_all_calls(portal, connect):
 
 
 def test_a_given_token_is_used_as_it_is(portal, connect, heard):
-    others = {"username": "admin", "password": PASSWORD, "client_id": "app", "client_secret": "s3cret!"}
-    client = connect(token=" given-token\n", **others)
+    client = connect(token=" given-token\n")
     client.read("a")
     assert portal.sign_ins == []
     assert portal.others[0].headers["X-Esri-Authorization"] == "Bearer given-token"
@@ -412,7 +411,7 @@ def test_a_given_token_is_used_as_it_is(portal, connect, heard):
 
 
 def test_an_application_signs_in_with_its_own_credentials(portal, connect, clock, heard):
-    client = connect(client_id="app", client_secret="s3cret!", username="admin", password=PASSWORD)
+    client = connect(client_id="app", client_secret="s3cret!")
     client.read("a")
     asked = portal.sign_ins[0]
     assert asked.path == "/portal/sharing/rest/oauth2/token"
@@ -500,11 +499,79 @@ def test_a_given_token_that_is_refused_is_explained(portal, connect):
     assert len(portal.asked) == 1
 
 
-def test_a_given_token_that_is_refused_gives_way_to_given_credentials(portal, connect):
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_a_given_token_that_expires_is_never_replaced(portal, connect, call, monkeypatch):
+    monkeypatch.setenv("ARCGIS_PORTAL_USERNAME", "admin")
+    monkeypatch.setenv("ARCGIS_PORTAL_PASSWORD", PASSWORD)
+    client = connect(token="given-token")
+    client.read("a")
     portal.expired = {"given-token"}
-    client = connect(token="given-token", username="admin", password=PASSWORD)
-    assert client.read("a") == {"said": "/portal/sharing/rest/a"}
-    assert [asked.token for asked in portal.others] == ["given-token", "minted-1"]
+    with pytest.raises(TokenExpired):
+        getattr(client, call)("a", {})
+    assert portal.sign_ins == []
+    assert {asked.token for asked in portal.asked} == {"given-token"}
+
+
+def introducing(portal, *accounts):
+    """Let ``portals/self`` name the accounts, one after the other, by the token that asks."""
+    named = {f"minted-{number}": account for number, account in enumerate(accounts, 1)}
+    portal.otherwise = lambda asked: said(named.get(asked.token, {}) if asked.path.endswith("portals/self") else {})
+
+
+SAME = {
+    "user": [{"user": {"username": "Admin"}}, {"user": {"username": "admin"}}],
+    "application": [{"appInfo": {"appId": "app"}}, {"appInfo": {"appId": "app"}}],
+}
+OTHER = {
+    "another user": [{"user": {"username": "admin"}}, {"user": {"username": "guest"}}],
+    "another application": [{"appInfo": {"appId": "app"}}, {"appInfo": {"appId": "other"}}],
+    "an application": [{"user": {"username": "admin"}}, {"appInfo": {"appId": "admin"}}],
+}
+
+
+@pytest.mark.parametrize("how", ["refused", "near its end"])
+@pytest.mark.parametrize("accounts", SAME.values(), ids=SAME)
+def test_a_renewed_token_is_checked_once(portal, connect, clock, accounts, how):
+    introducing(portal, *accounts)
+    client = connect()
+    client.read("portals/self")
+    renew(portal, clock, how)
+    client.write("a", {})
+    client.write("b", {})
+    paths = [asked.path.rpartition("/rest/")[2] for asked in portal.asked if asked.token not in portal.expired]
+    assert paths[-3:] == ["portals/self", "a", "b"]
+    assert client.calls["read"] == 4
+
+
+def renew(portal, clock, how):
+    if how == "refused":
+        portal.expired = {"minted-1"}
+    else:
+        clock.now += LATER
+
+
+@pytest.mark.parametrize("how", ["refused", "near its end"])
+@pytest.mark.parametrize("accounts", OTHER.values(), ids=OTHER)
+def test_a_renewed_token_of_another_account_ends_the_run(portal, connect, clock, accounts, how):
+    introducing(portal, *accounts)
+    client = connect(parallel=4)
+    client.read("portals/self")
+    renew(portal, clock, how)
+    errors = client.map(lambda number: client.write("a", {}), range(8))
+    assert {type(error) for error in errors} == {SignInError}
+    assert "not to account admin" in errors[0].message or "not to application app" in errors[0].message
+    assert len(portal.sign_ins) == 2
+    assert not [asked for asked in portal.asked if asked.token == "minted-2" and asked.path.endswith("/a")]
+
+
+def test_a_renewed_token_that_is_anonymous_ends_the_run(portal, connect):
+    introducing(portal, {"user": {"username": "admin"}})
+    client = connect()
+    client.read("portals/self")
+    portal.expired = {"minted-1"}
+    with pytest.raises(TokenExpired):
+        client.write("a", {})
+    assert not [asked for asked in portal.asked if asked.token != "minted-1" and asked.path.endswith("/a")]
 
 
 def test_tokens_that_are_never_accepted_do_not_end_in_endless_sign_ins(portal, connect):
@@ -513,12 +580,13 @@ def test_tokens_that_are_never_accepted_do_not_end_in_endless_sign_ins(portal, c
     for _turn in range(10):
         with pytest.raises(TokenExpired) as caught:
             client.read("a")
-        assert "Referer" in caught.value.message
-    assert len(portal.sign_ins) == portal_client.FRUITLESS_SIGN_INS
+        assert "Referer" in caught.value.details["remedy"]
+    assert len(portal.sign_ins) == sign_in.MAX_UNUSED_TOKENS
 
 
 UNABLE = {"code": 400, "message": "Unable to generate token."}
 BAD_PASSWORD = {"error": {**UNABLE, "details": ["Invalid username or password."]}}
+UNNAMED = {"error": {**UNABLE, "details": ["'username' must be specified.", "'password' must be specified."]}}
 LOCKED = {"error": {**UNABLE, "details": ["Too many invalid attempts. Please try again later."]}}
 BAD_SECRET = {"error": {"code": 400, "error": "invalid_request", "error_description": "Invalid client_secret"}}
 
@@ -529,7 +597,8 @@ BAD_SECRET = {"error": {"code": 400, "error": "invalid_request", "error_descript
         ({}, BAD_PASSWORD, 200, "Invalid username or password", "portal_password"),
         ({}, LOCKED, 200, "Too many", "locked"),
         ({}, {"error": {"code": 498, "message": "Invalid token."}}, 200, "Invalid token", "portal_password"),
-        ({}, {"error": {"code": 403, "message": "No."}}, 403, "No.", "portal_password"),
+        ({}, {"error": {"code": 403, "message": "No."}}, 403, "No (403).", "portal_password"),
+        ({}, UNNAMED, 200, "'username' must be specified. 'password' must be specified (400).", "portal_password"),
         ({"client_id": "app", "client_secret": "s3cret!"}, BAD_SECRET, 400, "application app", "portal_client_secret"),
     ],
 )
@@ -551,16 +620,8 @@ def test_bad_credentials_are_tried_once_and_never_again(portal, connect, options
 @pytest.mark.parametrize("token", [None, "", 3, "a b", "é", "x\ny", ["a"]])
 def test_a_sign_in_without_a_usable_token_is_an_unexpected_answer(portal, connect, token):
     portal.sign_in = lambda number, asked: said({"token": token, "expires": 1})
-    with pytest.raises(UnexpectedAnswer, match="without a token"):
+    with pytest.raises(UnexpectedAnswer, match="contains no token"):
         connect().read("a")
-
-
-def test_a_sign_in_is_repeated_where_the_portal_stumbles(portal, connect):
-    answers = [html(503), html(200), said({"token": "minted", "expires": None})]
-    portal.sign_in = lambda number, asked: answers[number - 1]
-    client = connect()
-    assert client.read("a") == {"said": "/portal/sharing/rest/a"}
-    assert client.calls == {"read": 4, "write": 0}
 
 
 # -- repeated, or not -------------------------------------------------------------------------------------------------
@@ -597,6 +658,69 @@ FINAL = {
     "own sign-in": (html(401), UnexpectedAnswer),
     "redirect": (Reply(b"", 302, {"Location": "/elsewhere"}), UnexpectedAnswer),
 }
+
+
+@pytest.mark.parametrize("fault", [*UNTOUCHED, *UNKNOWN, *FINAL])
+def test_a_sign_in_that_arrived_is_never_sent_again(portal, connect, clock, fault):
+    reply, _kind = {**UNTOUCHED, **UNKNOWN, **FINAL}[fault]
+    portal.sign_in = lambda number, asked: reply
+    client = connect(parallel=4)
+    errors = client.map(lambda number: client.read("a"), range(6))
+    errors += client.map(lambda number: client.write("a", {}), range(6))
+    assert len(portal.asked) == 1
+    assert clock.naps == []
+    assert client.calls == {"read": 1, "write": 0}
+    for error in errors:
+        assert isinstance(error, PortalOpsError)
+        assert error.message.startswith("Sign-in failed for admin. ")
+        assert (error.uncertain, error.transient) == (False, False)
+        assert error.details["remedy"]
+        assert PASSWORD not in everything_in(error)
+
+
+def test_a_sign_in_without_a_response_in_time_is_never_sent_again(portal, connect):
+    portal.sign_in = lambda number, asked: Reply(act=silent)
+    client = connect(timeout=0.2)
+    for _turn in range(3):
+        with pytest.raises(NoAnswer, match="Sign-in failed for admin") as caught:
+            client.read("a")
+        assert caught.value.details["remedy"].startswith("Increase timeout if the portal is slow. The sign-in is not")
+    assert len(portal.asked) == 1
+
+
+def test_a_sign_in_that_did_not_arrive_is_repeated(portal, connect, clock):
+    address = portal.server_address
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    client = connect(f"http://127.0.0.1:{port}", retries=2)
+    with pytest.raises(TransportError):
+        client.read("a")
+    assert len(clock.naps) == 2
+    assert client.calls == {"read": 0, "write": 0}
+    with socket.socket() as late:
+        late.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        late.bind(("127.0.0.1", port))
+        late.listen()
+        thread = threading.Thread(target=relay, args=(late, address), daemon=True)
+        thread.start()
+        assert client.read("a") == {"said": "/sharing/rest/a"}
+        client.close()
+        thread.join(5)
+    assert len(portal.sign_ins) == 1
+
+
+def relay(listener, address):
+    """Pass the bytes of one connection on, both ways, until one side ends."""
+    here, _peer = listener.accept()
+    with here, socket.create_connection(address) as there:
+        other = {here: there, there: here}
+        while True:
+            for side in select.select(list(other), [], [])[0]:
+                data = side.recv(65536)
+                if not data:
+                    return
+                other[side].sendall(data)
 
 
 @pytest.mark.parametrize("fault", [*UNTOUCHED, *UNKNOWN])
@@ -669,11 +793,11 @@ def test_silence_is_no_answer(portal, connect, call):
     client.read("warm")
     portal.script = [Reply(act=silent)]
     started = time.monotonic()
-    with pytest.raises(NoAnswer, match="in time") as caught:
+    with pytest.raises(NoAnswer, match=r"in time \(timeout: 0\.2 s\)") as caught:
         getattr(client, call)("a", {})
     assert time.monotonic() - started < 1
     assert caught.value.uncertain is (call == "write")
-    assert "Raise timeout" in caught.value.details["remedy"]
+    assert "Increase timeout" in caught.value.details["remedy"]
 
 
 @pytest.mark.parametrize("act", [drip_body, drip_header])
@@ -707,7 +831,7 @@ def test_an_unknown_host_is_named(connect, monkeypatch):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(TransportError, match=r"no connection to gis\.example\.com: Name or service not known"):
+    with pytest.raises(TransportError, match=r"No connection to gis\.example\.com: Name or service not known\."):
         connect("https://gis.example.com", token="given-token", retries=0).read("a")
 
 
@@ -721,9 +845,34 @@ def test_a_connection_that_does_not_come_about_is_no_lost_answer(connect):
                 waiting.setblocking(False)
                 waiting.connect_ex(full.getsockname())
             client = connect(f"http://127.0.0.1:{full.getsockname()[1]}", token="given-token", retries=0, timeout=0.2)
-            with pytest.raises(TransportError, match=r"no answer within 0\.2 s"):
+            with pytest.raises(TransportError, match=r"no response within 0\.2 s"):
                 client.write("a", {})
     assert client.calls == {"read": 0, "write": 0}
+
+
+def test_a_request_that_is_given_up_before_it_is_sent_is_never_sent(portal, connect, monkeypatch):
+    """The name of the host is found only after the deadline."""
+    waiting, going_on = threading.Event(), threading.Event()
+    original = socket.getaddrinfo
+
+    def slow(*args, **options):
+        waiting.set()
+        going_on.wait(5)
+        return original(*args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    client = connect(token="given-token", timeout=0.2, retries=0)
+    before = set(threading.enumerate())
+    with pytest.raises(TransportError, match=r"no response within 0\.2 s") as caught:
+        client.write("a", {"x": 1})
+    assert waiting.is_set()
+    assert caught.value.uncertain is False
+    assert client.calls == {"read": 0, "write": 0}
+    going_on.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+    assert portal.others == []
+    assert client.write("b", {}) == {"said": "/portal/sharing/rest/b"}
 
 
 def test_retry_after_is_obeyed_and_cut(portal, connect, clock):
@@ -740,6 +889,25 @@ def test_retry_after_is_obeyed_and_cut(portal, connect, clock):
     assert third == pytest.approx(60)
 
 
+@pytest.mark.parametrize("status", [500, 502, 504, 429, 503])
+def test_each_pause_is_longer_than_the_one_before(portal, connect, clock, status):
+    portal.otherwise = lambda asked: html(status, **{"Retry-After": "0"})
+    with pytest.raises(PortalOpsError):
+        connect(retries=4).read("a")
+    least = [0.25, 0.5, 1.0, 2.0]
+    assert len(clock.naps) == 4
+    assert all(nap >= pause for nap, pause in zip(clock.naps, least))
+    assert clock.naps[0] < clock.naps[2] < 60
+    assert clock.naps[1] < clock.naps[3] < 60
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_retry_after_is_obeyed_after_each_kind_of_failure(portal, connect, clock, status):
+    portal.script = [html(status, **{"Retry-After": "9"})]
+    connect().read("a")
+    assert clock.naps == [9.0]
+
+
 def test_a_call_ends_within_its_bound(portal, connect, clock):
     portal.otherwise = lambda asked: html(429, **{"Retry-After": "86400"})
     client = connect(timeout=5, retries=4)
@@ -750,7 +918,7 @@ def test_a_call_ends_within_its_bound(portal, connect, clock):
 
 
 def test_an_enormous_answer_is_not_read_to_its_end(portal, connect, monkeypatch):
-    monkeypatch.setattr(portal_client, "MAX_ANSWER", 100_000)
+    monkeypatch.setattr(transport, "MAX_RESPONSE", 100_000)
     bomb = gzip.compress(b'{"a": "' + b"a" * 10_000_000 + b'"}')
     announced = Reply(b"{}", headers={"Content-Length": "100001"})
     portal.script = [Reply(bomb, headers={"Content-Encoding": "gzip"}), announced, Reply(b'{"a":"' + b"a" * 200_000)]
@@ -773,7 +941,7 @@ def test_a_redirect_is_never_followed(portal, connect, status, call):
         with pytest.raises(UnexpectedAnswer) as caught:
             getattr(connect(), call)("a", {"x": 1})
     assert other.asked == []
-    assert f"points to {other.origin})" in caught.value.details["remedy"]
+    assert f"points to {other.origin}." in caught.value.details["remedy"]
     assert "portal_url" in caught.value.details["remedy"]
     assert "signin" not in everything_in(caught.value)
 
@@ -785,8 +953,8 @@ def test_a_redirect_is_never_followed(portal, connect, status, call):
         ("", "the same host"),
         ("//gis.example.com/x", "https://gis.example.com"),
         ("https://ada:pw@gis.example.com:8443/x", "https://gis.example.com:8443"),
-        ("http://[", "a malformed address"),
-        ("http://gis.example.com:99999/", "a malformed address"),
+        ("http://[", "a malformed URL"),
+        ("http://gis.example.com:99999/", "a malformed URL"),
     ],
 )
 def test_where_a_redirect_points_to_is_said_without_its_secrets(portal, connect, location, where):
@@ -894,10 +1062,10 @@ def test_authorities_of_the_environment_are_trusted(secure_portal, connect, cert
 
 def test_authorities_of_the_environment_that_do_not_exist_are_named(secure_portal, connect, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/does/not/exist.pem")
-    client = connect(secure_portal.url)
-    with pytest.raises(InputError, match="REQUESTS_CA_BUNDLE"):
-        client.read("a")
-    assert client.calls == {"read": 0, "write": 0}
+    with pytest.raises(InputError, match="'/does/not/exist.pem' do not exist") as caught:
+        connect(secure_portal.url)
+    assert "REQUESTS_CA_BUNDLE" in caught.value.details["remedy"]
+    assert secure_portal.asked == []
 
 
 def test_a_file_that_holds_no_certificates_is_a_tls_error(secure_portal, connect, tmp_path):
@@ -983,25 +1151,12 @@ def test_a_proxy_that_is_not_there_is_named_as_the_culprit(connect, monkeypatch)
 
 
 def test_reasons_and_time_are_found_in_any_layer():
-    assert transport.reason_of(ValueError("secret")) == "ValueError"
+    assert failures.reason_of(ValueError("secret")) == "ValueError"
     looped = ValueError("outer", OSError(111, "Connection refused"))
     looped.args[1].__cause__ = looped
-    assert transport.reason_of(looped) == "Connection refused"
-    assert transport.timed_out(looped) is False
-    assert transport.timed_out(ValueError(socket.timeout("slow"))) is True
-
-
-def test_no_time_left_is_no_time_to_read(monkeypatch):
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        monkeypatch.setattr(transport.wire, "deadline", time.monotonic() - 1)
-        reader = transport._BoundedReader(ours.makefile("rb", buffering=0), ours)
-        assert reader.readable()
-        with pytest.raises(TimeoutError):
-            reader.readinto(bytearray(10))
-        reader.close()
-        reader.close()
-    assert reader.closed
+    assert failures.reason_of(looped) == "Connection refused"
+    assert failures.is_timeout(looped) is False
+    assert failures.is_timeout(ValueError(socket.timeout("slow"))) is True
 
 
 # -- many at once -----------------------------------------------------------------------------------------------------
@@ -1029,16 +1184,16 @@ def test_all_slow_down_together(portal, connect, clock):
     client.read("warm")
     portal.script = [html(429, **{"Retry-After": "30"})]
     client.map(client.read, [f"item{number}" for number in range(12)])
-    assert client._pace.limit == 2
+    assert client._exchange.limiter.limit == 2
     assert clock.now >= 1030
     client.map(client.read, [f"item{number}" for number in range(3 * limiter.GROW_AFTER)])
-    assert client._pace.limit == 4
+    assert client._exchange.limiter.limit == 4
 
 
 def test_waiting_for_others_has_an_end(portal, connect, clock):
     client = connect(timeout=1, retries=0)
     client.read("warm")
-    client._pace.slow_down(0, 60)
+    client._exchange.limiter.slow_down(0, 60)
     with pytest.raises(Throttled) as caught:
         client.write("a", {})
     assert caught.value.uncertain is False
