@@ -126,7 +126,7 @@ def _credentials(params: dict[str, Any], environ: Mapping[str, str]) -> dict[str
         value = given[name]
         if not is_blank(value) and len(value) < MIN_SECRET:
             raise InputError(
-                f"{names[name]} has fewer than {MIN_SECRET} characters, which Ansible would mask in the whole result.",
+                f"{names[name]} is shorter than {MIN_SECRET} characters. Ansible would mask them in the whole result.",
                 option=name,
                 remedy="Choose a longer one.",
             )

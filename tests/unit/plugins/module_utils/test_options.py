@@ -128,7 +128,7 @@ def test_incomplete_credentials_are_not_completed_from_another_source(given, var
 @pytest.mark.parametrize("option", options.SECRETS)
 def test_a_short_secret_is_rejected(option):
     partner = {"portal_password": {"portal_username": "u"}, "portal_client_secret": {"portal_client_id": "c"}}
-    with pytest.raises(InputError, match=rf"^{option} has fewer than .* characters") as caught:
+    with pytest.raises(InputError, match=rf"^{option} is shorter than .* characters") as caught:
         connect(portal_url="https://x", **{option: "qz"}, **partner.get(option, {}))
     assert "qz" not in str(caught.value.fail_args())
 

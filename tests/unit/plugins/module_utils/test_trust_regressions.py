@@ -20,6 +20,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
 
+NO_ACCOUNT = {"portal_username": "", "portal_password": ""}
+
 
 def leaving(**held):
     """A portal with a member who leaves, and an heir."""
@@ -60,7 +62,7 @@ class TestErrors:
 
 class TestSignIn:
     def test_a_token_that_no_header_can_hold_is_none(self):
-        with pytest.raises(InputError, match="portal_token is not a token"):
+        with pytest.raises(InputError, match="portal_token is not a valid token"):
             PortalClient(Connection("https://gis.example.com", token="x" * 9000))
 
     @pytest.mark.parametrize("value", [10**400, -(10**400), 1e308, float("inf"), "9" * 400])
@@ -365,8 +367,8 @@ class TestRosterFiles:
             ("portal_user", {"username": "ada_lovelace", "password": "a"}),
             ("portal_members", {"members": [{"username": "ada_lovelace", "password": "e"}]}),
             ("portal_user", {"username": "ada_lovelace", "portal_password": "o"}),
-            ("portal_user", {"username": "ada_lovelace", "portal_token": "e"}),
-            ("portal_user", {"username": "ada_lovelace", "portal_client_secret": "a"}),
+            ("portal_user", {"username": "ada_lovelace", "portal_token": "e", **NO_ACCOUNT}),
+            ("portal_user", {"username": "ada", **NO_ACCOUNT, "portal_client_id": "x", "portal_client_secret": "a"}),
         ],
     )
     def test_what_is_said_against_a_short_secret_can_be_read(self, name, options, capsys, monkeypatch):
