@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import names, roster_source
 from .groups import Group
+from .licenses import PRO_EXTENSIONS, PRO_ID, PRO_LEVELS, PRO_TITLE, Bundle, Listing
 from .products import (
     ADMINISTRATOR,
     ADMINISTRATOR_PRIVILEGES,
@@ -28,13 +29,16 @@ from .products import (
     VIEWER,
     Product,
 )  # fmt: skip
-from .store import UNLIMITED, App, Bundle, Invitation, Item, Listing, Member, Organization, Role, now_ms
+from .store import UNLIMITED, App, Invitation, Item, Member, Organization, Role, now_ms
 
 if TYPE_CHECKING:
     from .world import Options
 
 DAY = 24 * 3600 * 1000
 SPARE_SEATS = 3
+SPARE_LICENSES = 3
+# Share of the members who can hold ArcGIS Pro as an add-on.
+PRO_SHARE = 0.05
 PENDING = 3
 ROOT = "Categories"
 CREDIT_LIMITS = (0.0, 50.0, 100.0, 100.0, 250.0, 500.0, 1000.0)
@@ -212,26 +216,57 @@ class Builder:
             group = Group(self.hexadecimal(), title, owner.key, joined, admins, users, properties, organization.id)
             group.modified = joined
             organization.put_group(group)
-        self.licences(people)
+        self.licenses(people)
 
     def item(self, member: Member, number: int) -> None:
         kind = self.random.choice(names.ITEM_TYPES)
         title = f"{kind} of {member.full_name} {number + 1}"
         self.organization.put_item(Item(self.hexadecimal(), member.key, title, kind, member.created))
 
-    def licences(self, people: list[Member]) -> None:
+    def licenses(self, people: list[Member]) -> None:
         organization = self.organization
-        pro = Listing(self.hexadecimal(), "ArcGIS Drone2Map", ["drone2mapStandard", "drone2mapAdvanced"])
-        other = Listing(self.hexadecimal(), "Third-party viewer", ["viewer"])
-        organization.listings = {pro.id: pro, other.id: other}
+        drone = Listing(self.hexadecimal(), "ArcGIS Drone2Map", {"drone2mapStandard": 0, "drone2mapAdvanced": 0})
+        viewer = Listing(self.hexadecimal(), "Third-party viewer", {"viewer": 5}, is_third_party=True)
         bundle = Bundle(self.hexadecimal(), "Field apps")
-        organization.bundles = {bundle.id: bundle}
         for member in people[3:]:
             draw = self.random.random()
             if draw < 0.04:
-                member.entitlements = {pro.id: [pro.entitlements[0]]}
+                organization.seed_licenses(member, entitlements={drone.id: [drone.entitlements[0]]})
             elif draw < 0.06:
                 member.bundles = (bundle.id,)
+        own = random.Random(f"{self.options.seed}-{self.product.name}-licenses")
+        pro = self.pro(own, people[3:])
+        trial = Listing(
+            f"{own.getrandbits(128):032x}", "ArcGIS Business Analyst", {"BusinessAnlyst": 2},
+            start=self.today - 400 * DAY, end=self.today - 35 * DAY,
+        )  # fmt: skip
+        shared = Listing(
+            f"{own.getrandbits(128):032x}", "ArcGIS Community Maps", {"maps": 0}, license_by="licenseByOrg"
+        )
+        app_id = f"{own.getrandbits(128):032x}"
+        bundle.apps = [{"id": app_id, "title": "ArcGIS Field Maps", "entitlements": ["fieldMaps"]}]
+        organization.listings = {listing.id: listing for listing in (drone, viewer, pro, trial, shared)}
+        organization.bundles = {bundle.id: bundle}
+        for name in drone.num:
+            drone.num[name] = organization.entitlement_counts[(drone.id, name)] + SPARE_LICENSES
+
+    def pro(self, own: random.Random, people: list[Member]) -> Listing:
+        """ArcGIS Pro with license levels and extensions. One extension is held more often than it is licensed."""
+        organization = self.organization
+        identifier = f"{own.getrandbits(128):032x}" if self.product.is_portal else PRO_ID
+        for member in people:
+            if member.entitlements or member.bundles or own.random() >= PRO_SHARE:
+                continue
+            names = own.sample(PRO_EXTENSIONS[:5], own.randint(1, 2))
+            if member.license_type == "creatorUT":
+                names = [own.choice(PRO_LEVELS[1:]), *names[1:]]
+            logins = {identifier: self.today - own.randrange(1, 200) * DAY}
+            organization.seed_licenses(member, entitlements={identifier: names}, app_logins=logins)
+        counts = organization.entitlement_counts
+        num = {name: counts[(identifier, name)] + SPARE_LICENSES for name in (*PRO_LEVELS, *PRO_EXTENSIONS)}
+        short = PRO_EXTENSIONS[0]
+        num[short] = max(0, counts[(identifier, short)] - 1)
+        return Listing(identifier, PRO_TITLE, num, allowed_levels="2")
 
     def seats(self) -> None:
         organization = self.organization

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Callable, Optional
 
 from .groups import DEFAULTS, Group
+from .licenses import Listing
 from .products import ADMINISTRATOR
 from .routing import NAMES
 from .store import Item, Member, now_ms
@@ -26,7 +27,7 @@ FIELDS = {
     "userLicenseTypeId": "license_type", "level": "own_level", "disabled": "disabled", "lastLogin": "last_login",
     "created": "created", "assignedCredits": "assigned_credits", "spentCredits": "spent", "categories": "categories",
     "thumbnail": "thumbnail", "mfaEnabled": "mfa", "password": "password", "entitlements": "entitlements",
-    "appBundles": "bundles",
+    "appBundles": "bundles", "offlineLicenses": "offline", "appLogins": "app_logins",
 }  # fmt: skip
 ORGANIZATION_FIELDS = {
     "name": "name", "availableCredits": "pool", "budgeting": "budgeting",
@@ -172,9 +173,56 @@ def organization_state(world: World) -> dict[str, Any]:
         "groups": [group_state(world, group) for group in organization.groups.values()],
         "administrators": [m.username for m in organization.ordered if m.role == ADMINISTRATOR],
         "invitations": [vars(invitation) for invitation in organization.invitations.values()],
-        "listings": [vars(listing) for listing in organization.listings.values()],
+        "listings": [listing_state(world, listing) for listing in organization.listings.values()],
         "appBundles": [vars(bundle) for bundle in organization.bundles.values()],
     }
+
+
+LISTING_FIELDS = {
+    "title": "title", "num": "num", "allowedUserLevels": "allowed_levels", "startDate": "start", "endDate": "end",
+    "canDisconnect": "can_disconnect", "licenseBy": "license_by", "isThirdParty": "is_third_party",
+}  # fmt: skip
+
+
+def listing_state(world: World, listing: Listing) -> dict[str, Any]:
+    """A listing with its holders and the number of licenses left of each entitlement."""
+    organization = world.organization
+    holders = {key: organization.members[key] for key in sorted(organization.holders[listing.id])}
+    return {
+        "id": listing.id,
+        "entitlements": listing.entitlements,
+        **{name: getattr(listing, own) for name, own in LISTING_FIELDS.items()},
+        "left": {name: organization.licenses_left(listing.id, name) for name in listing.num},
+        "holders": {m.username: list(m.entitlements[listing.id]) for m in holders.values()},
+    }
+
+
+def on_listings(world: World, method: str, parts: list[str], sent: Any) -> Any:
+    """All listings, or one. POST makes one from ``title`` and ``num``; PATCH changes fields."""
+    organization = world.organization
+    unknown = [name for name in sent if name not in (*LISTING_FIELDS, "id")]
+    if unknown:
+        raise ValueError(f"unknown listing fields: {', '.join(unknown)}")
+    fields = {LISTING_FIELDS[name]: value for name, value in sent.items() if name != "id"}
+    if not parts and method == "POST":
+        created = Listing(str(sent.get("id") or secrets.token_hex(16)), **{"title": "Listing", **fields})
+        organization.listings[created.id] = created
+        return listing_state(world, created)
+    if not parts:
+        return [listing_state(world, listing) for listing in organization.listings.values()]
+    listing = organization.listings.get(parts[0])
+    if listing is None:
+        raise Missing(f"there is no listing {parts[0]}")
+    for name, value in fields.items():
+        setattr(listing, name, value)
+    return listing_state(world, listing)
+
+
+def on_mails(world: World, method: str) -> Any:
+    """The mails that the portal has sent; DELETE forgets them."""
+    if method == "DELETE":
+        world.organization.mails.clear()
+    return world.organization.mails
 
 
 def on_members(world: World, method: str, parts: list[str], sent: Any) -> Any:
@@ -273,6 +321,8 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "members": lambda: on_members(world, method, rest, sent),
         "items": lambda: put_item(world, sent),
         "groups": lambda: on_groups(world, method, rest, sent),
+        "listings": lambda: on_listings(world, method, rest, sent),
+        "mails": lambda: on_mails(world, method),
         "organization": lambda: on_organization(world, method, sent),
         "switches": lambda: on_switches(world, method, sent),
         "faults": lambda: on_faults(world, method, sent),

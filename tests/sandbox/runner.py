@@ -182,3 +182,11 @@ class Sandbox:
     def group(self, group_id: str) -> dict[str, Any]:
         """The full state of a group."""
         return dict(self.inspect("GET", f"groups/{group_id}"))
+
+    def listing(self, listing_id: str) -> dict[str, Any]:
+        """A listing with its holders and the licenses left."""
+        return dict(self.inspect("GET", f"listings/{listing_id}"))
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The mails that the portal has sent."""
+        return list(self.inspect("GET", "mails"))

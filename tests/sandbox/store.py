@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Optional, Union
 
 from .groups import Group
+from .licenses import Bundle, Listing
 from .products import BASE_ROLES, DATA_EDITOR, PRIVILEGES_OF_BASE_ROLE, USER_TYPES, VIEWER, Product
 
 UNLIMITED = -1.0
@@ -62,21 +63,6 @@ class Invitation:
     created: int
     expiration: int
     username: Optional[str] = None
-
-
-@dataclass
-class Listing:
-    """An add-on licence that can be given to members, by entitlement."""
-
-    id: str
-    title: str
-    entitlements: list[str]
-
-
-@dataclass
-class Bundle:
-    id: str
-    name: str
 
 
 @dataclass
@@ -130,6 +116,8 @@ class Member:
     password_expired = False
     entitlements: Mapping[str, Sequence[str]] = MappingProxyType({})
     bundles: Sequence[str] = ()
+    offline: Sequence[str] = ()  # listings whose license is offline
+    app_logins: Mapping[str, int] = MappingProxyType({})  # listing -> last use in ms
     updates = 0
     row: Optional[tuple[int, str]] = None
 
@@ -177,6 +165,9 @@ class Organization:
         self.invitations: dict[str, Invitation] = {}
         self.listings: dict[str, Listing] = {}
         self.bundles: dict[str, Bundle] = {}
+        self.holders: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.entitlement_counts: Counter[tuple[str, str]] = Counter()
+        self.mails: list[dict[str, Any]] = []
         self.apps: dict[str, App] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.schema: list[dict[str, Any]] = []
@@ -289,6 +280,13 @@ class Organization:
         self.type_counts[member.license_type] += step
         self.role_counts[member.role] += step
         self.level_counts[self.level(member)] += step
+        for listing, names in member.entitlements.items():
+            if step > 0:
+                self.holders[listing][member.key] = None
+            else:
+                self.holders[listing].pop(member.key, None)
+            for name in names:
+                self.entitlement_counts[(listing, name)] += step
 
     def _observe(self, member: Member) -> None:
         for observer in self.observers:
@@ -320,6 +318,22 @@ class Organization:
         if not self.held():
             del self.roles[role.id]
             self.refresh()
+
+    # -- licenses --------------------------------------------------------------------------------------------------
+    def licenses_left(self, listing_id: str, entitlement: str) -> int:
+        """The number of licenses that no member holds. Negative if more are held than the organization has."""
+        return self.listings[listing_id].num.get(entitlement, 0) - self.entitlement_counts[(listing_id, entitlement)]
+
+    def seed_licenses(self, member: Member, **fields: Any) -> None:
+        """Give licenses to a generated member."""
+        self._count(member, -1)
+        member.__dict__.update(fields)
+        self._count(member, 1)
+
+    def send_mail(self, address: Optional[str], kind: str, **facts: Any) -> None:
+        """Record a mail that the portal sends."""
+        if not self.held():
+            self.mails.append({"to": address, "kind": kind, "created": now_ms(), **facts})
 
     # -- content ---------------------------------------------------------------------------------------------------
     def put_item(self, item: Item) -> None:

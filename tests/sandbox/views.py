@@ -193,6 +193,7 @@ def state(world: World, member: Member) -> dict[str, Any]:
         "memberGroups": list(organization.memberships.get(member.key, {})),
         "entitlements": {key: list(value) for key, value in member.entitlements.items()},
         "appBundles": list(member.bundles),
+        "offlineLicenses": list(member.offline),
         "recycledItems": list(organization.bins_of.get(member.key, {})),
         "updates": member.updates,
     }

@@ -271,6 +271,8 @@ def sent_names(call: Call) -> list[str]:
     parameter = call.operation.names if call.operation is not None else ""
     if parameter == "userAssignments":
         return [str(row.get("username")) for row in call.document(parameter) if isinstance(row, dict)]
+    if parameter == "userEntitlements":
+        return [str(name) for name in call.document(parameter).get("users", [])]
     if parameter == "invitationList":
         return [str(row.get("username")) for row in call.document(parameter).get("invitations", [])]
     return call.names(parameter) if parameter else []

@@ -10,25 +10,42 @@ from typing import Any, Optional
 
 from ..call import Call, paged
 from ..errors import PortalError, invalid_request
+from ..licenses import INCLUDES_PRO, PRO_ID, PRO_TITLE
 from ..products import LEVELS, TYPE_OF_LEVEL, USER_TYPES, role_fits_level
 from ..routing import operation
 from ..store import Member, Organization
 from ..world import World
 from .accounts import guard_administrators, target
+from .licenses import kept_entitlements, type_refusal
 
+NO_USER = "User does not exist or is inaccessible."
+REFUSED = "Unable to update user license type."
 OWNS = "Unable to change user's level. User must not own items or groups."
 
 
-def shown(type_id: str) -> dict[str, Any]:
+def shown(world: World, type_id: str) -> dict[str, Any]:
     row = USER_TYPES[type_id]
     return {
         "id": row.id,
         "name": row.name,
         "description": row.description,
         "level": row.level,
-        "apps": [],
+        "apps": included_apps(world, type_id),
         "privileges": [],
     }
+
+
+def included_apps(world: World, type_id: str) -> list[dict[str, Any]]:
+    """The apps that a user type includes; no member needs an add-on license for them."""
+    if type_id not in INCLUDES_PRO:
+        return []
+    pro = next((listing for listing in world.organization.listings.values() if listing.is_pro), None)
+    return [
+        {
+            "id": pro.id if pro else PRO_ID, "title": PRO_TITLE, "type": "Desktop Application", "isAppBundle": False,
+            "apps": [], "entitlements": [INCLUDES_PRO[type_id]],
+        }
+    ]  # fmt: skip
 
 
 def need_user_types(call: Call) -> None:
@@ -39,7 +56,10 @@ def need_user_types(call: Call) -> None:
 @operation("portals/{portal}/userLicenseTypes", "userLicenseTypes")
 def user_license_types(call: Call) -> Any:
     need_user_types(call)
-    rows = [shown(type_id) for type_id in call.portal.organization.seats if type_id in USER_TYPES]
+    organization = call.portal.organization
+    rows = [shown(call.portal, type_id) for type_id in organization.seats if type_id in USER_TYPES]
+    if call.portal.switches["max_users"] == "present":
+        rows = [{**row, "maxUsers": organization.seats[row["id"]]} for row in rows]
     start, num = call.page()
     return paged(rows, start, num, "userLicenseTypes")
 
@@ -47,7 +67,7 @@ def user_license_types(call: Call) -> Any:
 @operation("community/users/{user}/userLicenseType", "userLicenseType")
 def user_license_type(call: Call) -> Any:
     need_user_types(call)
-    return shown(target(call).license_type)
+    return shown(call.portal, target(call).license_type)
 
 
 def free_seats(world: World, type_id: str) -> int:
@@ -65,23 +85,31 @@ def free_seats(world: World, type_id: str) -> int:
     names="users",
 )
 def update_user_license_type(call: Call) -> Any:
-    """Refusals are ``status: false``, without a reason."""
+    """A refused row has ``status: false`` and, unless a switch says otherwise, the reason in ``error.message``."""
     need_user_types(call)
     type_id = call.need("userLicenseType")
     if type_id not in USER_TYPES or type_id not in call.portal.organization.seats:
         raise PortalError("Unrecognized user license type id")
     rows = []
     for name in call.names("users"):
-        rows.append({"username": name, "status": not call.refuses(name) and move(call, name, type_id)})
+        reason = REFUSED if call.refuses(name) else move(call, name, type_id)
+        row: dict[str, Any] = {"username": name, "status": reason is None}
+        if reason and call.portal.switches["license_refusal_reason"] == "given":
+            row["error"] = {"code": 400, "message": reason, "details": []}
+        rows.append(row)
     return {"results": rows}
 
 
-def move(call: Call, name: str, type_id: str) -> bool:
-    member = call.portal.organization.find(name)
-    if member is None or refusal(call, member, type_id):
-        return False
-    call.portal.organization.change(member, license_type=type_id)
-    return True
+def move(call: Call, name: str, type_id: str) -> Optional[str]:
+    """Change the user type of a member. Returns the reason of a refusal; None if the change is made."""
+    world = call.portal
+    member = world.organization.find(name)
+    if member is None:
+        return NO_USER
+    reason = refusal(call, member, type_id)
+    if reason is None:
+        world.organization.change(member, license_type=type_id, **kept_entitlements(world, member, type_id))
+    return reason
 
 
 def refusal(call: Call, member: Member, type_id: str) -> Optional[str]:
@@ -95,12 +123,12 @@ def refusal(call: Call, member: Member, type_id: str) -> Optional[str]:
         return error.message
     level = USER_TYPES[type_id].level
     if free_seats(world, type_id) <= 0:
-        return "no seat"
+        return "No license is available for the user type."
     if not role_fits_level(member.role, level):
-        return "role"
+        return "The user type is not compatible with the user's role."
     if level == "1" and world.switches["viewer_ownership"] == "refused" and world.organization.owns(member):
         return OWNS
-    return None
+    return type_refusal(world, member, type_id)
 
 
 # -- levels --------------------------------------------------------------------------------------------------------
@@ -141,7 +169,8 @@ def level_on_new(call: Call, member: Member, level: str) -> Any:
             raise (
                 PortalError(OWNS, 400, "ORG_1084") if reason == OWNS else PortalError("Unable to change user's level.")
             )
-        call.portal.organization.change(member, license_type=TYPE_OF_LEVEL[level])
+        changes = kept_entitlements(call.portal, member, TYPE_OF_LEVEL[level])
+        call.portal.organization.change(member, license_type=TYPE_OF_LEVEL[level], **changes)
     return {"success": True}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What members own, groups, and licences."""
+"""What members own, and groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.runner import Sandbox
-from tests.unit.sandbox.http_helper import Http, bare_member, code_of, members, message_of
+from tests.unit.sandbox.http_helper import Http, bare_member, code_of, members
 
 
 def owner(portal: Sandbox) -> str:
@@ -163,47 +163,3 @@ def test_a_group_goes_to_another_or_away(admin: Http, online: Sandbox, crew: dic
     assert [(row["username"], row["groups"][0]["id"]) for row in found] == [(target, crew["id"])]
     assert admin.post(f"{crew['path']}/delete")["success"] is True
     assert online.member(target)["memberGroups"] == []
-
-
-# -- licences ------------------------------------------------------------------------------------------------------
-def test_licences_are_given_overwritten_and_revoked(admin: Http, online: Sandbox) -> None:
-    name = bare_member(online)
-    listing = online.inspect("GET", "organization")["listings"][0]
-    path = f"content/listings/{listing['id']}"
-
-    def give(*entitlements: str) -> Any:
-        sent = {"users": [name], "entitlements": list(entitlements)}
-        return admin.post(f"{path}/provisionUserEntitlements", userEntitlements=sent, suppressCustomerEmail="true")
-
-    assert "not licensed by user" in message_of(admin.get(f"{path}/userEntitlements/{name}"))
-    assert give(*listing["entitlements"]) == {"success": True}
-    assert give(listing["entitlements"][1]) == {"success": True}
-    found = admin.get(f"{path}/userEntitlements/{name}")["userEntitlements"]["entitlements"]
-    assert found == [listing["entitlements"][1]]
-    assert [
-        row["itemId"] for row in admin.get(f"community/users/{name}/provisionedListings")["provisionedListings"]
-    ] == [listing["id"]]
-    assert name in [row["username"] for row in admin.get(f"{path}/userEntitlements", num=100)["userEntitlements"]]
-    assert give() == {"success": True}
-    assert admin.get(f"community/users/{name}/provisionedListings")["provisionedListings"] == []
-    assert code_of(give("unheard of")) == 400
-    assert listing["id"] in [row["listing"]["itemId"] for row in admin.get("portals/self/purchases")["purchases"]]
-
-
-def test_app_bundles_are_given_and_revoked(admin: Http, online: Sandbox) -> None:
-    name = bare_member(online)
-    bundle = admin.get("portals/self/appBundles")["appBundles"][0]["id"]
-    path = f"content/listings/{bundle}/provisionUserAppBundle"
-    assert admin.post(path, users=name) == {"success": True}
-    assert [row["id"] for row in admin.get(f"community/users/{name}/appBundles")["appBundles"]] == [bundle]
-    assert admin.post(path, users=name, revoke="true") == {"success": True}
-    assert admin.get(f"community/users/{name}/appBundles")["appBundles"] == []
-    assert code_of(admin.post("content/listings/nothing/provisionUserAppBundle", users=name)) == 400
-
-
-def test_licences_need_the_privilege(online: Sandbox) -> None:
-    http = Http(online, online.inspect("POST", "tokens", {"username": bare_member(online)})["token"])
-    bundle = online.inspect("GET", "organization")["appBundles"][0]["id"]
-    assert code_of(http.post(f"content/listings/{bundle}/provisionUserAppBundle", users="x")) == 403
-    assert code_of(http.get(f"community/users/{online.username}/appBundles")) == 403
-    http.close()

@@ -27,13 +27,17 @@ def test_the_types_of_the_organization(admin: Http, online: Sandbox) -> None:
     page = admin.get("portals/self/userLicenseTypes", start=1, num=255)
     assert page["nextStart"] == -1
     assert {"id", "name"} <= set(page["userLicenseTypes"][0])
-    assert {row["id"] for row in page["userLicenseTypes"]} == set(online.inspect("GET", "organization")["seats"])
+    seats = online.inspect("GET", "organization")["seats"]
+    assert {row["id"]: row["maxUsers"] for row in page["userLicenseTypes"]} == seats
+    online.switch(max_users="missing")
+    assert "maxUsers" not in admin.get("portals/self/userLicenseTypes")["userLicenseTypes"][0]
 
 
 def test_the_type_of_a_member(admin: Http, online: Sandbox) -> None:
     answer = admin.post(f"community/users/{bare_member(online)}/userLicenseType")
     assert answer["id"] == "creatorUT"
     assert {"id", "name", "apps"} <= set(answer)
+    assert [(app["title"], app["entitlements"]) for app in answer["apps"]] == [("ArcGIS Pro", ["desktopBasicN"])]
 
 
 @pytest.mark.parametrize("form", ["json", "comma", "bare", "repeated"])
@@ -66,7 +70,10 @@ def test_seats_run_out(online: Sandbox) -> None:
     free = 30 - used
     results = move(http, names[: free + 2], "GISProfessionalAdvUT")["results"]
     assert [row["status"] for row in results] == [True] * free + [False] * 2
-    assert set(results[-1]) == {"username", "status"}
+    assert results[-1]["error"]["message"] == "No license is available for the user type."
+    online.switch(license_refusal_reason="none")
+    refused = move(http, [names[free]], "GISProfessionalAdvUT")["results"]
+    assert refused == [{"username": names[free], "status": False}]
     assert move(http, names[:1], "creatorUT")["results"][0]["status"] is True
     assert move(http, [names[free]], "GISProfessionalAdvUT")["results"][0]["status"] is True
     http.close()
@@ -93,7 +100,9 @@ def test_owners_do_not_fall_to_level_1(online: Sandbox, admin: Http) -> None:
 
 
 def test_unknown_members_are_refused_by_name(admin: Http) -> None:
-    assert move(admin, ["nobody_here"], "creatorUT") == {"results": [{"username": "nobody_here", "status": False}]}
+    row = move(admin, ["nobody_here"], "creatorUT")["results"][0]
+    assert (row["username"], row["status"]) == ("nobody_here", False)
+    assert row["error"]["message"] == "User does not exist or is inaccessible."
 
 
 def test_old_portals_have_no_types(legacy_admin: Http, legacy: Sandbox) -> None:
