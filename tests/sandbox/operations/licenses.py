@@ -238,10 +238,14 @@ def misfit(world: World, listing: Listing, user_type: str, wanted: list[str]) ->
     """Why a user type cannot hold the entitlements; None if it can."""
     if not wanted or not world.product.has_user_types:
         return None
-    level = USER_TYPES[user_type].level if user_type in USER_TYPES else "2"
-    if level not in [part.strip() for part in listing.allowed_levels.split(",")]:
+    if not fits_level(listing, user_type):
         return "The license is not compatible with the user type."
     return pro_misfit(user_type, wanted) if listing.is_pro else None
+
+
+def fits_level(listing: Listing, user_type: str) -> bool:
+    level = USER_TYPES[user_type].level if user_type in USER_TYPES else "2"
+    return level in [part.strip() for part in listing.allowed_levels.split(",")]
 
 
 def pro_misfit(user_type: str, wanted: list[str]) -> Optional[str]:
@@ -306,15 +310,9 @@ def type_refusal(world: World, member: Member, user_type: str) -> Optional[str]:
 
 
 def misfitting(world: World, member: Member, user_type: str) -> list[str]:
-    """The listings whose licenses the user type does not allow, and the present one does."""
+    """The listings that a member holds and that the level of the user type does not allow."""
     known = world.organization.listings
-    return [
-        key
-        for key, names in member.entitlements.items()
-        if key in known
-        and misfit(world, known[key], user_type, list(names))
-        and not misfit(world, known[key], member.license_type, list(names))
-    ]
+    return [key for key in member.entitlements if key in known and not fits_level(known[key], user_type)]
 
 
 def kept_entitlements(world: World, member: Member, user_type: str) -> dict[str, Any]:

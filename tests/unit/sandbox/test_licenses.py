@@ -265,6 +265,7 @@ def test_a_type_that_forbids_an_add_on(admin: Http, online: Sandbox, pro: dict[s
         sent = {"users": [name], "userLicenseType": user_type}
         return admin.post("portals/self/updateUserLicenseType", **sent)["results"][0]["status"]
 
+    assert move("GISProfessionalStdUT") is True
     assert move("viewerUT") is False
     online.switch(type_change_addons="kept")
     assert move("viewerUT") is True
