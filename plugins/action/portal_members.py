@@ -9,7 +9,6 @@ Everything else is passed to the module of the same name as it is.
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import tempfile
@@ -24,9 +23,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import In
 
 INTERVAL = 5.0
 """Seconds before the first line of progress, and between lines."""
-
-GARBAGE_AFTER = 200_000
-"""Objects made before Python looks for garbage among them."""
 
 # The end of the progress file that is looked at, and the text of it that is shown.
 _TAIL = 4096
@@ -108,13 +104,9 @@ class ActionModule(ActionBase):
         if src and isinstance(src, str):
             args["src"] = self._reachable(src, later)
         watcher = self._watch(args, task_vars, later)
-        # Ansible packs the module by way of syntax trees. To look for the spent ones takes longer than they are worth.
-        usual = gc.get_threshold()
-        gc.set_threshold(GARBAGE_AFTER)
         try:
             result: dict[str, t.Any] = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=later)
         finally:
-            gc.set_threshold(*usual)
             if watcher:
                 watcher.end()
         told = result.get("invocation", {}).get("module_args", {})

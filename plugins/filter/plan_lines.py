@@ -12,13 +12,13 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plan_text import lines
 
 
-def plan_lines(result: dict[str, Any], check: bool = False, limit: int = 200) -> Any:
-    """The lines, as text that is never a template."""
-    return wrap_var(lines(result, check, limit))
+def plan_lines(result: dict[str, Any], check: bool = False, limit: int = 200, width: int = 0) -> Any:
+    """Return the lines as text that Ansible never treats as a template."""
+    return wrap_var(lines(result, check, limit, width))
 
 
 class FilterModule:
-    """The filter, for Ansible to find."""
+    """Filters that this plugin provides."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"plan_lines": plan_lines}

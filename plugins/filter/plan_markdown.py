@@ -13,12 +13,12 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._plan_text import
 
 
 def plan_markdown(result: dict[str, Any], check: bool = False, title: str = "") -> Any:
-    """The page, as text that is never a template."""
+    """Return the page as text that Ansible never treats as a template."""
     return wrap_var(markdown(result, check, title))
 
 
 class FilterModule:
-    """The filter, for Ansible to find."""
+    """Filters that this plugin provides."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"plan_markdown": plan_markdown}
