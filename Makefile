@@ -91,7 +91,7 @@ sanity: ## ansible-test sanity, without ignore files
 
 .PHONY: demo sandbox bench bench-small
 demo: ## a roster planned, applied and applied again, on two sandbox portals
-	@$(RUN) demo python -m tools.demo
+	@DEMO_COLOR=$${NO_COLOR:+0} $(RUN) demo python -m tools.demo
 
 sandbox: ## serve a sandbox portal until Ctrl-C (ARGS='--product enterprise --members 500')
 	@$(RUN) main python -m tests.sandbox $(ARGS)

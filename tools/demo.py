@@ -1,36 +1,46 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tour: a roster that needs every kind of change is planned, applied, and applied again, on two sandbox portals.
+"""Demo: plan a roster with every kind of change, apply it, and apply it again, on two sandbox portals.
 
 Usage (inside with.sh, in the checkout): python -m tools.demo [online|enterprise …]
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Members of each sandbox portal.
 MEMBERS = 250
 TITLES = {"online": "ArcGIS Online", "enterprise": "ArcGIS Enterprise"}
 COMMAND_SECONDS = 120
+#: Terminal columns of the output, and of the output of the commands.
 WIDTH = 100
+INDENT = "    "
+QUIET = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+
+COLORS = re.compile(r"\x1b\[[0-9;]*m")
+#: What the task that shows the plan prints before the line of its host.
+SHOWN = re.compile(
+    r"TASK \[[^\n]*: Show the plan or result\][^\n]*\n(?:\x1b\[[0-9;]*m)*(.*?)\n(?:\x1b\[[0-9;]*m)*ok: ", re.S
+)
 
 Member = dict[str, Any]
 
 
-class TourError(Exception):
-    """Something on the tour is not as it was promised."""
+class DemoFailed(Exception):
+    """A step did not do what the demo promises."""
 
 
 def say(*lines: str) -> None:
@@ -41,15 +51,87 @@ def heading(text: str) -> None:
     say("", f"── {text} ".ljust(WIDTH, "─"), "")
 
 
-def quoted(lines: Iterable[str]) -> None:
-    say(*(f"    {line}".rstrip() for line in lines))
+def quote(lines: Iterable[str]) -> None:
+    say(*(f"{INDENT}{line}".rstrip() for line in lines))
+
+
+def require(condition: bool, promise: str) -> None:
+    if not condition:
+        raise DemoFailed(f"Not as promised: {promise}")
+
+
+# -- one portal, and the commands ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Demo:
+    """A run of the demo on one sandbox portal. Steps keep what later steps need in it."""
+
+    product: str
+    portal: Sandbox
+    folder: Path
+    #: Checksum of the plan that the apply step passes.
+    checksum: str = ""
+    #: Lines of the last plan or result.
+    shown: list[str] = field(default_factory=list)
+
+    def step(self, title: str, *lines: str) -> None:
+        """Print the heading of a step and what it does."""
+        heading(f"{TITLES[self.product]}: {title}")
+        say(*lines, "")
+
+    def playbook(self, *words: str) -> list[str]:
+        """Run one playbook of the collection as a user would. Prints its plan or result and returns it."""
+        output = self.run("ansible-playbook", *words)
+        shown = SHOWN.search(output)
+        if not shown:
+            raise DemoFailed(f"ansible-playbook shows no plan:\n{output}")
+        lines = shown.group(1).rstrip().splitlines()
+        quote(lines)
+        self.shown = [COLORS.sub("", line) for line in lines]
+        return self.shown
+
+    def run(self, *command: str) -> str:
+        """Print and run a command in the folder of the demo, connected to the portal. Returns its output."""
+        say(f"{INDENT}$ {' '.join(command)}", "")
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise DemoFailed(f"{command[0]} ended with exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def connection(self) -> dict[str, str]:
+        return {
+            "ARCGIS_PORTAL_URL": self.portal.url,
+            "ARCGIS_PORTAL_USERNAME": self.portal.username,
+            "ARCGIS_PORTAL_PASSWORD": self.portal.password,
+        }
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a command. It prints in color if this terminal shows color."""
+        merged = {**os.environ, **self.connection(), **QUIET, "COLUMNS": str(WIDTH - len(INDENT))}
+        if os.environ.get("DEMO_COLOR") == "1" or (os.environ.get("DEMO_COLOR") != "0" and sys.stdout.isatty()):
+            merged = {name: text for name, text in merged.items() if name not in ("NO_COLOR", "ANSIBLE_NOCOLOR")}
+            merged["ANSIBLE_FORCE_COLOR"] = "1"
+        return merged
+
+    def writes(self) -> int:
+        """Return the number of writes that reached the sandbox portal, counted by the sandbox portal itself."""
+        return int(self.portal.counters()["writes"])
 
 
 # -- the roster ----------------------------------------------------------------------------------------------------
 
 
 class Cast:
-    """Picks members of the sandbox for the parts of the roster; nobody plays two parts."""
+    """Members of the sandbox portal for the parts of the roster. Each member plays one part."""
 
     def __init__(self, portal: Sandbox) -> None:
         self._free = [
@@ -59,20 +141,20 @@ class Cast:
         ]
 
     def pick(self, **wanted: Any) -> Member:
-        """The first free member of whom all of that is true; True and False ask whether there is any."""
+        """Return the first free member with these values. True and False ask whether there is a value."""
         for member in self._free:
             if all(_fits(member.get(name), value) for name, value in wanted.items()):
                 self._free.remove(member)
                 return member
-        raise TourError(f"the sandbox has no free member with {wanted}")
+        raise DemoFailed(f"The sandbox portal has no free member with {wanted}.")
 
 
 def _fits(found: Any, wanted: Any) -> bool:
     return bool(found) is wanted if isinstance(wanted, bool) else bool(found == wanted)
 
 
-def newcomers(product: str) -> Iterator[str]:
-    """New accounts: Online sends an invitation, Enterprise takes them from the identity provider."""
+def new_members(product: str) -> Iterator[str]:
+    """Yield entries of new accounts: Online sends an invitation, Enterprise uses the identity provider."""
     for first, last, user_type, role in (
         ("Nora", "Vogel", "fieldWorkerUT", "Data Editor"),
         ("Tomás", "Rey", "GISProfessionalStdUT", "org_publisher"),
@@ -90,50 +172,50 @@ def newcomers(product: str) -> Iterator[str]:
             yield f"  idp_username: {email}"
 
 
-def roster(portal: Sandbox, product: str) -> list[str]:
-    """A roster, with comments, that needs every kind of change."""
-    cast = Cast(portal)
+def roster(demo: Demo) -> list[str]:
+    """Return a roster, with comments, that needs every kind of change."""
+    cast = Cast(demo.portal)
     plain = {"items": False, "ownedGroups": False}
-    leaver = cast.pick(items=True, ownedGroups=False)
-    heir = cast.pick(effectiveRole="org_publisher", userLicenseTypeId="creatorUT")
+    departing = cast.pick(items=True, ownedGroups=False)
+    recipient = cast.pick(effectiveRole="org_publisher", userLicenseTypeId="creatorUT")
     up = cast.pick(effectiveRole="iAAAAAAAAAAAAAAA", userLicenseTypeId="viewerUT", **plain)
     down = cast.pick(effectiveRole="org_user", userLicenseTypeId="creatorUT", **plain)
     promoted = cast.pick(effectiveRole="org_user", userLicenseTypeId="creatorUT", **plain)
     profiled, on_leave = cast.pick(**plain), cast.pick(**plain)
     sorted_in, sorted_out = cast.pick(categories=False, **plain), cast.pick(categories=True, **plain)
     parts: list[tuple[str, list[str]]] = [
-        ("Two newcomers.", list(newcomers(product))),
-        ("A promotion, and a profile that tells more.", [
+        ("Two new members.", list(new_members(demo.product))),
+        ("A promotion, and a new profile text.", [
             *entry(promoted, "role: org_publisher"),
             *entry(profiled, "description: On call in the north district", "tags: [field, on-call]"),
         ]),
-        ("No Creator seat and no Viewer seat is free: these two swap theirs.", [
+        ("No Creator seat and no Viewer seat is free. These two members swap their seats.", [
             *entry(up, "user_type: creatorUT", "role: org_user"),
             *entry(down, "user_type: viewerUT", "role: Viewer"),
         ]),
-        ("Where people belong.", [
+        ("Member categories.", [
             *entry(sorted_in, "categories: [Department/Engineering/Survey]"),
             *entry(sorted_out, "categories: {add: [Contract/Student]}"),
         ]),
-        ("On leave; and one who left, whose content a colleague takes over.", [
+        ("A member on leave, and a departing member. A colleague receives the content.", [
             *entry(on_leave, "enabled: false"),
-            *entry(leaver, "state: absent", f"transfer_to: {heir['username']}"),
+            *entry(departing, "state: absent", f"transfer_to: {recipient['username']}"),
         ]),
-        ("As they are: nothing to do.", [
-            *entry(heir, "role: org_publisher"),
-            *entry({"username": portal.username}, "role: org_admin", "enabled: true"),
+        ("Two members who match already.", [
+            *entry(recipient, "role: org_publisher"),
+            *entry({"username": demo.portal.username}, "role: org_admin", "enabled: true"),
         ]),
     ]  # fmt: skip
-    if product == "online":
-        parts.insert(4, ("Credits: so many, none, and without a limit.", list(credit_entries(cast))))
-    lines = ["# What a line does not name is left alone.", "members:"]
+    if demo.product == "online":
+        parts.insert(4, ("Credits: a number, none, and unlimited.", list(credit_entries(cast))))
+    lines = ["# Fields that an entry omits keep their values.", "members:"]
     for comment, entries in parts:
         lines += [f"  # {comment}", *(f"  {line}" for line in entries)]
     return lines
 
 
 def entry(member: Member, *fields: str) -> list[str]:
-    return [f"- username: {member['username']}", *(f"  {field}" for field in fields)]
+    return [f"- username: {member['username']}", *(f"  {line}" for line in fields)]
 
 
 def credit_entries(cast: Cast) -> Iterator[str]:
@@ -141,123 +223,82 @@ def credit_entries(cast: Cast) -> Iterator[str]:
         yield from entry(cast.pick(assignedCredits=before), f"credits: {wanted}")
 
 
-# -- the commands --------------------------------------------------------------------------------------------------
-
-
-def playbook(portal: Sandbox, folder: Path, *words: str, brief: bool = False) -> list[str]:
-    """Runs one playbook of the collection as a user would; returns the lines with which it told what changes.
-
-    brief: the members themselves are not shown again.
-    """
-    say("    $ ansible-playbook " + " ".join(words), "")
-    done = subprocess.run(
-        ["ansible-playbook", *words],
-        cwd=folder,
-        env={**os.environ, **connection(portal), **QUIET},
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-        check=False,
-    )
-    told = re.search(r"^TASK \[[^\n]*: Show what changes\][^\n]*\n[^\n]*=> (\{.*?^\})", done.stdout, re.M | re.S)
-    if done.returncode or not told:
-        raise TourError(f"ansible-playbook ended with exit code {done.returncode}\n{done.stdout}{done.stderr}")
-    lines: list[str] = json.loads(told.group(1))["msg"]
-    quoted([lines[0], "  …", lines[-1]] if brief else lines)
-    return lines
-
-
-QUIET = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
-
-
-def connection(portal: Sandbox) -> dict[str, str]:
-    return {
-        "ARCGIS_PORTAL_URL": portal.url,
-        "ARCGIS_PORTAL_USERNAME": portal.username,
-        "ARCGIS_PORTAL_PASSWORD": portal.password,
-    }
-
-
-def writes(portal: Sandbox) -> int:
-    """Writes that reached the sandbox, counted by the sandbox itself."""
-    return int(portal.counters()["writes"])
-
-
-def expect(true: bool, promise: str) -> None:
-    if not true:
-        raise TourError(f"this was promised, and is not so: {promise}")
-
-
-# -- the tour ------------------------------------------------------------------------------------------------------
-
-
 def take_last_seats(portal: Sandbox) -> None:
-    """As many seats as are taken or promised to invited people, so that none is free."""
+    """Set the seats to the used and reserved ones, so that no seat is free."""
     organization = portal.inspect("GET", "organization")
-    promised = [invitation["user_type"] for invitation in organization["invitations"]]
-    seats = {name: organization["userTypes"].get(name, 0) + promised.count(name) for name in ("creatorUT", "viewerUT")}
+    reserved = [invitation["user_type"] for invitation in organization["invitations"]]
+    seats = {name: organization["userTypes"].get(name, 0) + reserved.count(name) for name in ("creatorUT", "viewerUT")}
     portal.inspect("PATCH", "organization", {"seats": seats})
 
 
-def visit(product: str, portal: Sandbox) -> None:
-    folder = ROOT / ".build/demo" / product
-    folder.mkdir(parents=True, exist_ok=True)
-    take_last_seats(portal)
-    lines = roster(portal, product)
-    (folder / "roster.yml").write_text("\n".join(["---", *lines]) + "\n", encoding="utf-8")
+# -- the steps -----------------------------------------------------------------------------------------------------
 
-    heading(f"{TITLES[product]}: an organization to rehearse on")
-    say(f"A sandbox portal with {MEMBERS} made-up members has been started on this machine.", "")
-    quoted(f"export {name}={'…' if name.endswith('PASSWORD') else value}" for name, value in connection(portal).items())
-    say(
-        "",
-        f"In {folder.relative_to(ROOT)}, roster.yml says who should be in the organization, and as what.",
-        "It needs every kind of change:",
-        "",
+
+def write_roster(demo: Demo) -> None:
+    take_last_seats(demo.portal)
+    lines = roster(demo)
+    (demo.folder / "roster.yml").write_text("\n".join(["---", *lines]) + "\n", encoding="utf-8")
+    demo.step("a roster", f"A sandbox portal with {MEMBERS} invented members runs on this machine.")
+    shown = {**demo.connection(), "ARCGIS_PORTAL_PASSWORD": "…"}
+    quote(f"export {name}={text}" for name, text in shown.items())
+    say("", f"{demo.folder.relative_to(ROOT)}/roster.yml lists members and the settings they should have:", "")
+    quote(lines)
+
+
+def plan(demo: Demo) -> None:
+    demo.step("the plan", "The plan lists every change before it happens. Nothing is written.")
+    lines = demo.playbook(
+        "portalops.arcgis.plan", "-e", "members_src=roster.yml", "-e", "members_plan_markdown=plan.md"
     )
-    quoted(lines)
+    require(demo.writes() == 0, "a plan writes nothing")
+    demo.checksum = lines[-1].partition("expected_plan=")[2]
+    require(bool(demo.checksum), "a plan ends with its checksum")
 
-    heading(f"{TITLES[product]}: the plan")
-    say("What would change, and for whom, and a checksum of it all. Nothing is written.", "")
-    plan = playbook(portal, folder, "portalops.arcgis.plan", "-e", "@roster.yml", "-e", "members_plan_markdown=plan.md")
-    expect(writes(portal) == 0, "a plan writes nothing")
-    checksum = plan[-1].partition("expected_plan=")[2]
-    say("", f"The same as a page for a review: {(folder / 'plan.md').relative_to(ROOT)}")
 
-    heading(f"{TITLES[product]}: apply what was reviewed")
-    say("The checksum makes sure that it is this plan and no other.", "")
-    playbook(
-        portal, folder, "portalops.arcgis.apply", "-e", "@roster.yml", "-e", f"expected_plan={checksum}", brief=True
-    )
-    before = writes(portal)
-    expect(before > 0, "apply writes")
+def apply(demo: Demo) -> None:
+    demo.step("apply the plan", "With the checksum, exactly this plan is applied. A different plan is blocked.")
+    words = ("-e", "members_src=roster.yml", "-e", f"expected_plan={demo.checksum}")
+    lines = demo.playbook("portalops.arcgis.apply", *words)
+    require(lines[0].startswith("Applied: "), "the plan is applied")
+    require(demo.writes() > 0, "apply writes")
 
-    heading(f"{TITLES[product]}: the second run changes nothing")
-    again = playbook(portal, folder, "portalops.arcgis.apply", "-e", "@roster.yml")
-    expect("nothing to do" in again[0], "the second run changes nothing")
-    expect(writes(portal) == before, "the second run writes nothing")
-    say("", "The sandbox counted the same: 0 writes.")
+
+def apply_again(demo: Demo) -> None:
+    demo.step("the second run changes nothing", "The members match the roster now.")
+    before = demo.writes()
+    lines = demo.playbook("portalops.arcgis.apply", "-e", "members_src=roster.yml")
+    require(lines[0].startswith("No changes. "), "the second run changes nothing")
+    require(demo.writes() == before, "the second run writes nothing")
+    say("", "The sandbox portal counted the same: 0 writes.")
+
+
+#: Steps in their order. Each prints what it does, and raises DemoFailed if the result is not as promised.
+STEPS: tuple[Callable[[Demo], None], ...] = (write_roster, plan, apply, apply_again)
 
 
 def main() -> int:
     began = time.monotonic()
     products = sys.argv[1:] or list(TITLES)
-    say("portalops.arcgis: an ArcGIS organization's people as code.")
+    say("portalops.arcgis: the members of an ArcGIS organization as code.")
     try:
         for product in products:
+            folder = ROOT / ".build/demo" / product
+            folder.mkdir(parents=True, exist_ok=True)
             with Sandbox(product=product, members=MEMBERS) as portal:
-                visit(product, portal)
+                demo = Demo(product, portal, folder)
+                for step in STEPS:
+                    step(demo)
     except KeyboardInterrupt:
-        say("", "Stopped. The sandbox is stopped too.")
+        say("", "Stopped, with the sandbox portal.")
         return 130
-    except (TourError, subprocess.TimeoutExpired) as error:
-        say("", f"The tour failed: {error}")
+    except (DemoFailed, subprocess.TimeoutExpired) as error:
+        say("", f"The demo failed: {error}")
         return 1
-    heading("That was it")
+    heading("End of the demo")
     say(
-        f"{' and '.join(TITLES[name] for name in products)}: planned, applied, and nothing to do the second time.",
-        f"It took {time.monotonic() - began:.0f} seconds, and everything that was started is stopped.",
-        "README.md goes on with a first roster of your own.",
+        f"{' and '.join(TITLES[name] for name in products)}: planned, applied, and unchanged by the second run.",
+        f"It took {time.monotonic() - began:.0f} seconds. The sandbox portals are stopped.",
+        "Next: create a roster of your own. README.md shows how.",
     )
     return 0
 

@@ -45,11 +45,11 @@ options:
     required: true
   check:
     description:
-      - Whether O(result) is the result of a check run.
+      - Whether O(result) is the result of a run in check mode.
       - If not set, the check mode of this task is used.
     type: bool
   limit:
-    description: Maximum number of members to show. The others are counted.
+    description: Maximum number of members to show. Other members are counted.
     type: int
     default: 200
   files:

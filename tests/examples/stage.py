@@ -39,7 +39,7 @@ SETTINGS = {
     "PYTHONPYCACHEPREFIX": str(ROOT / ".build/cache/bytecode"),
     "PYTHONWARNINGS": "ignore",
 }
-FAILING = re.compile(r"fatal:|FAILED!|Refused, nothing was written")
+FAILING = re.compile(r"fatal:|FAILED!|Plan blocked|Apply incomplete")
 """A page that shows one of these shows a failure."""
 DISK = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 
