@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter that picks who leaves today."""
+"""Filter that selects the members to offboard."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import LeaverError, select
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import OffboardingError, select
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
 TYPE_CHECKING = False
@@ -17,29 +17,28 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 
-def selection(
-    entries: Any, members: Any, dormant: Any, caller: str, today: str, transfer_to: str = "", protected: Any = ()
+def offboard_selection(
+    entries: Any, members: Any, inactive: Any, caller: str, today: str, transfer_to: str = "", protected: Any = ()
 ) -> dict[str, Any]:
-    """Who leaves, and who does not and why."""
+    """Return which members are selected, and why other members are not."""
     try:
-        found: dict[str, Any] = wrap_var(
-            select(
-                plain(entries),
-                plain(members),
-                plain(dormant),
-                str(caller),
-                str(today),
-                str(transfer_to),
-                plain(protected),
-            )
+        rows = select(
+            plain(entries),
+            plain(members),
+            plain(inactive),
+            str(caller),
+            str(today),
+            "" if transfer_to is None else str(transfer_to).strip(),
+            plain(protected),
         )
-    except LeaverError as error:
+    except OffboardingError as error:
         raise AnsibleFilterError(f"offboard_selection: {error}") from None
-    return found
+    unsafe_rows: dict[str, Any] = wrap_var(rows)
+    return unsafe_rows
 
 
 class FilterModule:
-    """The filter, for Ansible to find."""
+    """Ansible loads the filter from this class."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"offboard_selection": selection}
+        return {"offboard_selection": offboard_selection}

@@ -4,7 +4,10 @@
 
 # Private to this collection: it may change in any release.
 
-"""Who is to leave today: people who are named, whose day has come, or who are dormant. Pure but for reading a file."""
+"""Select the members to offboard: named members, members whose end date has passed, and inactive members.
+
+Pure, except for ``read_entries``, which reads a file.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import datetime
 import fnmatch
 import re
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import SYSTEM_PREFIXES
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
@@ -21,165 +25,257 @@ if TYPE_CHECKING:
     from typing import Any
 
 ADMINISTRATOR = "org_admin"
+#: Value of ``expires`` for a member without an end date.
+NO_END_DATE = ""
 _TEXT = {"type": "str"}
 _SPEC = {"username": _TEXT, "expires": _TEXT, "transfer_to": _TEXT}
+# Sorts before every date and before NO_END_DATE: the member is due now.
+_NOW = datetime.date.min
+_NEVER = datetime.date.max
 
 
-class LeaverError(ValueError):
-    """What is said about leavers cannot be; the text names who and why."""
+class OffboardingError(ValueError):
+    """An invalid entry, date, or file. The text names each wrong entry and the accepted form."""
 
 
 def read_entries(path: str) -> list[dict[str, Any]]:
-    """Entries {username, expires, transfer_to} of a YAML, JSON or CSV file. Raises LeaverError."""
+    """Read the entries of a YAML, JSON, or CSV file.
+
+    If any entry of the file has ``expires``, or a CSV has the column, an entry without a value has no end date.
+
+    Args:
+        path: File on the controller.
+
+    Returns:
+        Entries in the form of ``normalize_entries``.
+
+    Raises:
+        OffboardingError: If the file is not valid. The text lists every wrong entry with its line.
+    """
     try:
-        return read_roster(path, spec=_SPEC).entries
+        roster = read_roster(path, spec=_SPEC)
     except PortalOpsError as error:
-        raise LeaverError(str(error)) from None
+        raise OffboardingError(str(error)) from None
+    entries = list(roster.entries)
+    places = [f"{roster.position(index)}, {entry['username']}" for index, entry in enumerate(entries)]
+    if "expires" in roster.blank or any("expires" in entry for entry in entries):
+        entries = [{"expires": NO_END_DATE, **entry} for entry in entries]
+    return normalize_entries(entries, places)
 
 
-def normal_entries(entries: list[Any]) -> list[dict[str, Any]]:
-    """Names and mappings as mappings {username, expires, transfer_to}, their dates as dates. Raises LeaverError."""
-    return [_entry(entry) for entry in entries]
+def normalize_entries(entries: list[Any], places: list[str] | None = None) -> list[dict[str, Any]]:
+    """Bring usernames and mappings into one form.
+
+    Args:
+        entries: Usernames, or mappings with username, expires, and transfer_to.
+        places: Where each entry is, for errors. By default the username.
+
+    Returns:
+        Mappings with username and transfer_to (None for no recipient). ``expires`` is missing for a member who is due
+        now, NO_END_DATE for a member without an end date, and otherwise the last day as YYYY-MM-DD.
+
+    Raises:
+        OffboardingError: If entries are invalid. The text lists all of them.
+    """
+    rows, errors = [], []
+    for index, entry in enumerate(entries):
+        try:
+            rows.append(_normalize(entry, places[index] if places else None))
+        except OffboardingError as error:
+            errors.append(str(error))
+    if errors:
+        raise OffboardingError("\n".join(errors))
+    return rows
 
 
-def _entry(entry: Any) -> dict[str, Any]:
+def _normalize(entry: Any, place: str | None) -> dict[str, Any]:
     if isinstance(entry, str):
         entry = {"username": entry}
-    if not isinstance(entry, dict) or not str(entry.get("username") or "").strip():
-        raise LeaverError(f"{entry!r} names nobody; write a username, or a mapping with username")
+    if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
+        hint = " Put the name in quotes." if isinstance(entry, (int, float)) else ""
+        raise OffboardingError(f"Entry {entry!r} has no username. Use a username or a mapping with username.{hint}")
+    name = entry["username"].strip()
     unknown = sorted(set(entry) - set(_SPEC))
     if unknown:
-        raise LeaverError(f"{entry['username']}: {unknown[0]} is unknown here; known are {', '.join(_SPEC)}")
-    name = str(entry["username"]).strip()
-    expires = str(entry["expires"]) if entry.get("expires") else None
-    return {"username": name, "expires": _day(expires, name), "transfer_to": entry.get("transfer_to") or None}
+        raise OffboardingError(f"{place or name}: Unknown key '{unknown[0]}'. Use {', '.join(_SPEC)}.")
+    row = {"username": name, "transfer_to": str(entry.get("transfer_to") or "").strip() or None}
+    if "expires" in entry:
+        text = str(entry["expires"] or "").strip()
+        row["expires"] = str(_parse_day(text, f"{place or name}: expires")) if text else NO_END_DATE
+    return row
 
 
-def _day(text: str | None, name: str) -> datetime.date | None:
-    if text is None:
-        return None
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+def _parse_day(text: str, option: str) -> datetime.date:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
-            return datetime.date.fromisoformat(text.strip())
+            return datetime.date.fromisoformat(text)
         except ValueError:
             pass
-    raise LeaverError(f"{name}: expires is a day such as 2027-01-31, not {text!r}")
+    raise OffboardingError(f"{option} must be a date in the form YYYY-MM-DD, for example 2027-01-31, not '{text}'.")
 
 
 def select(
     entries: list[Any],
     members: list[dict[str, Any]],
-    dormant: list[dict[str, Any]],
+    inactive: list[dict[str, Any]],
     caller: str,
     today: str,
     transfer_to: str = "",
     protected: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Who leaves, and who does not and why.
+    """Select the members to offboard.
 
-    entries: names and mappings; members: those of them, and those who take over, that the organization has, with role
-    and enabled; dormant: members who did not sign in for long, with role and enabled; caller: the signed-in account;
-    today: a day as text (UTC). The day C(expires) is the last one of a member.
-    Returns C(leavers) [{username, transfer_to, why}], the same as C(disable) and C(remove), which are input of
-    C(portal_members), C(waiting) [{username, expires}], C(gone) [username],
-    C(spared) [{username, why}] of the dormant, C(refused) [{username, why}] of all others. Raises LeaverError.
+    Args:
+        entries: Usernames, or mappings with username, expires, and transfer_to.
+        members: Current members among the entries and recipients, from portal_members_info, with role and enabled.
+        inactive: Inactive members, from portal_members_info, with role and enabled.
+        caller: Username of the signed-in account. It is never selected.
+        today: Date in UTC, YYYY-MM-DD. A member is selected from the day after expires.
+        transfer_to: Default recipient, or "" for none.
+        protected: Usernames or patterns that are never selected.
+
+    Returns:
+        A dict with selected, disable, remove, not_due, not_found, skipped, and rejected (see the filter documentation).
+
+    Raises:
+        OffboardingError: If an entry or a date is invalid.
     """
-    day = _day(today, "today")
-    if day is None:
-        raise LeaverError("today is a day such as 2027-01-31")
-    selection = _Selection(members + dormant, caller, protected or [], transfer_to)
-    for entry in _once(normal_entries(entries)):
-        if entry["expires"] is not None and entry["expires"] >= day:
-            selection.waiting.append({"username": entry["username"], "expires": str(entry["expires"])})
-            continue
-        why = "named" if entry["expires"] is None else f"expired on {entry['expires']}"
-        selection.add(entry["username"], why, entry["transfer_to"])
-    for member in dormant:
-        selection.add(str(member["username"]), "dormant", None)
+    day = _parse_day(today, "today")
+    selection = _Selection(members + inactive, caller, protected or [], transfer_to)
+    for entry in _dedupe(normalize_entries(entries)):
+        if _due_date(entry) >= day:
+            selection.postpone(entry)
+        else:
+            reason = f"End date {entry['expires']} has passed" if "expires" in entry else "Named"
+            selection.add_named(entry["username"], reason, entry["transfer_to"])
+    for member in inactive:
+        selection.add_inactive(member)
     return selection.result()
 
 
-def _once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry for each person: the one that is due first, and no day at all is due at once."""
-    found: dict[str, dict[str, Any]] = {}
+def _due_date(entry: dict[str, Any]) -> datetime.date:
+    if "expires" not in entry:
+        return _NOW
+    return datetime.date.fromisoformat(entry["expires"]) if entry["expires"] else _NEVER
+
+
+def _dedupe(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one entry for each member: the one that is due first, with the first recipient that is named."""
+    entries_by_key: dict[str, dict[str, Any]] = {}
     for entry in entries:
         key = member_key(entry["username"])
-        known = found.get(key)
-        if known is None or (known["expires"] and (entry["expires"] is None or entry["expires"] < known["expires"])):
-            found[key] = {**entry, "transfer_to": entry["transfer_to"] or (known or entry)["transfer_to"]}
-    return list(found.values())
+        known = entries_by_key.setdefault(key, entry)
+        first = min(known, entry, key=_due_date)
+        entries_by_key[key] = {
+            **first,
+            "transfer_to": first["transfer_to"] or (known["transfer_to"] or entry["transfer_to"]),
+        }
+    return list(entries_by_key.values())
 
 
 class _Selection:
+    """Members that were examined so far, by the outcome."""
+
     def __init__(self, members: list[dict[str, Any]], caller: str, protected: list[str], transfer_to: str) -> None:
         self.members = {member_key(str(member["username"])): member for member in members}
         self.caller = member_key(caller)
         self.patterns = [re.compile(fnmatch.translate(member_key(name))) for name in protected]
         self.transfer_to = transfer_to or None
-        self.leavers: dict[str, dict[str, Any]] = {}
-        self.waiting: list[dict[str, Any]] = []
-        self.gone: list[str] = []
-        self.spared: list[dict[str, Any]] = []
-        self.refused: list[dict[str, Any]] = []
+        self.selected: dict[str, dict[str, Any]] = {}
+        self.not_due: dict[str, dict[str, Any]] = {}
+        self.not_found: list[str] = []
+        self.skipped: list[dict[str, Any]] = []
+        self.rejected: list[dict[str, Any]] = []
 
-    def add(self, name: str, why: str, transfer_to: str | None) -> None:
+    def postpone(self, entry: dict[str, Any]) -> None:
+        """Note a member whose end date has not passed, or who has none."""
+        self.not_due[member_key(entry["username"])] = {"username": entry["username"], "expires": entry["expires"]}
+
+    def add_named(self, name: str, reason: str, transfer_to: str | None) -> None:
+        """Select a member of the entries, or note why not."""
         key = member_key(name)
         member = self.members.get(key)
-        if member is None:
-            self.gone.append(name)
-        elif key not in self.leavers:
-            against = self._against(key, member)
-            if against:
-                (self.spared if why == "dormant" else self.refused).append(
-                    {"username": member["username"], "why": against}
-                )
+        if member is None and key.startswith(SYSTEM_PREFIXES):
+            # The portal does not list its own accounts as members, and such an account exists all the same.
+            self.rejected.append(_outcome(name, "Accounts of the portal itself are never offboarded."))
+        elif member is None:
+            self.not_found.append(name)
+        else:
+            exclusion = self._exclusion_reason(key, member)
+            if exclusion:
+                self.rejected.append(_outcome(member["username"], exclusion))
             else:
-                self.leavers[key] = {
-                    "username": member["username"],
-                    "transfer_to": transfer_to or self.transfer_to,
-                    "why": why,
-                }
+                self._select(key, member, reason, transfer_to)
 
-    def _against(self, key: str, member: dict[str, Any]) -> str:
+    def add_inactive(self, member: dict[str, Any]) -> None:
+        """Select an inactive member, or note why not."""
+        key = member_key(str(member["username"]))
+        if key in self.selected:
+            return
+        exclusion = self._exclusion_reason(key, member)
+        if key.startswith(SYSTEM_PREFIXES):
+            exclusion = "Accounts of the portal itself are never offboarded."
+        if key in self.not_due:
+            expires = self.not_due[key]["expires"]
+            ends = f"the end date {expires} has not passed" if expires else "the entry of the member has no end date"
+            exclusion = f"Inactive, but {ends}."
+        if exclusion:
+            self.skipped.append(_outcome(member["username"], exclusion))
+        else:
+            self._select(key, member, "Inactive", None)
+
+    def _select(self, key: str, member: dict[str, Any], reason: str, transfer_to: str | None) -> None:
+        self.selected[key] = {
+            "username": member["username"],
+            "transfer_to": transfer_to or self.transfer_to,
+            "reason": reason,
+        }
+
+    def _exclusion_reason(self, key: str, member: dict[str, Any]) -> str:
         if key == self.caller:
-            return "is the account that this run signs in with"
+            return "The signed-in account is never offboarded."
         if member.get("role") == ADMINISTRATOR:
-            return "is an administrator; take that role away first"
+            return "Administrators are not offboarded. Change the role of the member first."
         if any(pattern.match(key) for pattern in self.patterns):
-            return "is protected"
+            return "Matches offboard_protected."
         return ""
 
-    def _check_receivers(self) -> None:
-        for leaver in self.leavers.values():
-            name = leaver["transfer_to"]
-            if name is None:
-                continue
-            key = member_key(str(name))
-            receiver = self.members.get(key)
-            if key in self.leavers:
-                self.refused.append(
-                    {"username": leaver["username"], "why": f"would hand over to {name}, who leaves too"}
-                )
-            elif receiver is None:
-                self.refused.append(
-                    {"username": leaver["username"], "why": f"would hand over to {name}, who is no member"}
-                )
-            elif receiver.get("enabled") is False:
-                self.refused.append(
-                    {"username": leaver["username"], "why": f"would hand over to {name}, who is disabled"}
-                )
+    def _check_recipients(self) -> None:
+        for row in self.selected.values():
+            error = self._recipient_error(row["transfer_to"])
+            if error:
+                self.rejected.append(_outcome(row["username"], f"{error} Choose another recipient in transfer_to."))
+
+    def _recipient_error(self, name: str | None) -> str:
+        if name is None:
+            return ""
+        key = member_key(str(name))
+        recipient = self.members.get(key)
+        if key in self.selected:
+            return f"Recipient '{name}' is also offboarded."
+        if recipient is None:
+            return f"Recipient '{name}' does not exist."
+        if recipient.get("enabled") is False:
+            return f"Recipient '{name}' is disabled."
+        return ""
 
     def result(self) -> dict[str, Any]:
-        self._check_receivers()
-        leavers = [self.leavers[key] for key in sorted(self.leavers)]
+        """Return the lists, sorted."""
+        self._check_recipients()
+        rows = [self.selected[key] for key in sorted(self.selected)]
         return {
-            "leavers": leavers,
-            "disable": [{"username": leaver["username"]} for leaver in leavers],
-            "remove": [
-                {name: leaver[name] for name in ("username", "transfer_to") if leaver[name]} for leaver in leavers
-            ],
-            "waiting": sorted(self.waiting, key=lambda entry: (entry["expires"], member_key(entry["username"]))),
-            "gone": sorted(self.gone, key=member_key),
-            "spared": self.spared,
-            "refused": self.refused,
+            "selected": rows,
+            "disable": [{"username": row["username"]} for row in rows],
+            "remove": [{name: row[name] for name in ("username", "transfer_to") if row[name]} for row in rows],
+            # A member without an end date comes last.
+            "not_due": sorted(
+                self.not_due.values(), key=lambda row: (row["expires"] or str(_NEVER), member_key(row["username"]))
+            ),
+            "not_found": sorted(self.not_found, key=member_key),
+            "skipped": self.skipped,
+            "rejected": self.rejected,
         }
+
+
+def _outcome(username: str, reason: str) -> dict[str, Any]:
+    return {"username": username, "reason": reason}

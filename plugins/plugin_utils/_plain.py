@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -21,6 +23,9 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, bool) or value is None:
         return value
+    if isinstance(value, datetime.date):
+        # YAML reads an unquoted date as a date.
+        return value.isoformat()
     for kind in (str, int, float):
         if isinstance(value, kind):
             return kind(kind.__str__(value)) if kind is str else kind(value)

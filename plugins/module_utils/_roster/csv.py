@@ -75,6 +75,7 @@ class CsvReader:
     def _rows(self, reader: t.Any, skipped: int) -> Roster:
         fields = self._fields(next(reader, []))
         self._shape.faults.check()
+        self._shape.blank.update(field for field in fields if field)
         entries: list[Entry] = []
         numbers = array.array("L")
         line = reader.line_num + skipped + 1

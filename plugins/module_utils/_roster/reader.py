@@ -71,7 +71,7 @@ def read_roster(
     shape.faults.check()
     if not roster.entries:
         raise _unusable(path, "lists no member", "A roster names one member at least.")
-    return roster
+    return roster._replace(blank=frozenset(shape.blank))
 
 
 def _read(

@@ -32,12 +32,14 @@ class Roster(t.NamedTuple):
     entries: ``{field: text | bool | number | list | dict}``; equal lists may be one object: do not change them.
     lines: the line of each entry; empty for JSON, which does not tell. form: ``yaml``, ``json`` or ``csv``.
     ignored: columns of a CSV that no field takes.
+    blank: fields that have a null somewhere, or a column in a CSV. The entries leave out nulls and empty cells.
     """
 
     entries: list[Entry]
     lines: array.array[int]
     form: str
     ignored: tuple[str, ...] = ()
+    blank: frozenset[str] = frozenset()
 
     def drained(self) -> t.Iterator[Entry]:
         """The entries in order, each one forgotten as it is given: a long roster need not be there twice."""
@@ -112,6 +114,7 @@ class Shape:
 
     def __init__(self, spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
         self.faults = Faults()
+        self.blank: set[str] = set()
         self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
         self.names: dict[str, str] = {name: name for name in spec}
         self._shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
@@ -143,5 +146,6 @@ class Shape:
         if not isinstance(username, str) or not username.strip():
             self.faults.add(where, "the entry has no username", "Give each entry a username, as text.", None, line)
         if None in entry.values():
+            self.blank.update(name for name, value in entry.items() if value is None)
             return {name: value for name, value in entry.items() if value is not None}
         return t.cast(Entry, entry)

@@ -2,17 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who leaves today, and who must not."""
+"""Which members are offboarded, and which must not be."""
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import LeaverError, read_entries, select
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import (
+    OffboardingError,
+    normalize_entries,
+    read_entries,
+    select,
+)
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
+TODAY = "2027-02-01"
 MEMBERS = [
     {"username": "Jane", "role": "org_user", "enabled": True},
     {"username": "omar", "role": "Student", "enabled": True},
@@ -22,96 +32,214 @@ MEMBERS = [
 ]
 
 
-def selected(entries: list[Any], dormant: list[dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
-    return select(entries, MEMBERS, dormant or [], "Robot", "2027-02-01", **options)
+def selected(entries: list[Any], inactive: list[dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
+    return select(entries, MEMBERS, inactive or [], "Robot", TODAY, **options)
 
 
 def names(rows: list[dict[str, Any]]) -> list[str]:
     return [row["username"] for row in rows]
 
 
-def test_people_leave_now_or_after_their_last_day() -> None:
+def test_members_are_selected_now_or_after_the_last_day() -> None:
     found = selected(
         [
             "JANE",
             {"username": "omar", "expires": "2027-01-31"},
             {"username": "asleep", "expires": "2027-02-01"},
-            "nobody",
+            "missing",
         ]
     )
-    assert found["leavers"] == [
-        {"username": "Jane", "transfer_to": None, "why": "named"},
-        {"username": "omar", "transfer_to": None, "why": "expired on 2027-01-31"},
+    assert found["selected"] == [
+        {"username": "Jane", "transfer_to": None, "reason": "Named"},
+        {"username": "omar", "transfer_to": None, "reason": "End date 2027-01-31 has passed"},
     ]
     assert found["disable"] == found["remove"] == [{"username": "Jane"}, {"username": "omar"}]
-    assert found["waiting"] == [{"username": "asleep", "expires": "2027-02-01"}]
-    assert found["gone"] == ["nobody"]
-    assert found["refused"] == []
+    assert found["not_due"] == [{"username": "asleep", "expires": "2027-02-01"}]
+    assert found["not_found"] == ["missing"]
+    assert found["rejected"] == found["skipped"] == []
 
 
-def test_the_earliest_day_counts_for_who_is_listed_twice() -> None:
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_a_blank_end_date_is_no_end_date(blank: str | None) -> None:
+    found = selected([{"username": "omar", "expires": blank}])
+    assert found["selected"] == []
+    assert found["not_due"] == [{"username": "omar", "expires": ""}]
+
+
+def test_the_earliest_date_counts_for_duplicate_entries() -> None:
     later, earlier = {"username": "omar", "expires": "2099-01-01"}, {"username": "OMAR", "expires": "2020-01-01"}
-    assert names(selected([later, earlier])["leavers"]) == ["omar"]
-    assert names(selected([later, "omar"])["leavers"]) == ["omar"]
-    assert names(selected([{**later, "transfer_to": "boss"}, "omar"])["remove"]) == ["omar"]
-    assert selected([{**later, "transfer_to": "boss"}, "omar"])["leavers"][0]["transfer_to"] == "boss"
+    never = {"username": "Omar", "expires": ""}
+    assert names(selected([later, earlier])["selected"]) == ["omar"]
+    assert names(selected([later, "omar"])["selected"]) == ["omar"]
+    assert selected([never, later])["not_due"] == [{"username": "omar", "expires": "2099-01-01"}]
+    assert selected([{**later, "transfer_to": "boss"}, "omar"])["selected"][0]["transfer_to"] == "boss"
 
 
 @pytest.mark.parametrize(
-    ("entry", "options", "why"),
+    ("entry", "options", "reason"),
     [
-        ("robot", {}, "signs in with"), ("BOSS", {}, "administrator"), ("jane", {"protected": ["j*"]}, "protected"),
-        ({"username": "jane", "transfer_to": "jane"}, {}, "leaves too"),
-        ("jane", {"transfer_to": "asleep"}, "who is disabled"), ("jane", {"transfer_to": "nobody"}, "no member"),
+        ("robot", {}, "signed-in account"), ("BOSS", {}, "Administrators"),
+        ("jane", {"protected": ["j*"]}, "Matches offboard_protected."),
+        ({"username": "jane", "transfer_to": "jane"}, {}, "Recipient 'jane' is also offboarded."),
+        ("jane", {"transfer_to": "asleep"}, "is disabled"), ("jane", {"transfer_to": "missing"}, "does not exist"),
+        ("esri_nav", {}, "Accounts of the portal itself"), ("System_Publisher", {}, "Accounts of the portal itself"),
     ],
 )  # fmt: skip
-def test_who_must_not_leave_is_refused(entry: Any, options: dict[str, Any], why: str) -> None:
-    (refused,) = selected([entry], **options)["refused"]
-    assert why in refused["why"]
+def test_excluded_members_and_recipients_are_rejected(entry: Any, options: dict[str, Any], reason: str) -> None:
+    found = selected([entry], **options)
+    assert [reason in row["reason"] for row in found["rejected"]] == [True]
+    assert found["not_found"] == []
 
 
-def test_dormant_people_leave_and_those_who_must_not_are_spared() -> None:
+def test_a_person_whose_name_begins_like_an_account_of_the_portal_is_a_member() -> None:
+    # portal_members_info returns members only.
+    member = {"username": "esri_fan_club", "role": "org_user", "enabled": True}
+    assert names(select(["esri_fan_club"], [member], [], "robot", TODAY)["selected"]) == ["esri_fan_club"]
+
+
+def test_a_recipient_who_is_offboarded_for_another_reason_is_rejected() -> None:
+    found = selected([{"username": "jane", "transfer_to": "omar"}], [MEMBERS[1]])
+    assert names(found["selected"]) == ["Jane", "omar"]
+    assert found["rejected"] == [
+        {
+            "username": "Jane",
+            "reason": "Recipient 'omar' is also offboarded. Choose another recipient in transfer_to.",
+        }
+    ]
+
+
+def test_inactive_members_are_selected_or_skipped() -> None:
     found = selected(["omar"], MEMBERS, protected=["asleep"], transfer_to="boss")
-    assert names(found["leavers"]) == ["Jane", "omar"]
-    assert sorted(names(found["spared"])) == ["asleep", "boss", "robot"]
+    assert names(found["selected"]) == ["Jane", "omar"]
+    assert sorted(names(found["skipped"])) == ["asleep", "boss", "robot"]
     assert found["remove"][0] == {"username": "Jane", "transfer_to": "boss"}
-    assert found["refused"] == []
+    assert found["rejected"] == []
+
+
+def test_inactive_accounts_of_the_portal_are_skipped() -> None:
+    found = selected([], [{"username": "esri_nav", "role": "org_user", "enabled": True}])
+    assert found["selected"] == []
+    assert found["skipped"] == [
+        {"username": "esri_nav", "reason": "Accounts of the portal itself are never offboarded."}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires", "reason"),
+    [
+        ("2027-02-01", "Inactive, but the end date 2027-02-01 has not passed."),
+        ("", "Inactive, but the entry of the member has no end date."),
+    ],
+)
+def test_an_inactive_member_who_is_not_due_is_skipped_with_a_message(expires: str, reason: str) -> None:
+    found = selected([{"username": "JANE", "expires": expires}], [MEMBERS[0]])
+    assert found["selected"] == []
+    assert found["skipped"] == [{"username": "Jane", "reason": reason}]
+    assert names(found["not_due"]) == ["JANE"]
+
+
+DATES = st.dates(min_value=datetime.date(2020, 1, 1), max_value=datetime.date(2035, 1, 1)).map(str)
+ENTRIES = st.lists(
+    st.fixed_dictionaries(
+        {"username": st.sampled_from(["jane", "OMAR", "asleep"])}, optional={"expires": DATES | st.just("")}
+    ),
+    max_size=6,
+)
+
+
+@given(ENTRIES, st.lists(st.sampled_from(MEMBERS), unique_by=lambda member: member["username"]))
+def test_only_due_or_unlisted_members_are_selected(
+    entries: list[dict[str, Any]], inactive: list[dict[str, Any]]
+) -> None:
+    found = selected(entries, inactive)
+    mentioned = {entry["username"].casefold() for entry in entries}
+    due = {entry["username"].casefold() for entry in entries if "" != entry.get("expires", "0000-01-01") < TODAY}
+    assert {name.casefold() for name in names(found["selected"])} <= due | {
+        member["username"].casefold() for member in inactive if member["username"].casefold() not in mentioned
+    }
+    everyone = {*names(found["selected"]), *names(found["skipped"])}
+    assert {member["username"] for member in inactive} <= everyone
 
 
 @pytest.mark.parametrize(
     "entry",
     [
-        "", 7, {"expires": "2027-01-01"}, {"username": "x", "expires": "31.1.2027"},
-        {"username": "x", "expires": "2027-02-30"}, {"username": "x", "role": "y"},
+        "", 7, {"expires": "2027-01-01"}, {"username": 12345678}, {"username": "x", "expires": "31.1.2027"},
+        {"username": "x", "expires": "2027-02-30"}, {"username": "x", "expires": "2027-01-31T00:00:00"},
+        {"username": "x", "role": "y"},
     ],
 )  # fmt: skip
-def test_what_means_nothing_is_refused(entry: Any) -> None:
-    with pytest.raises(LeaverError):
+def test_invalid_entries_are_rejected(entry: Any) -> None:
+    with pytest.raises(OffboardingError):
         selected([entry])
 
 
-@pytest.mark.parametrize("today", ["", "tomorrow"])
-def test_today_is_a_day(today: str) -> None:
-    with pytest.raises(LeaverError):
+def test_an_unquoted_date_of_yaml_is_a_date() -> None:
+    (row,) = normalize_entries(plain([{"username": "x", "expires": datetime.date(2027, 1, 31)}]))
+    assert row["expires"] == "2027-01-31"
+
+
+def test_normalized_entries_stay_as_they_are() -> None:
+    rows = normalize_entries(["a", {"username": "b", "expires": ""}, {"username": "c", "expires": "2027-01-31"}])
+    assert normalize_entries(rows) == rows
+
+
+@pytest.mark.parametrize("today", ["", "tomorrow", "1.2.2027"])
+def test_today_is_a_date(today: str) -> None:
+    with pytest.raises(OffboardingError, match="today must be a date"):
         select(["omar"], MEMBERS, [], "robot", today)
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("leavers.yml", "- username: '0123'\n  expires: 2027-01-31\n"),
-        ("leavers.json", '[{"username": "0123", "expires": "2027-01-31"}]'),
+        ("departures.yml", "- username: '0123'\n  expires: 2027-01-31\n"),
+        ("departures.json", '[{"username": "0123", "expires": "2027-01-31"}]'),
         ("departures.csv", "username,expires,transfer_to\n0123,2027-01-31,\n"),
     ],
 )
-def test_a_file_of_leavers_may_have_any_form(tmp_path: Path, name: str, text: str) -> None:
+def test_files_of_all_formats_are_read(tmp_path: Path, name: str, text: str) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    assert read_entries(str(path)) == [{"username": "0123", "expires": "2027-01-31"}]
+    assert read_entries(str(path)) == [{"username": "0123", "expires": "2027-01-31", "transfer_to": None}]
 
 
-def test_a_file_that_is_no_list_of_leavers_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "leavers.yml"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("departures.csv", "username,expires\njane,\nomar,2020-01-01\n"),
+        ("departures.csv", "username,expires\njane,\n"),
+        ("departures.yml", "- username: jane\n  expires:\n"),
+        ("departures.yml", "- username: jane\n  expires: ''\n"),
+        ("departures.yml", "- username: jane\n- {username: omar, expires: 2020-01-01}\n"),
+        ("departures.json", '[{"username": "jane", "expires": null}]'),
+    ],
+)
+def test_a_file_with_end_dates_has_members_without_one(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert {"username": "jane", "expires": "", "transfer_to": None} in read_entries(str(path))
+
+
+def test_a_file_without_end_dates_lists_members_who_are_due_now(tmp_path: Path) -> None:
+    path = tmp_path / "departures.csv"
+    path.write_text("username,transfer_to\njane,boss\n", encoding="utf-8")
+    assert read_entries(str(path)) == [{"username": "jane", "transfer_to": "boss"}]
+
+
+def test_all_wrong_dates_of_a_file_are_reported_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "departures.csv"
+    path.write_text("username,expires\njane,31.1.2027\nomar,2027-01-31\nasleep,01/31/2027\n", encoding="utf-8")
+    with pytest.raises(OffboardingError) as caught:
+        read_entries(str(path))
+    assert str(caught.value).splitlines() == [
+        "line 2, jane: expires must be a date in the form YYYY-MM-DD, for example 2027-01-31, not '31.1.2027'.",
+        "line 4, asleep: expires must be a date in the form YYYY-MM-DD, for example 2027-01-31, not '01/31/2027'.",
+    ]
+
+
+def test_a_file_with_unknown_keys_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "departures.yml"
     path.write_text("- username: x\n  until: 2027-01-31\n", encoding="utf-8")
-    with pytest.raises(LeaverError, match="until"):
+    with pytest.raises(OffboardingError, match="until"):
         read_entries(str(path))
