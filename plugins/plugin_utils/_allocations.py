@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Which member gets how many credits, by rules. Pure."""
+"""Compute the credit allocation of members from rules. Pure."""
 
 from __future__ import annotations
 
@@ -23,65 +23,64 @@ if TYPE_CHECKING:
     from typing import Any
 
 MODES = ("top_up", "set")
-"""C(top_up) only raises; C(set) raises and lowers."""
+"""``top_up`` only raises allocations. ``set`` raises and lowers them."""
 
-COUNTS = ("total", "remaining")
-"""What the number of a rule is: the whole allotment, or what is left of it to spend."""
+BASES = ("total", "remaining")
+"""Meaning of the number of a rule: the whole allocation, or the part that the member has not spent."""
 
 _CONDITIONS = ("role", "user_type", "category", "usernames")
 _ROOT = "/Categories"
 
 
 class RuleError(ValueError):
-    """A rule that means nothing; the text names it and says what is wrong."""
+    """An invalid rule. The text names the rule and the problem."""
 
 
 class Rule:
-    """One rule: the credits, and conditions that all have to fit."""
+    """One rule: the credits, and the conditions that a member must meet."""
 
-    def __init__(self, number: int, given: dict[str, Any], organization: dict[str, Any]) -> None:
-        self.where = f"rule {number}"
-        unknown = sorted(set(given) - {"credits", *_CONDITIONS})
+    def __init__(self, number: int, row: dict[str, Any], organization: dict[str, Any]) -> None:
+        self.place = f"rule {number}"
+        unknown = sorted(set(row) - {"credits", *_CONDITIONS})
         if unknown:
-            raise RuleError(f"{self.where} has {unknown[0]}; known are credits, {', '.join(_CONDITIONS)}")
+            raise RuleError(f"{self.place}: Unknown key '{unknown[0]}'. Use credits, {', '.join(_CONDITIONS)}.")
         try:
-            self.credits = parse_credits(given.get("credits"))
+            self.credits = parse_credits(row.get("credits"))
         except FieldError as error:
-            raise RuleError(f"{self.where}: credits {error}") from None
-        self.roles = self._ids("role", given.get("role"), organization.get("roles"))
-        self.user_types = self._ids("user_type", given.get("user_type"), organization.get("user_types"))
-        self.category = self._path(given.get("category"), organization.get("member_category_paths"))
-        names = given.get("usernames")
+            raise RuleError(f"{self.place}: credits {error}.") from None
+        self.roles = self._ids("role", row.get("role"), organization.get("roles"))
+        self.user_types = self._ids("user_type", row.get("user_type"), organization.get("user_types"))
+        self.category = self._path(row.get("category"), organization.get("member_category_paths"))
+        names = row.get("usernames")
         self.usernames = {member_key(str(name)) for name in names} if names else None
 
-    def _ids(self, what: str, wanted: Any, told: Any) -> set[str] | None:
-        """Ids and names under which members of a role or user type are listed; None for no condition."""
+    def _ids(self, field: str, wanted: Any, known_rows: Any) -> set[str] | None:
+        """Return the ID and the name of a role or user type, or None for no condition."""
         if not wanted:
             return None
+        label = field.replace("_", " ")
         word = str(wanted).casefold()
-        rows = [row for row in told or () if word in (str(row["id"]).casefold(), str(row["name"]).casefold())]
+        rows = [row for row in known_rows or () if word in (str(row["id"]).casefold(), str(row["name"]).casefold())]
         if not rows:
-            raise RuleError(f"{self.where}: there is no {what.replace('_', ' ')} {wanted!r} in the organization")
+            raise RuleError(f"{self.place}: {label.capitalize()} '{wanted}' does not exist in this organization.")
         if len(rows) > 1:
             ids = ", ".join(str(row["id"]) for row in rows)
-            raise RuleError(
-                f"{self.where}: several have the {what.replace('_', ' ')} name {wanted!r}; use an id: {ids}"
-            )
+            raise RuleError(f"{self.place}: {len(rows)} {label}s are named '{wanted}'. Use the ID of one: {ids}.")
         return {str(rows[0]["id"]), str(rows[0]["name"])}
 
-    def _path(self, wanted: Any, told: Any) -> str | None:
+    def _path(self, wanted: Any, known_paths: Any) -> str | None:
         if not wanted:
             return None
         key = path_key("/" + str(wanted).strip("/"))
-        known = {path_key(path) for path in told or ()}
+        known = {path_key(path) for path in known_paths or ()}
         if key not in known and key.startswith(path_key(_ROOT) + "/"):
             key = key[len(_ROOT) :]
         if key not in known:
-            raise RuleError(f"{self.where}: there is no category {wanted!r} in the organization")
+            raise RuleError(f"{self.place}: Category '{wanted}' does not exist in this organization.")
         return key
 
-    def fits(self, member: dict[str, Any]) -> bool:
-        """Whether all conditions fit; a category fits for the categories below it as well."""
+    def matches(self, member: dict[str, Any]) -> bool:
+        """Return whether a member meets all conditions. A category includes the categories below it."""
         if self.usernames is not None and member_key(str(member["username"])) not in self.usernames:
             return False
         if self.roles is not None and member.get("role") not in self.roles:
@@ -93,44 +92,54 @@ class Rule:
         return any(f"{path_key(path)}/".startswith(f"{self.category}/") for path in member.get("categories") or ())
 
 
-def allot(
+def allocate(
     members: list[dict[str, Any]],
     rules: list[dict[str, Any]],
     organization: dict[str, Any],
     mode: str = "top_up",
-    count: str = "total",
+    basis: str = "total",
 ) -> dict[str, Any]:
-    """Who is to be given how much: the first rule that fits counts, and who fits none is left alone.
+    """Compute the allocations that differ from the rules. The first rule that matches a member applies.
 
-    members: as C(portal_members_info) returns them, with the fields role, user_type, categories, credits and
-    credits_spent; organization: as C(portal_info) returns it. Returns C(members) [{username, credits}], the input of
-    C(portal_credits); C(changes) [{username, before, after, rule}]; C(raised), credits given in all, where limits are
-    numbers; C(cut) and C(below_spent), usernames; C(fitting), how many members fit a rule. Raises RuleError.
+    Args:
+        members: From portal_members_info, with role, user_type, categories, credits, and credits_spent.
+        rules: Mappings with credits and conditions.
+        organization: From portal_info.
+        mode: One of MODES.
+        basis: One of BASES.
+
+    Returns:
+        ``members`` [{username, credits}], the input of portal_credits. ``changes`` [{username, before, after, rule}].
+        ``added``, credits added in total where both allocations are numbers. ``lowered`` and ``below_spent``,
+        usernames. ``matching``, number of members that match a rule.
+
+    Raises:
+        RuleError: If a rule, the mode, or the basis is invalid.
     """
-    if mode not in MODES or count not in COUNTS:
-        raise RuleError(f"mode is one of {', '.join(MODES)}, count one of {', '.join(COUNTS)}")
+    if mode not in MODES or basis not in BASES:
+        raise RuleError(f"mode must be one of {', '.join(MODES)}, and basis one of {', '.join(BASES)}.")
     if not rules:
-        raise RuleError("there is no rule; name at least one, such as {role: org_publisher, credits: 500}")
+        raise RuleError("No rules. Add at least one, for example {role: org_publisher, credits: 500}.")
     parsed = [Rule(number, rule, organization) for number, rule in enumerate(rules, 1)]
-    found: dict[str, Any] = {
-        "members": [], "changes": [], "raised": 0.0, "cut": [], "below_spent": [], "fitting": 0,
+    result: dict[str, Any] = {
+        "members": [], "changes": [], "added": 0.0, "lowered": [], "below_spent": [], "matching": 0,
     }  # fmt: skip
     for member in members:
-        number, rule = next(((n, rule) for n, rule in enumerate(parsed, 1) if rule.fits(member)), (0, None))
+        number, rule = next(((n, rule) for n, rule in enumerate(parsed, 1) if rule.matches(member)), (0, None))
         if rule is None:
             continue
-        found["fitting"] += 1
-        wanted = _wanted(rule.credits, member, count)
+        result["matching"] += 1
+        wanted = _wanted(rule.credits, member, basis)
         before = member.get("credits")
         if before is not None and (_same(before, wanted) or (mode == "top_up" and not _raises(before, wanted))):
             continue
-        _note(found, member, before, wanted, number)
-    found["raised"] = round(found["raised"], 2)
-    return found
+        _record(result, member, before, wanted, number)
+    result["added"] = round(result["added"], 2)
+    return result
 
 
-def _wanted(credits_wanted: float | str, member: dict[str, Any], count: str) -> float | str:
-    if isinstance(credits_wanted, str) or count == "total":
+def _wanted(credits_wanted: float | str, member: dict[str, Any], basis: str) -> float | str:
+    if isinstance(credits_wanted, str) or basis == "total":
         return credits_wanted
     return round(credits_wanted + float(member.get("credits_spent") or 0.0), 2)
 
@@ -145,15 +154,15 @@ def _raises(before: Any, wanted: float | str) -> bool:
     return wanted == UNLIMITED or float(wanted) > float(before)
 
 
-def _note(found: dict[str, Any], member: dict[str, Any], before: Any, wanted: float | str, rule: int) -> None:
+def _record(result: dict[str, Any], member: dict[str, Any], before: Any, wanted: float | str, rule: int) -> None:
     name = member["username"]
-    found["members"].append({"username": name, "credits": shown(wanted)})
-    found["changes"].append({"username": name, "before": before, "after": shown(wanted), "rule": rule})
+    result["members"].append({"username": name, "credits": shown(wanted)})
+    result["changes"].append({"username": name, "before": before, "after": shown(wanted), "rule": rule})
     if isinstance(wanted, str):
         return
     if not isinstance(before, str):
-        found["raised"] += max(wanted - float(before or 0.0), 0.0)
+        result["added"] += max(wanted - float(before or 0.0), 0.0)
     if before is not None and not _raises(before, wanted):
-        found["cut"].append(name)
+        result["lowered"].append(name)
     if wanted < float(member.get("credits_spent") or 0.0):
-        found["below_spent"].append(name)
+        result["below_spent"].append(name)

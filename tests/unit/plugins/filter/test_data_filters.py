@@ -53,7 +53,7 @@ def test_members_report_and_its_page(tmp_path: Path) -> None:
 def test_credit_allocations() -> None:
     found = the(credit_allocations)([{"username": "jane", "credits": 5}], [{"credits": 10}], ORGANIZATION)
     assert found["members"] == [{"username": "jane", "credits": 10}]
-    with pytest.raises(AnsibleFilterError, match="no rule"):
+    with pytest.raises(AnsibleFilterError, match="No rules"):
         the(credit_allocations)([], [], ORGANIZATION)
 
 

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filter that reads the answer to an AWX survey question as a text."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._survey import SurveyError, plain_answer, text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+def survey_text(answer: Any, question: str, default: str = "", exact: bool = False) -> str:
+    """Return the text that was typed."""
+    try:
+        text: str = wrap_var(text_of(plain_answer(answer), str(question), str(default), bool(exact)))
+    except SurveyError as error:
+        raise AnsibleFilterError(str(error)) from None
+    return text
+
+
+class FilterModule:
+    """Ansible loads the filter from this class."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"survey_text": survey_text}
