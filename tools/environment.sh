@@ -2,7 +2,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds one environment of tests/requirements/NAME.txt in .build/env/NAME and writes its stamp.
+# Builds the environment of tests/requirements/NAME.txt in .build/env/NAME. Exit code 3: the machine has no Python for it.
 # Usage: environment.sh NAME
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,16 +12,18 @@ target=.build/env/$name
 log=.build/logs/setup-$name.log
 mkdir -p .build/env .build/logs
 
-# Two commands at once may want the same environment: the second waits and finds it made.
+# If two commands need the same environment at once, the second waits and finds it built.
 exec 9>.build/setup.lock
 flock 9
 [ ".build/env/$name.stamp" -nt "$locked" ] && exit 0
 
-# The wanted Pythons stand beside the pins they fit: "# python: 3.11 3.12".
+# The first lines of the requirements name the versions of Python that fit the pins: "# python: 3.11 3.12".
 versions=$(sed -n 's/^# python: //p' "tests/requirements/$name.in")
 # shellcheck disable=SC2086 # the versions are separate words
 python=$(sh tools/python.sh $versions) || {
-    echo "setup $name: no Python of $versions was found" >&2
+    wanted=$(echo "$versions" | tr ' ' '\n' | sort -V | sed -e '$!s/$/,/' -e '$s/^/or /' | tr '\n' ' ')
+    found=$(python3 -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || echo none)
+    echo "setup $name: needs Python ${wanted% } and found ${found}: install one of these versions, with its venv module, and put it on PATH" >&2
     exit 3
 }
 
@@ -38,8 +40,8 @@ install() {
     sh tools/uv.sh pip sync --quiet --python "$target" "$locked"
 }
 
-echo "setup $name: installing what it needs, which is done once" >&2
-# A registry may fail to answer once; a second try costs little because what was fetched is kept.
+echo "setup $name: installing packages, which happens once" >&2
+# A registry can fail to respond once. A second attempt is cheap, because fetched packages are kept.
 for attempt in 1 2 3; do
     if bootstrap >"$log" 2>&1 && install >>"$log" 2>&1; then
         touch ".build/env/$name.stamp"
