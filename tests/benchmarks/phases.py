@@ -26,7 +26,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current import d
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import result as module_result  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner  # noqa: E402
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal import client, transport  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal import sign_in  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired  # noqa: E402
 
 START, OTHER = "start", "the rest"
@@ -34,7 +34,7 @@ PHASES = (
     (OTHER, pipeline, "run_members"),
     ("read the roster", pipeline, "_from_file"),
     ("roster in normal form", desired, "specs"),
-    ("sign in", client._SignIn, "renewed"),
+    ("sign in", sign_in.SignIn, "renew"),
     ("read the organization", pipeline, "Organization"),
     ("read the members", current_directory.Directory, "read"),
     ("plan", planner.Planner, "plan"),
@@ -103,7 +103,6 @@ class Clock:
 
 
 def main() -> None:
-    transport.library()
     clock = Clock()
     clock.spent[START] = [time.perf_counter() - BEGUN, time.process_time()]
     for phase in PHASES:

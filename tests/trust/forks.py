@@ -156,7 +156,6 @@ def serve() -> None:
         importlib.import_module(f"{PACKAGE}.modules.{name}")
     for name in LATE:
         importlib.import_module(f"{PACKAGE}.module_utils.{name}")
-    importlib.import_module(f"{PACKAGE}.module_utils._portal.transport").library()
     for line in sys.stdin:
         print(json.dumps(run_forked(json.loads(line))), flush=True)
 

@@ -15,7 +15,7 @@ from tests.sandbox.runner import Sandbox
 from .cases import OLD, ONLINE, PASSWORD, Case, People, cases
 from .forks import Ran
 from .lanes import Job, Lane, Tally
-from .matrix import arranged, connection, judge_output
+from .matrix import IMPATIENT, KINDS, WRITES_ONLY, arranged, connection, judge_output, settle
 from .states import State, lies, state_of
 from .wire import Answer, Gateway, Request
 
@@ -65,7 +65,7 @@ def bad_credentials(lane: Lane, tally: Tally) -> None:
         ran, before, after = tried(lane, tally, portal, case, where, portal_password=WRONG)
         refused(tally, ran, before, after, where, "sign_in_failed")
         tally.expect(sign_ins(portal) == 1, "harmed", where, f"{sign_ins(portal)} sign-ins")
-        tally.expect("no second attempt" in str(ran.error.get("remedy")), "unclear", where, str(ran.error))
+        tally.expect("is not retried" in str(ran.error.get("remedy")), "unclear", where, str(ran.error))
 
 
 def bad_application(lane: Lane, tally: Tally) -> None:
@@ -128,6 +128,64 @@ def refused_applications(lane: Lane, tally: Tally) -> None:
         where = f"{case.module} on {case.product}, applications refused"
         judge_output(ran, portal, where, tally)
         refused(tally, ran, before, state_of(portal), where, "permission", "several_problems")
+
+
+def disturbed_sign_ins(lane: Lane, tally: Tally) -> None:
+    """A wrong password or secret arrives once, whatever happens to the response, and whatever the environment holds."""
+    portal = lane.portal(ONLINE)
+    wrong = {
+        "generateToken": {"portal_username": portal.username, "portal_password": WRONG},
+        "oauth2Token": {"portal_client_id": portal.client_id, "portal_client_secret": WRONG},
+    }
+    environment = {"ARCGIS_PORTAL_USERNAME": portal.username, "ARCGIS_PORTAL_PASSWORD": portal.password}
+    for operation, credentials in wrong.items():
+        for kind in KINDS:
+            for count in (1, 0):
+                if kind in WRITES_ONLY:
+                    continue
+                portal.reset()
+                portal.fault(operation=operation, count=count, **KINDS[kind])
+                options = {"portal_url": portal.url, **credentials, "retries": 4, "timeout": 2}
+                timeout = IMPATIENT if kind == "too slow" else None
+                ran = lane.runner.run("portal_info", options, env=environment, timeout=timeout)
+                if kind == "too slow":
+                    settle(portal)
+                tally.runs += 1
+                where = f"{operation} {kind} {'once' if count else 'always'}"
+                judge_output(ran, portal, where, tally)
+                tally.expect(ran.failed, "untruthful", where, "it succeeded with a wrong password")
+                arrived = [entry["operation"] for entry in portal.log()]
+                tally.expect(arrived == [operation], "harmed", where, f"{arrived}")
+
+
+def one_identity(lane: Lane, tally: Tally) -> None:
+    """The account of the task acts, whatever the environment holds; two kinds in one source are rejected."""
+    portal = lane.portal(ONLINE)
+    for case in rosters()[:1]:
+        options = arranged(portal, case)
+        token = portal.inspect("POST", "tokens", {"username": portal.username, "minutes": 60})["token"]
+        application = {"CLIENT_ID": portal.client_id, "CLIENT_SECRET": portal.client_secret}
+        account = {"USERNAME": portal.username, "PASSWORD": portal.password}
+        for what, variables in (("token", {"TOKEN": token}), ("application", application), ("account", account)):
+            env = {f"ARCGIS_PORTAL_{name}": value for name, value in variables.items()}
+            where = f"the environment holds the {what} of another account"
+            before = state_of(portal)
+            portal.reset_counters()
+            wrong = {**options, "portal_username": "nobody_at_all", "portal_password": WRONG}
+            ran = lane.runner.run(case.module, wrong, env=env)
+            refused(tally, ran, before, state_of(portal), where, "sign_in_failed")
+            tally.expect(sign_ins(portal) == 1, "harmed", where, f"{sign_ins(portal)} sign-ins")
+            both = {**options, "portal_token": token}
+            ran = lane.runner.run(case.module, both, env=env)
+            refused(tally, ran, before, state_of(portal), f"{where}, two kinds in the task", "invalid_input")
+            both_named = all(name in str(ran.error.get("message")) for name in ("portal_token", "portal_username"))
+            tally.expect(both_named, "unclear", where, str(ran.error))
+            tally.runs += 2
+            portal.inspect("POST", "tokens/expire")
+            given = {**options, "portal_token": token, "portal_username": None, "portal_password": None}
+            ran = lane.runner.run(case.module, {name: value for name, value in given.items() if value}, env=env)
+            tally.runs += 1
+            refused(tally, ran, before, state_of(portal), f"{where}, the given token has expired", "token_expired")
 
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
@@ -347,7 +405,8 @@ def outsiders(lane: Lane, tally: Tally) -> None:
 
 def jobs() -> list[tuple[str, Job]]:
     parts = (
-        bad_credentials, bad_application, locked_out, applications, refused_applications, given_tokens, lost_tokens,
-        short_tokens, anonymous, anonymous_members, plain_members, other_callers, outsiders,
+        bad_credentials, bad_application, disturbed_sign_ins, one_identity, locked_out, applications,
+        refused_applications, given_tokens, lost_tokens, short_tokens, anonymous, anonymous_members, plain_members,
+        other_callers, outsiders,
     )  # fmt: skip
     return [(f"sign-in {part.__name__}", part) for part in parts]

@@ -197,7 +197,8 @@ def environment(lane: Lane, tally: Tally) -> None:
     judge_output(ran, portal, "environment", tally)
     tally.expect(not ran.failed, "lost", "environment", f"{ran.error}")
     wrong = {**variables, "ARCGIS_PORTAL_PASSWORD": "Wrong-Wombat-99"}
-    ran = lane.runner.run("portal_info", {**given, "portal_password": portal.password}, env=wrong)
+    own = {"portal_username": portal.username, "portal_password": portal.password}
+    ran = lane.runner.run("portal_info", {**given, **own}, env=wrong)
     judge_output(ran, portal, "option before environment", tally)
     tally.expect(not ran.failed, "lost", "option before environment", f"{ran.error}")
     tally.runs += 2
