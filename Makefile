@@ -56,8 +56,8 @@ molecule: ## the scenarios of the roles (S=name selects one)
 
 ## ---- checks
 
-.PHONY: lint ruff imports language yamllint mypy shellcheck ansible-lint changelog-lint sanity
-lint: ruff imports language yamllint shellcheck mypy ansible-lint changelog-lint ## all linters
+.PHONY: lint ruff imports language links yamllint mypy shellcheck workflows reuse ansible-lint changelog-lint sanity
+lint: ruff imports language links yamllint shellcheck workflows reuse mypy changelog-lint ansible-lint ## all linters
 
 ruff: ## style and likely mistakes in Python
 	@$(RUN) main ruff check
@@ -68,6 +68,19 @@ imports: ## import layers of plugins/ (.importlinter)
 language: ## words and spelling of all texts (tools/language.yml)
 	@$(RUN) main python tools/language.py
 	@git ls-files -z | $(RUN) main xargs -0 codespell
+
+links: ## links of all Markdown and reStructuredText files, without network access
+	@$(RUN) main python -m tools.links
+
+workflows: ## files in .github: schemas, and security of the workflows
+	@$(RUN) main check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(RUN) main check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(RUN) main check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	@$(RUN) main check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(RUN) main zizmor --offline --quiet .github
+
+reuse: ## license and copyright of every file
+	@$(RUN) main reuse lint --quiet || $(RUN) main reuse lint
 
 yamllint: ## style of YAML
 	@$(RUN) main yamllint --strict .
@@ -104,7 +117,7 @@ bench-small: ## a short version of bench
 
 ## ---- longer checks
 
-.PHONY: trust trust-small browser examples runner esri-client coverage matrix docs importer ee release
+.PHONY: trust trust-small browser examples runner esri-client coverage matrix docs importer ee release publish
 trust-small: ## a short version of trust
 	@$(RUN) main python -m tests.trust --small
 
@@ -141,6 +154,9 @@ ee: ## the execution environment, as ansible-builder prepares it
 
 release: ## build the artifact, install it into an empty path, and run the demo from there
 	@$(RUN) main sh tools/release.sh
+
+publish: ## publish the artifact of 'make release' to Galaxy (GALAXY_TOKEN=…)
+	@$(RUN) main sh tools/publish.sh
 
 ## ---- all together
 
