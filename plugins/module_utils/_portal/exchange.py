@@ -192,14 +192,12 @@ class Exchange:
 
 
 def _to_message(request: Request, token: str | None) -> Message:
-    """Build the HTTP request. The token is never in the URL."""
-    headers = {} if token is None else {"X-Esri-Authorization": f"Bearer {token}"}
+    """Build the HTTP request. The token is in the header of a GET and in the body of a POST, never in the URL."""
     if request.kind is Kind.READ and len(request.url) + 1 + len(request.query) <= MAX_URL_LENGTH:
-        return Message(f"{request.url}?{request.query}", headers, None)
-    headers["Content-Type"] = "application/x-www-form-urlencoded"
-    # The administrator API reads the token of a POST only in the body.
+        return Message(f"{request.url}?{request.query}", {"X-Esri-Authorization": f"Bearer {token}"}, None)
+    # Only in the body: the administrator API reads it there, and a POST that lost its body is anonymous.
     body = request.query if token is None else f"{request.query}&token={quote_plus(token)}"
-    return Message(request.url, headers, body.encode("ascii"))
+    return Message(request.url, {"Content-Type": "application/x-www-form-urlencoded"}, body.encode("ascii"))
 
 
 def _can_repeat(kind: Kind, error: PortalOpsError) -> bool:

@@ -80,7 +80,8 @@ class RawResponse(t.NamedTuple):
 class _Body(io.BytesIO):
     """A request body that knows whether the HTTP library has started to send it.
 
-    The library reads a body only after it has connected. Therefore a request whose body was never read did not arrive.
+    The library reads a body only after it has connected. A request whose body was never read did not arrive: the portal
+    at most got the headers of a POST, which contain neither a token nor parameters.
     """
 
     def __init__(self, data: bytes) -> None:
