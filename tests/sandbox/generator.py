@@ -216,12 +216,27 @@ class Builder:
             group = Group(self.hexadecimal(), title, owner.key, joined, admins, users, properties, organization.id)
             group.modified = joined
             organization.put_group(group)
+        self.credentials_and_shares()
         self.licenses(people)
 
     def item(self, member: Member, number: int) -> None:
         kind = self.random.choice(names.ITEM_TYPES)
         title = f"{kind} of {member.full_name} {number + 1}"
         self.organization.put_item(Item(self.hexadecimal(), member.key, title, kind, member.created))
+
+    def credentials_and_shares(self) -> None:
+        """A few items that hold credentials; and owners of groups share their items with them."""
+        organization, own = self.organization, random.Random(f"{self.options.seed}-{self.product.name}-items")
+        owners = [organization.members[key] for key, items in organization.items_of.items() if items]
+        kinds = (("API Key", ("API Key",)), ("Application", ("Registered App",)), ("Web Map", ("Web Map",)))
+        for member, (kind, keywords) in zip(owners, kinds):
+            title = f"{kind} of {member.full_name}"
+            item = Item(f"{own.getrandbits(128):032x}", member.key, title, kind, member.created, keywords=keywords)
+            organization.put_item(item)
+        for group in organization.groups.values():
+            for key in organization.items_of.get(group.owner, {}):
+                organization.items[key].access = "org"
+                organization.items[key].groups.append(group.id)
 
     def licenses(self, people: list[Member]) -> None:
         organization = self.organization

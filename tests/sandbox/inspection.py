@@ -66,15 +66,51 @@ def put_member(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     return state(world, created)
 
 
+ITEM_FIELDS = {
+    "title": "title", "type": "type", "access": "access", "groups": "groups", "isBlocked": "is_blocked",
+    "typeKeywords": "keywords", "folder": "folder",
+}  # fmt: skip
+
+
 def put_item(world: World, sent: dict[str, Any]) -> dict[str, Any]:
-    """A new item of a member; ``recycled`` puts it into the recycle bin."""
+    """A new item of a member; ``recycled`` puts it into the recycle bin, ``groups`` shares it."""
+    fields = item_fields(world, sent)
     owner = member(world, str(sent["owner"]))
-    item = Item(
-        secrets.token_hex(16), owner.key, str(sent.get("title", "Item")), str(sent.get("type", "CSV")), now_ms()
-    )
+    item = Item(secrets.token_hex(16), owner.key, **{"title": "Item", "type": "CSV", **fields}, created=now_ms())
     item.recycled = bool(sent.get("recycled", False))
     world.organization.put_item(item)
     return vars(item)
+
+
+def item_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in sent if name not in ITEM_FIELDS and name not in ("owner", "recycled")]
+    unknown += [key for key in sent.get("groups", []) if key not in world.organization.groups]
+    if unknown:
+        raise ValueError(f"unknown item fields or groups: {', '.join(unknown)}")
+    return {ITEM_FIELDS[name]: value for name, value in sent.items() if name in ITEM_FIELDS}
+
+
+def on_items(world: World, method: str, parts: list[str], sent: Any) -> Any:
+    """All items, or one. POST makes one; PATCH changes fields."""
+    organization = world.organization
+    if not parts:
+        return put_item(world, sent) if method == "POST" else [vars(item) for item in organization.items.values()]
+    item = organization.items.get(parts[0])
+    if item is None:
+        raise Missing(f"there is no item {parts[0]}")
+    if method == "DELETE":
+        organization.drop_item(item)
+    elif method == "PATCH":
+        vars(item).update(item_fields(world, sent))
+        if "recycled" in sent:
+            organization.recycle_item(item, bool(sent["recycled"]))
+    return vars(item)
+
+
+def recycle_bins(world: World) -> dict[str, list[str]]:
+    """The IDs of the items in each recycle bin that is not empty."""
+    bins = world.organization.bins_of
+    return {username_of(world, key): list(items) for key, items in bins.items() if items}
 
 
 def group_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
@@ -319,7 +355,8 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "counters": lambda: on_counters(world, rest),
         "log": lambda: [entry for entry in world.log if entry["n"] > int(since or 0)],
         "members": lambda: on_members(world, method, rest, sent),
-        "items": lambda: put_item(world, sent),
+        "items": lambda: on_items(world, method, rest, sent),
+        "bins": lambda: recycle_bins(world),
         "groups": lambda: on_groups(world, method, rest, sent),
         "listings": lambda: on_listings(world, method, rest, sent),
         "mails": lambda: on_mails(world, method),

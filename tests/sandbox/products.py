@@ -99,6 +99,7 @@ USER_PRIVILEGES = [
         "portal:user:addExternalMembersToGroup",
         "portal:user:createGroup",
         "portal:user:createItem",
+        "portal:user:receiveItems",
         "portal:user:shareGroupToOrg",
         "portal:user:shareGroupToPublic",
         "portal:user:shareToGroup",

@@ -190,3 +190,11 @@ class Sandbox:
     def mails(self) -> list[dict[str, Any]]:
         """The mails that the portal has sent."""
         return list(self.inspect("GET", "mails"))
+
+    def put_item(self, owner: str, **fields: Any) -> dict[str, Any]:
+        """Make an item: ``title``, ``type``, ``access``, ``groups``, ``isBlocked``, ``recycled``."""
+        return dict(self.inspect("POST", "items", {"owner": owner, **fields}))
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """The full state of an item."""
+        return dict(self.inspect("GET", f"items/{item_id}"))

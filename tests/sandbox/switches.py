@@ -95,6 +95,12 @@ TABLE = (
     Switch("license_refusal_reason", ("given", "none"),
            "whether a refused row of updateUserLicenseType has error.message"),
     Switch("max_users", ("present", "missing"), "whether rows of userLicenseTypes carry maxUsers"),
+    Switch("item_group_rule", ("private", "all"),
+           "which shared items need a recipient who is in their groups: those with access private, or all"),
+    Switch("can_reassign_items", ("from_11.0", "always", "missing"),
+           "which portals have canReassignItems and reassignItems"),
+    Switch("reassign_blocked", ("error", "skipped", "partial"),
+           "users/{u}/reassign with a refused item: error, nothing moved; success, item left; error, the rest moved"),
     Switch("encoding", ("plain", "gzip", "chunked"), "how answers are sent"),
 )  # fmt: skip
 BY_NAME = {switch.name: switch for switch in TABLE}

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What members own, and handing it over."""
+"""The items of members: list, delete, and restore them."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -15,9 +14,10 @@ from ..errors import PortalError, forbidden, invalid_request, no_item
 from ..routing import operation
 from ..store import Item, Member
 from ..world import World
-from .accounts import guard_administrators, target
+from .accounts import target
 
-JOB_POLLS = 2
+# Items in one request.
+BATCH = 100
 Owned = Mapping[str, Mapping[str, None]]
 
 
@@ -25,8 +25,9 @@ def shown(world: World, item: Item) -> dict[str, Any]:
     owner = world.organization.members.get(item.owner)
     return {
         "id": item.id, "owner": owner.username if owner else item.owner, "title": item.title, "type": item.type,
-        "created": item.created, "modified": item.created, "ownerFolder": item.folder, "access": "private", "size": 0,
-        "orgId": world.organization.id, "isOrgItem": True, "tags": [], "protected": False,
+        "typeKeywords": list(item.keywords), "created": item.created, "modified": item.created,
+        "ownerFolder": item.folder, "access": item.access, "size": 0, "orgId": world.organization.id,
+        "isOrgItem": True, "tags": [], "protected": False,
     }  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def need_view(call: Call, member: Member) -> None:
         raise forbidden()
 
 
+# -- reading -------------------------------------------------------------------------------------------------------
 @operation("content/users/{user}", "content")
 def content(call: Call) -> Any:
     """Items of the root folder, or of every folder with foldersContent; and the folders."""
@@ -49,9 +51,11 @@ def content(call: Call) -> Any:
 
 
 @operation("content/users/{user}/items/{item}", "item")
+@operation("content/users/{user}/{folder}/items/{item}", "item")
 def item(call: Call) -> Any:
     need_view(call, target(call))
-    return {"item": shown(call.portal, owned_item(call)), "sharing": {"access": "private", "groups": []}}
+    found = owned_item(call)
+    return {"item": shown(call.portal, found), "sharing": {"access": found.access, "groups": list(found.groups)}}
 
 
 @operation("content/users/{user}/{folder}", "contentFolder")
@@ -80,92 +84,59 @@ def listing(call: Call, member: Member, folder: Optional[str], everything: bool,
     }  # fmt: skip
 
 
-def new_owner(call: Call, name: str) -> Member:
-    """Somebody of this organization who may own content."""
-    member = target(call, name)
-    if call.portal.organization.level(member) == "1":
-        raise PortalError("Unable to reassign. The target user cannot own items or groups.")
-    return member
+def owned_item(call: Call, item_id: Optional[str] = None) -> Item:
+    """An item of the member in the path.
 
-
-@operation("community/users/{user}/reassign", "reassignUser", write=True, privilege="portal:admin:reassignUsers")
-def reassign_user(call: Call) -> Any:
-    """Everything a member owns goes to another."""
-    member = target(call)
-    guard_administrators(call, member)
-    hand_over(call.portal, member, new_owner(call, call.need("targetUsername")), None)
-    return {"success": True}
-
-
-def hand_over(world: World, member: Member, receiver: Member, folder: Optional[str]) -> None:
-    organization = world.organization
-    if member is receiver:
-        raise PortalError("Unable to reassign. The target user owns the content already.")
-    for key in list(organization.items_of.get(member.key, {})):
-        organization.give_item(organization.items[key], receiver, folder)
-    for key in list(organization.groups_of.get(member.key, {})):
-        organization.give_group(organization.groups[key], receiver, world.switches["group_former_owner"])
-
-
-@operation(
-    "portals/{portal}/reassignUsersContent", "reassignUsersContent", write=True, privilege="portal:admin:reassignUsers"
-)
-def reassign_users_content(call: Call) -> Any:
-    """A job: it is done once it has been asked for a few times."""
-    sent = call.document("reassign")
-    if not isinstance(sent, dict) or not isinstance(sent.get("reassignedUsers"), list):
-        raise invalid_request("'reassign' parameter needs targetUser and reassignedUsers.")
-    receiver = new_owner(call, str(sent.get("targetUser", "")))
-    leavers = [target(call, str(name)) for name in sent["reassignedUsers"]]
-    organization = call.portal.organization
-    for member in leavers:
-        title = (
-            member.username
-            if sent.get("createSubFolderPerReassignedUser")
-            else str(sent.get("targetFolderName") or member.username)
-        )
-        folder = secrets.token_hex(16)
-        organization.put_folder(receiver, folder, title)
-        hand_over(call.portal, member, receiver, folder)
-    identifier = secrets.token_hex(16)
-    organization.jobs[identifier] = {"type": "reassignUsersContent", "asked": 0, "polls": JOB_POLLS}
-    return {"jobId": identifier, "success": True}
-
-
-def owned_item(call: Call) -> Item:
-    item = call.portal.organization.items.get(call.args["item"])
-    if item is None or item.owner != call.args["user"].casefold():
+    Raises:
+        PortalError: If the member does not own the item.
+    """
+    item = call.portal.organization.items.get(item_id or call.args["item"])
+    if item is None or item.owner != target(call).key:
         raise no_item()
     return item
 
 
-@operation(
-    "content/users/{user}/items/{item}/reassign", "reassignItem", write=True, privilege="portal:admin:reassignItems"
-)
-@operation(
-    "content/users/{user}/{folder}/items/{item}/reassign",
-    "reassignItem",
-    write=True,
-    privilege="portal:admin:reassignItems",
-)
-def reassign_item(call: Call) -> Any:
-    item = owned_item(call)
-    call.portal.organization.give_item(item, new_owner(call, call.need("targetUsername")))
-    return {"success": True, "itemId": item.id}
+def each_item(call: Call, act: Any) -> Any:
+    """Do something with each item of a request; a refused item has ``success`` false and an ``error``."""
+    names = call.names("items")
+    if len(names) > BATCH:
+        raise invalid_request(f"A request can hold at most {BATCH} items.")
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        try:
+            act(owned_item(call, name))
+            rows.append({"itemId": name, "success": True})
+        except PortalError as error:
+            rows.append({"itemId": name, "success": False, **error.body()})
+    return {"results": rows}
 
 
+# -- delete and restore --------------------------------------------------------------------------------------------
 @operation("content/users/{user}/items/{item}/delete", "deleteItem", write=True)
 @operation("content/users/{user}/{folder}/items/{item}/delete", "deleteItem", write=True)
 def delete_item(call: Call) -> Any:
-    """Into the recycle bin where there is one, unless ``permanentDelete`` says otherwise."""
+    """Into the recycle bin if there is one, unless ``permanentDelete`` says otherwise."""
     item = owned_item(call)
+    delete(call, item)
+    return {"success": True, "itemId": item.id}
+
+
+@operation("content/users/{user}/deleteItems", "deleteItems", write=True)
+def delete_items(call: Call) -> Any:
+    return each_item(call, lambda item: delete(call, item))
+
+
+def delete(call: Call, item: Item) -> None:
     need_owner(call, item)
     organization = call.portal.organization
-    if organization.settings.get("recycleBinEnabled") and not item.recycled and not call.flag("permanentDelete"):
+    if recycles(call.portal) and not item.recycled and not call.flag("permanentDelete"):
         organization.recycle_item(item, True)
     else:
         organization.drop_item(item)
-    return {"success": True, "itemId": item.id}
+
+
+def recycles(world: World) -> bool:
+    return not world.product.is_portal and bool(world.organization.settings.get("recycleBinEnabled"))
 
 
 def need_owner(call: Call, item: Item) -> None:
@@ -179,5 +150,28 @@ def need_owner(call: Call, item: Item) -> None:
 def restore_item(call: Call) -> Any:
     item = owned_item(call)
     need_owner(call, item)
+    need_recycled(item)
     call.portal.organization.recycle_item(item, False)
+    return {"success": True, "itemId": item.id}
+
+
+@operation("content/users/{user}/items/{item}/canRestore", "canRestoreItem")
+def can_restore(call: Call) -> Any:
+    item = owned_item(call)
+    need_owner(call, item)
+    need_recycled(item)
+    return {"success": True, "itemId": item.id}
+
+
+def need_recycled(item: Item) -> None:
+    if not item.recycled:
+        raise PortalError("Unable to restore item. The item is not in the recycle bin.", 400, "CONT_0295")
+
+
+@operation("content/users/{user}/items/{item}/canRecycle", "canRecycleItem")
+def can_recycle(call: Call) -> Any:
+    item = owned_item(call)
+    need_owner(call, item)
+    if item.recycled or not recycles(call.portal):
+        raise PortalError("Unable to recycle item.", 400, "CONT_0298")
     return {"success": True, "itemId": item.id}

@@ -256,7 +256,8 @@ def job(call: Call) -> Any:
     if found is None:
         raise invalid_request("There is no such job.")
     found["asked"] += 1
-    status = "succeeded" if found["asked"] > found["polls"] else "processing"
+    end = "failed" if found.get("failed") else "succeeded"
+    status = end if found["asked"] > found["polls"] else "processing"
     return {
         "id": call.args["job"],
         "jobId": call.args["job"],
