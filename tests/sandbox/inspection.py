@@ -15,7 +15,7 @@ from .groups import DEFAULTS, Group
 from .licenses import Listing
 from .products import ADMINISTRATOR
 from .routing import NAMES
-from .store import Item, Member, now_ms
+from .store import Invitation, Item, Member, now_ms
 from .views import state, username_of
 from .world import Counters, World
 
@@ -34,6 +34,10 @@ ORGANIZATION_FIELDS = {
     "defaultUserCreditAssignment": "default_credits", "seats": "seats", "levelSeats": "level_seats",
     "maxUsers": "max_members", "memberCategorySchema": "schema", "settings": "settings", "defaults": "defaults",
 }  # fmt: skip
+
+
+# Time that an invitation stays open, in ms.
+FORTNIGHT = 14 * 24 * 3600 * 1000
 
 
 class Missing(Exception):
@@ -254,6 +258,20 @@ def on_listings(world: World, method: str, parts: list[str], sent: Any) -> Any:
     return listing_state(world, listing)
 
 
+def on_invitations(world: World, method: str, sent: Any) -> Any:
+    """All invitations. POST makes one; ``expiration`` in the past makes a lapsed one."""
+    organization = world.organization
+    if method == "POST":
+        created = int(sent.get("created", now_ms()))
+        made = Invitation(
+            secrets.token_hex(16), str(sent["email"]), str(sent.get("role", "org_user")),
+            str(sent.get("userLicenseType", "creatorUT")), created, int(sent.get("expiration", created + FORTNIGHT)),
+            sent.get("username"), sent.get("fromUsername"),
+        )  # fmt: skip
+        organization.put_invitation(made)
+    return [{**vars(each), "lapsed": each.has_lapsed()} for each in organization.invitations.values()]
+
+
 def on_mails(world: World, method: str) -> Any:
     """The mails that the portal has sent; DELETE forgets them."""
     if method == "DELETE":
@@ -359,6 +377,7 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "bins": lambda: recycle_bins(world),
         "groups": lambda: on_groups(world, method, rest, sent),
         "listings": lambda: on_listings(world, method, rest, sent),
+        "invitations": lambda: on_invitations(world, method, sent),
         "mails": lambda: on_mails(world, method),
         "organization": lambda: on_organization(world, method, sent),
         "switches": lambda: on_switches(world, method, sent),

@@ -38,6 +38,10 @@ class Role:
     def built_in(self) -> bool:
         return self.id in PRIVILEGES_OF_BASE_ROLE
 
+    @property
+    def is_administrative(self) -> bool:
+        return any(name.startswith("portal:admin:") for name in self.privileges)
+
 
 @dataclass
 class Item:
@@ -63,6 +67,10 @@ class Invitation:
     created: int
     expiration: int
     username: Optional[str] = None
+    from_username: Optional[str] = None
+
+    def has_lapsed(self) -> bool:
+        return self.expiration < now_ms()
 
 
 @dataclass
@@ -163,6 +171,7 @@ class Organization:
         self.memberships: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.folders_of: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.invitations: dict[str, Invitation] = {}
+        self.lapsed: set[str] = set()  # usernames of deleted invitations, case-folded
         self.listings: dict[str, Listing] = {}
         self.bundles: dict[str, Bundle] = {}
         self.holders: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -215,7 +224,17 @@ class Organization:
 
     def name_taken(self, name: str) -> bool:
         key = name.casefold()
-        return key in self.members or key in self.strangers or key in self.taken
+        return key in self.members or key in self.strangers or key in self.taken or key in self.invited_names()
+
+    def invited_names(self) -> set[str]:
+        """Usernames of pending and lapsed invitations, case-folded."""
+        return {each.username.casefold() for each in self.invitations.values() if each.username} | self.lapsed
+
+    def is_lapsed(self, name: str) -> bool:
+        """Whether a username belongs to an invitation that has lapsed or was deleted."""
+        key = name.casefold()
+        lapsed = {each.username.casefold() for each in self.invitations.values() if each.username and each.has_lapsed()}
+        return key in lapsed or key in self.lapsed
 
     # -- changing --------------------------------------------------------------------------------------------------
     def held(self, member: Optional[Member] = None) -> bool:
@@ -452,8 +471,15 @@ class Organization:
             self.invitations[invitation.id] = invitation
 
     def drop_invitation(self, invitation: Invitation) -> None:
-        if not self.held():
-            self.invitations.pop(invitation.id, None)
+        if self.held():
+            return
+        self.invitations.pop(invitation.id, None)
+        if invitation.username:
+            self.lapsed.add(invitation.username.casefold())
 
-    def pending(self, user_type: str) -> int:
-        return sum(1 for invitation in self.invitations.values() if invitation.user_type == user_type)
+    def pending_invitations(self) -> list[Invitation]:
+        return [invitation for invitation in self.invitations.values() if not invitation.has_lapsed()]
+
+    def pending(self, user_type: Optional[str] = None) -> int:
+        """The number of pending invitations, of one user type or of all."""
+        return sum(user_type in (None, invitation.user_type) for invitation in self.pending_invitations())

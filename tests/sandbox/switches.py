@@ -101,6 +101,13 @@ TABLE = (
            "which portals have canReassignItems and reassignItems"),
     Switch("reassign_blocked", ("error", "skipped", "partial"),
            "users/{u}/reassign with a refused item: error, nothing moved; success, item left; error, the rest moved"),
+    Switch("invite_limit", ("25", "1", "none"), "most invitations in one invite request"),
+    Switch("invite_enterprise", ("member", "pending"), "an invited enterprise login is a member at once, or pending"),
+    Switch("invite_defaults", ("applied", "not_applied"),
+           "new-member defaults for an invitation without applyActUserDefaults"),
+    Switch("lapsed_name", ("digit", "not_invited"),
+           "invite of a lapsed username: the account gets the name with a digit, or stands in notInvited"),
+    Switch("defaults_unset", ("empty_object", "empty_keys"), "userDefaultSettings where nothing is set"),
     Switch("encoding", ("plain", "gzip", "chunked"), "how answers are sent"),
 )  # fmt: skip
 BY_NAME = {switch.name: switch for switch in TABLE}

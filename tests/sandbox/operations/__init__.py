@@ -10,7 +10,7 @@ from importlib import import_module
 
 SUBJECTS = (
     "sign_in", "oauth", "portal", "members", "accounts", "roles", "user_types", "credits", "categories", "content",
-    "transfer", "groups", "group_members", "licenses", "invitations", "admin",
+    "transfer", "groups", "group_members", "licenses", "defaults", "invitations", "admin",
 )  # fmt: skip
 
 

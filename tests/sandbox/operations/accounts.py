@@ -151,8 +151,6 @@ def special_changes(call: Call, member: Member) -> dict[str, Any]:
     if call.text("password"):
         check_password(call.text("password"), member.username)
         changes.update(password=call.text("password"), password_expired=False)
-    if call.text("idpUsername") and not world.product.is_portal:
-        changes["idp_username"] = call.text("idpUsername")
     if "thumbnail" in call.files:
         changes["thumbnail"] = "thumbnail.png"
     if bool(call.text("securityQuestionIdx")) != bool(call.text("securityAnswer")):

@@ -16,6 +16,7 @@ from ..products import LEVELS, USER_TYPES, role_fits_level
 from ..routing import operation
 from ..store import Member, now_ms
 from .accounts import check_password, target
+from .defaults import Defaults, NewMember, add_member
 from .user_types import free_seats
 
 SECURITY = "portal:admin:manageSecurity"
@@ -41,11 +42,10 @@ def create_user(call: Call) -> Any:
     member = new_member(call, username)
     if len(world.organization.members) >= world.organization.max_members:
         raise PortalError("Unable to create user. Maximum number of registered members reached.")
-    groups = apply_defaults(call, member)
+    new = NewMember(member)
+    apply_defaults(call, new)
     check_type(call, member)
-    world.organization.add(member)
-    for group_id in groups:
-        world.organization.join(world.organization.groups[group_id], member, False)
+    add_member(world, new)
     return {
         "status": "success",
         **({"username": member.username} if world.switches["create_name"] == "present" else {}),
@@ -85,22 +85,18 @@ def new_member(call: Call, username: str) -> Member:
     )  # fmt: skip
 
 
-def apply_defaults(call: Call, member: Member) -> list[str]:
-    """New-member defaults (from 11.5, unless told not to) fill or override. Answers the groups to join."""
-    world = call.portal
-    groups: list[str] = []
+def apply_defaults(call: Call, new: NewMember) -> None:
+    """Fill or override with the new-member defaults (from 11.5, unless ``applyDefaults`` is false)."""
+    world, member = call.portal, new.member
     if world.product.applies_defaults and call.flag("applyDefaults", True):
         defaults = world.organization.defaults
         override = world.switches["defaults_win"] == "override"
-        if override or not member.role:
+        if defaults.get("role") and (override or not member.role):
             member.role = defaults["role"]
-        if override or not member.license_type:
+        if defaults.get("userLicenseType") and (override or not member.license_type):
             member.license_type = defaults["userLicenseType"]
-        member.categories = list(defaults["categories"])
-        member.bundles = tuple(defaults["appBundles"])
-        groups = [key for key in defaults["groups"] if key in world.organization.groups]
+        Defaults(defaults).fill(new)
     member.role = member.role or "org_user"
-    return groups
 
 
 def check_type(call: Call, member: Member) -> None:
@@ -130,8 +126,11 @@ def check_type(call: Call, member: Member) -> None:
 
 @operation("security/users/updateEnterpriseUser", "updateEnterpriseUser", write=True, root="admin", privilege=SECURITY)
 def update_enterprise_user(call: Call) -> Any:
+    """Change the name at the identity provider. The kind of login of an account never changes."""
     member = target(call, call.need("username"))
-    call.portal.organization.change(member, idp_username=call.need("idpUsername"), provider="enterprise")
+    if member.provider != "enterprise":
+        raise PortalError(f"User '{member.username}' is not an enterprise user.")
+    call.portal.organization.change(member, idp_username=call.need("idpUsername"))
     return {"status": "success"}
 
 
@@ -175,8 +174,8 @@ def refresh_membership(call: Call) -> Any:
 def security_config(call: Call) -> Any:
     defaults = call.portal.organization.defaults
     return {
-        "defaultRoleForUser": defaults["role"],
-        "defaultUserTypeIdForUser": defaults["userLicenseType"],
+        "defaultRoleForUser": defaults.get("role") or "org_user",
+        "defaultUserTypeIdForUser": defaults.get("userLicenseType") or "creatorUT",
         "enableAutomaticAccountCreation": False,
         "disableServicesDirectory": False,
         "allowedProxyHosts": None,

@@ -210,34 +210,6 @@ def tally(keys: Any) -> dict[str, int]:
     return found
 
 
-@operation("portals/{portal}/userDefaultSettings", "userDefaultSettings")
-def user_default_settings(call: Call) -> Any:
-    need_defaults(call)
-    return call.portal.organization.defaults
-
-
-@operation(
-    "portals/{portal}/setUserDefaultSettings",
-    "setUserDefaultSettings",
-    write=True,
-    privilege="portal:admin:manageSecurity",
-)
-def set_user_default_settings(call: Call) -> Any:
-    """Only the keys sent change. Lists come as JSON or comma lists."""
-    need_defaults(call)
-    defaults = dict(call.portal.organization.defaults)
-    for key, value in defaults.items():
-        if key in call.params:
-            defaults[key] = call.names(key) if isinstance(value, list) and call.text(key) else call.text(key) or value
-    call.portal.organization.set(defaults=defaults)
-    return {"success": True}
-
-
-def need_defaults(call: Call) -> None:
-    if not call.portal.product.has_defaults:
-        raise invalid_request("There is no such operation.")
-
-
 @operation("portals/languages", "languages", anonymous=True)
 def languages(call: Call) -> Any:
     rows = (("en", "us", "English"), ("en-US", "us", "English (US)"), ("de", "de", "German"), ("fr", "fr", "French"))

@@ -68,7 +68,7 @@ def test_names_that_are_taken_or_wrong(admin: Http, online: Sandbox, username: s
 @pytest.mark.parametrize(
     "changes",
     [
-        {"role": "org_admin"}, {"role": "org_user", "userLicenseType": "viewerUT"}, {"role": "nothing"},
+        {"role": "org_admin"}, {"role": "org_user", "userLicenseType": "viewerUT"},
         {"userLicenseType": "CreatorUT"}, {"password": "short"},
     ],
 )  # fmt: skip
@@ -183,10 +183,13 @@ def test_accounts_of_the_identity_provider(portal_admin: Http, enterprise: Sandb
     assert "not found" in refusal(portal_admin.admin("security/users/getEnterpriseUser", username="nope"))
 
 
-def test_moving_to_the_identity_provider(portal_admin: Http, enterprise: Sandbox) -> None:
+def test_only_the_name_at_the_identity_provider_changes(portal_admin: Http, enterprise: Sandbox) -> None:
     name = bare_member(enterprise)
-    sent = {"username": name, "idpUsername": "other@idp"}
-    assert portal_admin.admin("security/users/updateEnterpriseUser", **sent) == {"status": "success"}
+    path = "security/users/updateEnterpriseUser"
+    assert "enterprise user" in refusal(portal_admin.admin(path, username=name, idpUsername="other@idp"))
+    assert enterprise.member(name)["provider"] == "arcgis"
+    name = members(enterprise, provider="enterprise")[0]["username"]
+    assert portal_admin.admin(path, username=name, idpUsername="other@idp") == {"status": "success"}
     user = portal_admin.get(f"community/users/{name}")
     assert (user["provider"], user["idpUsername"]) == ("enterprise", "other@idp")
     assert portal_admin.admin("security/users/refreshMembership", users=name) == {"status": "success"}
