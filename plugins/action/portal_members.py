@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's side of portal_members: finds and decrypts the roster file, and shows progress of long runs.
+"""Controller side of portal_members: finds and decrypts the roster file, and shows the progress of long runs.
 
-Everything else is passed to the module of the same name as it is.
+All other options are passed to the module of the same name unchanged.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import threading
 import typing as t
@@ -24,14 +23,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import In
 INTERVAL = 5.0
 """Seconds before the first line of progress, and between lines."""
 
-# The end of the progress file that is looked at, and the text of it that is shown.
+# Bytes read from the end of the progress file, and characters of a line that are shown.
 _TAIL = 4096
 _MAX_LINE = 200
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class _Watcher(threading.Thread):
-    """Shows the last line of a growing file now and then. It never fails, and says nothing about short runs."""
+    """Thread that shows the last line of a growing file at intervals. It never fails, and is silent for short runs."""
 
     def __init__(self, path: str, show: t.Callable[[str], None], interval: float) -> None:
         super().__init__(daemon=True)
@@ -42,48 +40,48 @@ class _Watcher(threading.Thread):
         self._shown = ""
 
     def run(self) -> None:
-        """Show a line an interval, if there is a new one, and the last one of a run that was long enough."""
+        """Show the new last line at each interval, and the last line of a long run at its end."""
         long_run = False
         while not self._ended.wait(self._interval):
             long_run = True
-            self._look()
+            self._show_new_line()
         if long_run:
-            self._look()
+            self._show_new_line()
 
     def end(self) -> None:
-        """Show what is left, and end."""
+        """Show the last line of a long run, and end the thread."""
         self._ended.set()
         self.join(self._interval)
 
-    def _look(self) -> None:
+    def _show_new_line(self) -> None:
         try:
             line = _last_line(self._path)
             if line and line != self._shown:
                 self._shown = line
                 self._show(line)
         except Exception:
-            # Progress is a courtesy: the task goes on without it.
+            # The task continues without progress.
             self._ended.set()
 
 
 def _last_line(path: str) -> str:
-    """The last complete line of a file, fit to be shown."""
+    """Return the last complete line of a file without control and format characters."""
     with open(path, "rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - _TAIL))
         complete = file.read(_TAIL).rpartition(b"\n")[0]
     line = complete.rpartition(b"\n")[2].decode("utf-8", "replace")
-    return _UNPRINTABLE.sub(" ", line).strip()[:_MAX_LINE]
+    return "".join(letter if letter.isprintable() else " " for letter in line).strip()[:_MAX_LINE]
 
 
 class ActionModule(ActionBase):
-    """Runs the module portal_members with the roster where the module can read it."""
+    """One task of portal_members. It makes the roster readable for the module and runs the module."""
 
     _supports_check_mode = True
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the task."""
+        """Run the task and return the result of the module."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         self._temporary: list[str] = []
         self._decrypted: str | None = None
@@ -109,28 +107,28 @@ class ActionModule(ActionBase):
         finally:
             if watcher:
                 watcher.end()
-        told = result.get("invocation", {}).get("module_args", {})
+        shown = result.get("invocation", {}).get("module_args", {})
         for name in ("src", "progress_path"):
-            if name in told and args.get(name) != self._task.args.get(name):
-                told[name] = self._task.args.get(name)
+            if name in shown and args.get(name) != self._task.args.get(name):
+                shown[name] = self._task.args.get(name)
         return result
 
     # -- the roster file
 
     def _reachable(self, src: str, later: bool) -> str:
-        """A path under which the module finds the decrypted roster."""
+        """Return a path where the module can read the decrypted roster."""
         try:
             found = self._find_needle("files", src)
             real = self._loader.get_real_file(found, decrypt=True)
         except AnsibleError as error:
-            # What follows is advice for options that this module does not have.
+            # The rest is advice for options that this module does not have.
             reason = str(error).partition("\nIf you are using a module")[0]
             raise InputError(
-                f"The roster file {src} cannot be used: {reason}",
+                f"Cannot read the roster file '{src}': {reason}",
                 option="src",
-                remedy="Check the path, and give Ansible the vault password if the file is encrypted.",
+                remedy="Check the path. If the file is encrypted, pass the vault password to Ansible.",
             ) from None
-        # The extension tells the module the form of the file.
+        # The module finds the format of the file by its extension.
         extension = os.path.splitext(found)[1]
         if real != self._loader.path_dwim(found):
             self._decrypted = real
@@ -139,7 +137,7 @@ class ActionModule(ActionBase):
         return self._linked(real, extension) if self._decrypted else found
 
     def _is_local(self) -> bool:
-        """Whether the module runs here and as the user who runs Ansible."""
+        """Return whether the module runs on this machine and as the user who runs Ansible."""
         return self._connection.transport == "local" and self._connection.become is None
 
     def _linked(self, path: str, extension: str) -> str:
@@ -170,7 +168,7 @@ class ActionModule(ActionBase):
     # -- progress
 
     def _watch(self, args: dict[str, t.Any], task_vars: dict[str, t.Any], later: bool) -> _Watcher | None:
-        """Show the module's progress if it can be seen from here and nobody else wants it."""
+        """Show the progress of the module, if the module writes it on this machine and the task names no file for it."""
         if later or args.get("progress_path") or self._task.no_log or not self._is_local():
             return None
         try:
@@ -184,7 +182,7 @@ class ActionModule(ActionBase):
         host = task_vars.get("inventory_hostname", "localhost")
 
         def show(line: str) -> None:
-            # Results are read from standard output; progress is for people.
+            # Programs read results from the standard output.
             self._display.display(f"[{host}] portal_members: {line}", color=C.COLOR_VERBOSE, stderr=True)
 
         watcher = _Watcher(path, show, INTERVAL)

@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter that makes the document of a report."""
+"""Filter that builds the data of a member report."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
@@ -12,13 +15,10 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import ReportError, document
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
 
 
 def report(organization: Any, members: Any, result: Any = None, kind: str = "plan", as_of: str = "") -> dict[str, Any]:
-    """The document of a report."""
+    """Return the data of a report as text that Ansible never treats as a template."""
     try:
         found = document(plain(organization), plain(members), plain(result) or None, str(kind), str(as_of))
     except ReportError as error:
@@ -28,7 +28,7 @@ def report(organization: Any, members: Any, result: Any = None, kind: str = "pla
 
 
 class FilterModule:
-    """The filter, for Ansible to find."""
+    """Filters that this plugin provides."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"members_report": report}

@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter that makes a page of the document of a report."""
+"""Filter that renders the data of a member report with a template."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
@@ -13,13 +16,10 @@ from jinja2 import TemplateError
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._page import render
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
 
 
 def page(document: Any, template: str) -> str:
-    """The page of a document; a template that is missing or broken is told by its name."""
+    """Return the page of a document. An error names the template that is missing or broken."""
     try:
         text: str = wrap_var(render(plain(document), str(template)))
     except (TemplateError, OSError) as error:
@@ -28,7 +28,7 @@ def page(document: Any, template: str) -> str:
 
 
 class FilterModule:
-    """The filter, for Ansible to find."""
+    """Filters that this plugin provides."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"members_report_page": page}

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Documents as pages: templates of Jinja2 in an environment of their own, which escapes whatever it is given."""
+"""Pages of report data: Jinja2 templates in a separate environment that escapes all values."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ import hashlib
 import os
 import re
 import unicodedata
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_environment
 from markupsafe import Markup, escape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._plan_text import ACTIONS
 
 MAX_SHOWN = 1000
-"""So many characters of one value are shown; JSON has the whole of it."""
+"""Characters of one value that a page shows. JSON has the whole value."""
 
-# What a reader does not see, or what turns the direction of the text around it.
+# Characters that a reader does not see, or that change the direction of the text around them.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]"
 )
@@ -32,7 +31,7 @@ _TICKS = re.compile("`+")
 
 
 def render(document: dict[str, Any], template: str) -> str:
-    """The page of a document; C(template) is the path of an HTML or a Markdown template."""
+    """Return the page of a document. ``template`` is the path of an HTML or a Markdown template."""
     folder, name = os.path.split(template)
     environment = Environment(
         loader=FileSystemLoader(folder or "."),
@@ -48,6 +47,7 @@ def render(document: dict[str, Any], template: str) -> str:
         code=code,
         amount=amount,
         label=label,
+        action_word=action_word,
         source=source,
         digest=digest,
     )
@@ -59,18 +59,18 @@ def render(document: dict[str, Any], template: str) -> str:
 
 @pass_environment
 def source(environment: Environment, name: str) -> Markup:
-    """The text of a file beside the template, as it is: style and script of a page."""
+    """Return the unescaped text of a file beside the template: style and script of a page."""
     text, _path, _fresh = environment.loader.get_source(environment, name)  # type: ignore[union-attr]
     return Markup(text)
 
 
 def digest(text: str) -> str:
-    """The checksum by which a page's policy admits a style or a script, and nothing else."""
+    """Return the checksum with which the policy of a page admits exactly this style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()
 
 
 def visible(value: Any) -> Markup:
-    """Text for HTML: escaped, not too long, and with characters shown that would otherwise hide or turn it around."""
+    """Return text for HTML: escaped, cut, and with marks for characters that hide text or change its direction."""
     text, more = _cut(str(value))
     found = Markup("")
     at = 0
@@ -82,7 +82,7 @@ def visible(value: Any) -> Markup:
 
 
 def plain_visible(value: Any) -> str:
-    """Text without markup: not too long, and with characters named that would otherwise hide or turn it around."""
+    """Return text without markup: cut, and with names for characters that hide text or change its direction."""
     text, more = _cut(str(value))
     return _INVISIBLE.sub(lambda match: f"[{_named(match.group())[1]}]", text) + more
 
@@ -98,7 +98,7 @@ def _cut(text: str) -> tuple[str, str]:
 
 
 def code(value: Any) -> str:
-    """Text for a cell of a Markdown table, in which nothing is taken for markup, for a name to notify or for a link."""
+    """Return text for a Markdown table cell that contains no markup, no mention, and no link."""
     text = plain_visible(value).replace("\r", "").replace("\n", " ⏎ ").replace("\t", " ").replace("|", "\\|")
     if not text.strip():
         return "*(empty)*"
@@ -108,13 +108,21 @@ def code(value: Any) -> str:
 
 
 def amount(value: Any) -> str:
-    """A number for people: with groups of thousands, and decimals only if it has some."""
+    """Return a number with groups of thousands, and with one decimal only if it has decimals."""
     number = float(value)
     return f"{number:,.0f}" if number.is_integer() else f"{number:,.1f}"
 
 
 def label(value: str) -> str:
-    """A field's name for people."""
+    """Return the label of a field."""
     return {"state": "Account", "idp_username": "Identity provider name"}.get(
         value, value.replace("_", " ").capitalize()
     )
+
+
+def action_word(action: str, kind: str) -> str:
+    """Return the word for an action: a verb in a plan, a participle in a result."""
+    _sign, verb, participle = ACTIONS[action]
+    if kind == "applied":
+        return participle
+    return "not applied" if action == "skipped" else verb

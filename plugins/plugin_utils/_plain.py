@@ -4,19 +4,16 @@
 
 # Private to this collection: it may change in any release.
 
-"""Values of Ansible's variables as plain Python."""
+"""Plain Python data from the values of Ansible variables."""
 
 from __future__ import annotations
 
 import datetime
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Dicts, lists and texts without what Ansible hangs on them (marks of origin and trust), which no library knows."""
+    """Return dicts, lists, and texts without the tags of Ansible (origin and trust), which other libraries do not know."""
     if isinstance(value, dict):
         return {str.__str__(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

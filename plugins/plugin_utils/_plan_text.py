@@ -75,7 +75,7 @@ def styled_lines(
         files: Paths of files that contain the whole plan.
         hint: How to get the whole plan if not all members are shown and no file contains it.
     """
-    members = sorted(_members_to_show(result), key=lambda member: ROW_ORDER.index(_row_action(member)))
+    members = sorted(_members_to_show(result), key=lambda member: ROW_ORDER.index(row_action(member)))
     problems = _other_problems(result)
     table = [*_organization_rows(result), *members[:limit]]
     found: list[Line] = [[Segment(headline(result, check), _headline_style(result))]]
@@ -121,7 +121,7 @@ def _headline_style(result: Result) -> str:
 def _counts(result: Result) -> dict[str, int]:
     """Return the summary of a result, with members of unknown state counted apart from failed ones."""
     counts = {**dict.fromkeys(ACTIONS, 0), **result["summary"]}
-    counts["unknown"] = sum(1 for member in result["members"] if _row_action(member) == "unknown")
+    counts["unknown"] = sum(1 for member in result["members"] if row_action(member) == "unknown")
     counts["failed"] -= counts["unknown"]
     return counts
 
@@ -173,7 +173,7 @@ def _members_to_show(result: Result) -> list[Result]:
     return [member for member in result["members"] if member["action"] == "failed"]
 
 
-def _row_action(member: Result) -> str:
+def row_action(member: Result) -> str:
     """Return the action of a member, ``unknown`` if the outcome of its write is not known."""
     if member["action"] == "failed" and (member.get("uncertain") or (member.get("error") or {}).get("uncertain")):
         return "unknown"
@@ -221,7 +221,7 @@ def _rows(members: list[Result], planned: bool, width: int) -> Iterator[Line]:
     field_width = max((len(name) for member in members for name, _change in _changes(member)), default=0)
     indent = " " * (ACTION_COLUMN + name_width + 8)
     for member, name in zip(members, names):
-        action = _row_action(member)
+        action = row_action(member)
         sign = ACTIONS[action][0]
         head = [
             Segment(f"  {sign} {_word(action, planned):<{ACTION_COLUMN}}", action),
@@ -244,7 +244,7 @@ def _details(member: Result, field_width: int, width: int) -> list[Segment]:
         for row in _wrapped(_cut(change), value_width):
             found.append(Segment(label + row))
             label = " " * len(label)
-    style = _row_action(member)
+    style = row_action(member)
     if member.get("error"):
         found += [Segment(row, style) for row in _wrapped(_printable(_reason(member)), width)]
     for warning in member.get("warnings") or ():
@@ -415,7 +415,7 @@ def _members_table(members: list[Result], planned: bool) -> str:
 
 
 def _page_rows(member: Result, planned: bool) -> Iterator[str]:
-    head = (_escaped(member["username"]), _word(_row_action(member), planned))
+    head = (_escaped(member["username"]), _word(row_action(member), planned))
     cells = [
         (name, _escaped(value(change["before"])), _escaped(value(change["after"])))
         for name, change in member["changes"].items()

@@ -4,54 +4,60 @@
 
 # Private to this collection: it may change in any release.
 
-"""The document behind a report: an organization, its members, and what a run changes or changed. Pure.
+"""Data of a report: an organization, its members, and what a run changes or changed. Pure.
 
-A document is plain data of JSON types, and a report in JSON is the document itself:
+The data has JSON types only, and a report in JSON is the data itself:
 C(kind), C(as_of), C(portal) {name, url, product, version}, C(status) {word, sentence}, C(plan_checksum),
 C(counts) {members, enabled, listed, unmanaged, and one for each action}, C(roles) [{id, name, members, after}],
-C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allotted, spent, unlimited, roles} or null,
+C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allocated, spent, unlimited, roles} or null,
 C(members) [{username, action, changes [{field, before, after}], warnings, error}], C(problems) [{code, message}],
 C(unmanaged) [username].
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
+
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._plan_text import full_message, row_action
 
 KINDS = ("plan", "drift", "applied", "inventory")
-"""What a report is about: what a run would do, how roster and organization differ, what a run did, or neither."""
+"""What a report describes: a plan, the differences between roster and organization, a result, or only the members."""
 
-ACTIONS = ("failed", "removed", "disabled", "created", "changed", "skipped")
-"""Actions in the order of a report: what wants a decision stands first."""
+ACTIONS = ("failed", "unknown", "removed", "disabled", "created", "changed", "skipped")
+"""Actions in the order of a report: problems first, then the most disruptive."""
 
-_GONE = ("removed",)
+_UNAPPLIED = ("failed", "unknown", "skipped")
 
 
 class ReportError(ValueError):
-    """A report cannot be made of this; the text says why."""
+    """The input is not what a report needs."""
 
 
 def document(
     organization: dict[str, Any], members: list[dict[str, Any]], result: dict[str, Any] | None, kind: str, as_of: str
 ) -> dict[str, Any]:
-    """The document of a report.
+    """Return the data of a report.
 
-    organization: as C(portal_info) returns it; members: as C(portal_members_info) returns them, with the fields role,
-    user_type or level, enabled, credits and credits_spent; result: of C(portal_members), None for an inventory;
-    as_of: the day, as text. Raises ReportError.
+    Args:
+        organization: Result of ``portal_info``.
+        members: Members from ``portal_members_info``, with role, user_type or level, enabled, credits, credits_spent.
+        result: Result of ``portal_members``. None for an inventory.
+        kind: One of ``KINDS``.
+        as_of: Date of the report, as text.
+
+    Raises:
+        ReportError: If the input is not what the report needs.
     """
     if kind not in KINDS:
-        raise ReportError(f"there is no report of the kind {kind!r}; use one of {', '.join(KINDS)}")
+        raise ReportError(f"Report kind {kind!r} does not exist. Use one of: {', '.join(KINDS)}.")
     if "portal" not in organization:
-        raise ReportError("the organization must be what portal_info returns")
+        raise ReportError("The organization must be the result of portal_info.")
     run = result or {}
     if result is not None and "members" not in run:
-        raise ReportError("the result must be what portal_members returns")
-    entries = [_entry(line) for line in run.get("members") or () if line.get("action") in ACTIONS]
+        raise ReportError("The result must be the result of portal_members.")
+    entries = [_entry(member) for member in run.get("members") or () if member.get("action") in ACTIONS]
     entries.sort(key=lambda entry: (ACTIONS.index(entry["action"]), str(entry["username"]).casefold()))
-    people = _People(members, entries)
+    counted = _Members(members, entries)
     problems = _problems(run.get("error"))
     portal = organization["portal"]
     return {
@@ -61,8 +67,8 @@ def document(
         "status": _status(kind, entries, problems),
         "plan_checksum": run.get("plan_checksum"),
         "counts": _counts(members, run, entries),
-        "roles": _roles(organization, people),
-        "seats": _seats(organization, people),
+        "roles": _roles(organization, counted),
+        "seats": _seats(organization, counted),
         "credits": _credits(organization, members),
         "members": entries,
         "problems": problems,
@@ -70,59 +76,59 @@ def document(
     }
 
 
-# -- who changes how -----------------------------------------------------------------------------------------------
+# -- changes and problems ------------------------------------------------------------------------------------------
 
 
-def _entry(line: dict[str, Any]) -> dict[str, Any]:
-    changes = dict(line.get("changes") or {})
+def _entry(member: dict[str, Any]) -> dict[str, Any]:
+    changes = dict(member.get("changes") or {})
     if len(changes) > 1:
-        # That an account comes into being is said by the action already.
+        # The action already says that an account is created or removed.
         changes.pop("state", None)
-    error = line.get("error")
+    error = member.get("error")
     return {
-        "username": line.get("username"),
-        "action": line["action"],
+        "username": member.get("username"),
+        "action": row_action(member),
         "changes": [
             {"field": field, "before": change.get("before"), "after": change.get("after")}
             for field, change in changes.items()
         ],
-        "warnings": list(line.get("warnings") or ()),
-        "error": None if not error else {"code": error.get("code"), "message": error.get("message")},
+        "warnings": list(member.get("warnings") or ()),
+        "error": _problem(error) if error else None,
     }
 
 
 def _problems(error: dict[str, Any] | None) -> list[dict[str, Any]]:
     if not error:
         return []
-    return [
-        {"code": problem.get("code"), "message": problem.get("message")} for problem in error.get("problems") or [error]
-    ]
+    return [_problem(problem) for problem in error.get("problems") or [error]]
+
+
+def _problem(error: dict[str, Any]) -> dict[str, Any]:
+    """Return code and text of an error. The text contains the remedy."""
+    return {"code": error.get("code"), "message": full_message(error)}
 
 
 def _status(kind: str, entries: list[dict[str, Any]], problems: list[dict[str, Any]]) -> dict[str, str]:
-    """How things stand, as a word for programs and a sentence for people."""
+    """Return the status as a word for programs and a sentence for readers."""
     if kind == "inventory":
-        return {"word": "inventory", "sentence": "The organization as it is."}
-    acting = sum(1 for entry in entries if entry["action"] not in ("failed", "skipped"))
+        return {"word": "inventory", "sentence": "The current members of the organization."}
+    acting = sum(1 for entry in entries if entry["action"] not in _UNAPPLIED)
     if problems and kind != "applied":
-        return {
-            "word": "refused",
-            "sentence": f"The plan is refused: {_some(len(problems), 'problem')} to solve first.",
-        }
+        return {"word": "blocked", "sentence": f"The plan is blocked by {_number(len(problems), 'problem')}."}
     if problems:
-        failed = sum(1 for entry in entries if entry["action"] == "failed")
+        failed = sum(1 for entry in entries if entry["action"] in ("failed", "unknown"))
         return {
             "word": "incomplete",
-            "sentence": f"{_some(failed, 'member')} failed, {_some(acting, 'member')} changed all the same.",
+            "sentence": f"{_number(failed, 'member')} failed. {_number(acting, 'member')} changed.",
         }
     if not acting:
-        return {"word": "in_sync", "sentence": "The organization is as the roster says. Nothing to change."}
+        return {"word": "in_sync", "sentence": "No changes. The organization matches the roster."}
     differs = "differs" if acting == 1 else "differ"
     words = {"plan": "would change", "drift": f"{differs} from the roster", "applied": "changed"}[kind]
-    return {"word": "changed" if kind == "applied" else "differs", "sentence": f"{_some(acting, 'member')} {words}."}
+    return {"word": "changed" if kind == "applied" else "differs", "sentence": f"{_number(acting, 'member')} {words}."}
 
 
-def _some(count: int, word: str) -> str:
+def _number(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
@@ -141,23 +147,23 @@ def _counts(members: list[dict[str, Any]], run: dict[str, Any], entries: list[di
 # -- charts --------------------------------------------------------------------------------------------------------
 
 
-class _People:
-    """How many members have which value of a field, now and when the run is done."""
+class _Members:
+    """Numbers of members by value of a field, now and after the run."""
 
     def __init__(self, members: list[dict[str, Any]], entries: list[dict[str, Any]]) -> None:
         self.members = members
-        self.entries = [entry for entry in entries if entry["action"] not in ("failed", "skipped")]
+        self.entries = [entry for entry in entries if entry["action"] not in _UNAPPLIED]
         self.by_name = {str(member["username"]).casefold(): member for member in members}
 
     def by(self, field: str) -> dict[str, tuple[int, int]]:
-        """(now, after) by value."""
+        """Return (now, after) by value."""
         now: dict[str, int] = {}
         for member in self.members:
             _add(now, member.get(field), 1)
         after = dict(now)
         for entry in self.entries:
             change = next((change for change in entry["changes"] if change["field"] == field), None)
-            if entry["action"] in _GONE:
+            if entry["action"] == "removed":
                 _add(after, (self.by_name.get(str(entry["username"]).casefold()) or {}).get(field), -1)
             elif change:
                 _add(after, change["before"], -1)
@@ -171,47 +177,47 @@ def _add(counts: dict[str, int], value: Any, number: int) -> None:
 
 
 def _role_names(organization: dict[str, Any]) -> dict[str, str]:
-    """Names of roles by id; a name that several roles have is told apart by their ids."""
+    """Return the names of roles by ID. A name that several roles have is followed by the ID."""
     roles = [(str(role["id"]), str(role["name"])) for role in organization.get("roles") or ()]
     names = [name for _id, name in roles]
     return {role: name if names.count(name) == 1 else f"{name} ({role})" for role, name in roles}
 
 
-def _roles(organization: dict[str, Any], people: _People) -> list[dict[str, Any]]:
+def _roles(organization: dict[str, Any], counts: _Members) -> list[dict[str, Any]]:
     names = _role_names(organization)
     rows = [
         {"id": role, "name": names.get(role, role), "members": now, "after": after}
-        for role, (now, after) in people.by("role").items()
+        for role, (now, after) in counts.by("role").items()
     ]
     return sorted(rows, key=lambda row: (-row["members"], row["name"].casefold()))
 
 
-def _seats(organization: dict[str, Any], people: _People) -> list[dict[str, Any]]:
-    """Seats of user types, or of levels where the portal has those; what the portal does not tell is counted."""
+def _seats(organization: dict[str, Any], counts: _Members) -> list[dict[str, Any]]:
+    """Return the seats of user types or levels. Used seats that the portal does not report are counted."""
     if organization.get("user_types"):
-        counted = people.by("user_type")
+        counted = counts.by("user_type")
         rows = [_seat(row, str(row["id"]), str(row["name"]), counted) for row in organization["user_types"]]
     else:
-        counted = people.by("level")
-        told = organization.get("levels") or ()
-        rows = [_seat(row, str(row["level"]), f"Level {row['level']}", counted) for row in told]
+        counted = counts.by("level")
+        levels = organization.get("levels") or ()
+        rows = [_seat(row, str(row["level"]), f"Level {row['level']}", counted) for row in levels]
     known = {row["id"] for row in rows}
     rows.extend(_seat({}, value, value, counted) for value in sorted(set(counted) - known))
     return [row for row in rows if row["seats"] or row["used"] or row["after"]]
 
 
-def _seat(told: dict[str, Any], key: str, name: str, counted: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _seat(license_row: dict[str, Any], key: str, name: str, counted: dict[str, tuple[int, int]]) -> dict[str, Any]:
     now, after = counted.get(key, (0, 0))
-    seats = told.get("seats")
-    used = now if told.get("used") is None else int(told["used"])
-    free = told.get("free")
+    seats = license_row.get("seats")
+    used = now if license_row.get("used") is None else int(license_row["used"])
+    free = license_row.get("free")
     if free is None and seats is not None:
         free = seats - used
     return {"id": key, "name": name, "used": used, "after": used + after - now, "seats": seats, "free": free}
 
 
 def _credits(organization: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Credits of the organization and of its members by role; null where there are none or nobody has a limit."""
+    """Return the credits of the organization, and of its members by role. None if the portal has no credits."""
     pool = organization.get("credits")
     if not pool:
         return None
@@ -219,22 +225,22 @@ def _credits(organization: dict[str, Any], members: list[dict[str, Any]]) -> dic
     by_role: dict[str, list[float]] = {}
     unlimited = 0
     for member in members:
-        allotted = member.get("credits")
-        if allotted == "unlimited":
+        allocated = member.get("credits")
+        if allocated == "unlimited":
             unlimited += 1
-        elif allotted is not None:
+        elif allocated is not None:
             sums = by_role.setdefault(str(member.get("role") or ""), [0.0, 0.0])
-            sums[0] += float(allotted)
+            sums[0] += float(allocated)
             sums[1] += float(member.get("credits_spent") or 0.0)
     rows: list[dict[str, Any]] = [
-        {"id": role, "name": names.get(role, role), "allotted": round(allotted, 2), "spent": round(spent, 2)}
-        for role, (allotted, spent) in by_role.items()
+        {"id": role, "name": names.get(role, role), "allocated": round(allocated, 2), "spent": round(spent, 2)}
+        for role, (allocated, spent) in by_role.items()
     ]
-    rows.sort(key=lambda row: (-row["allotted"], str(row["name"]).casefold()))
+    rows.sort(key=lambda row: (-row["allocated"], str(row["name"]).casefold()))
     return {
         "budgeting": bool(pool.get("budgeting")),
         "available": pool.get("available"),
-        "allotted": round(sum(row["allotted"] for row in rows), 2),
+        "allocated": round(sum(row["allocated"] for row in rows), 2),
         "spent": round(sum(row["spent"] for row in rows), 2),
         "unlimited": unlimited,
         "roles": rows,

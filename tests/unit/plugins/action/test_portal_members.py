@@ -177,7 +177,7 @@ class TestRosterFile:
         assert result["failed"] is True
         assert result["error"]["code"] == "invalid_input"
         assert result["error"]["option"] == "src"
-        assert f"The roster file {src} cannot be used" in result["msg"]
+        assert f"Cannot read the roster file '{src}'" in result["msg"]
         assert "remote_src" not in result["msg"]
 
     def test_no_vault_password(self, tmp_path, vaulted):
@@ -236,6 +236,8 @@ class TestProgress:
         path = tmp_path / "progress"
         path.write_bytes(b"a\x1b[2Jb\xff\r\nrest")
         assert portal_members._last_line(str(path)) == "a [2Jb\ufffd"
+        path.write_text("Read\u202e 5 of\u2066 9\n", encoding="utf-8")
+        assert portal_members._last_line(str(path)) == "Read  5 of  9"
         path.write_text("x" * 9000 + "\n")
         assert portal_members._last_line(str(path)) == "x" * 200
         path.write_text("")

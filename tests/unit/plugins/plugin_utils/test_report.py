@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,7 @@ def plan(lines: list[dict[str, Any]] | None = None, kind: str = "plan", **more: 
 def test_counts_are_those_of_the_result() -> None:
     assert plan()["counts"] == {
         "members": 4, "enabled": 3, "listed": 9, "unchanged": 5, "unmanaged": 1,
-        "failed": 0, "removed": 1, "disabled": 1, "created": 1, "changed": 1, "skipped": 0,
+        "failed": 0, "unknown": 0, "removed": 1, "disabled": 1, "created": 1, "changed": 1, "skipped": 0,
     }  # fmt: skip
 
 
@@ -125,8 +127,8 @@ def test_levels_stand_in_for_user_types() -> None:
 
 def test_credits_are_summed_by_role() -> None:
     told = plan()["credits"]
-    assert (told["allotted"], told["spent"], told["unlimited"], told["available"]) == (150.5, 40.5, 1, 1000.5)
-    assert told["roles"][0] == {"id": "org_user", "name": "User", "allotted": 100.0, "spent": 40.0}
+    assert (told["allocated"], told["spent"], told["unlimited"], told["available"]) == (150.5, 40.5, 1, 1000.5)
+    assert told["roles"][0] == {"id": "org_user", "name": "User", "allocated": 100.0, "spent": 40.0}
     assert document({**ORGANIZATION, "credits": None}, MEMBERS, None, "inventory", "")["credits"] is None
 
 
@@ -137,11 +139,11 @@ def test_credits_are_summed_by_role() -> None:
         ("drift", LINES[:1], None, "differs", "1 member differs from the roster."),
         ("drift", LINES, None, "differs", "4 members differ from the roster."),
         ("applied", LINES, None, "changed", "4 members changed."),
-        ("plan", [], None, "in_sync", "The organization is as the roster says. Nothing to change."),
-        ("plan", [], {"code": "guard", "message": "no"}, "refused", "The plan is refused: 1 problem to solve first."),
+        ("plan", [], None, "in_sync", "No changes. The organization matches the roster."),
+        ("plan", [], {"code": "guard", "message": "no"}, "blocked", "The plan is blocked by 1 problem."),
         ("applied", [line("x", "failed"), *LINES], {"code": "refused", "message": "no"}, "incomplete",
-         "1 member failed, 4 members changed all the same."),
-        ("inventory", [], None, "inventory", "The organization as it is."),
+         "1 member failed. 4 members changed."),
+        ("inventory", [], None, "inventory", "The current members of the organization."),
     ],
 )  # fmt: skip
 def test_the_status_says_how_things_stand(
@@ -155,6 +157,52 @@ def test_the_status_says_how_things_stand(
 def test_all_problems_are_told() -> None:
     problems = [{"code": "guard", "message": "one"}, {"code": "blocked", "message": "two"}]
     assert plan(error={"code": "several_problems", "message": "", "problems": problems})["problems"] == problems
+
+
+def test_a_problem_contains_its_remedy() -> None:
+    error = {"code": "guard", "message": "The plan removes 3 members.", "remedy": "raise guards.max_removals"}
+    entry = {**line("gus", "failed"), "error": {"code": "x", "message": "gus: No.", "remedy": "Try again."}}
+    told = plan([entry], error=error)
+    assert told["problems"] == [{"code": "guard", "message": "The plan removes 3 members. Raise guards.max_removals."}]
+    assert told["members"][0]["error"] == {"code": "x", "message": "gus: No. Try again."}
+
+
+def test_an_unknown_outcome_is_told_apart_from_a_failure() -> None:
+    lost = {**line("gus", "failed"), "error": {"code": "no_answer", "message": "gus: Lost.", "uncertain": True}}
+    told = plan([lost, line("hal", "failed")], "applied", error={"code": "no_answer", "message": "Lost."})
+    assert [entry["action"] for entry in told["members"]] == ["failed", "unknown"]
+    assert (told["counts"]["failed"], told["counts"]["unknown"]) == (1, 1)
+    assert told["status"]["sentence"] == "2 members failed. 0 members changed."
+    assert '<span class="badge unknown">unknown</span>' in render(told, str(TEMPLATES / "report.html.j2"))
+
+
+WORDS = {
+    "plan": ["blocked", "remove", "disable", "create", "change", "not applied"],
+    "drift": ["blocked", "remove", "disable", "create", "change", "not applied"],
+    "applied": ["failed", "removed", "disabled", "created", "changed", "skipped"],
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_a_plan_has_verbs_and_a_result_has_participles(kind: str) -> None:
+    told = plan([*LINES, line("gus", "failed"), line("hal", "skipped")], kind)
+    page = render(told, str(TEMPLATES / "report.html.j2"))
+    assert re.findall(r'<button [^>]*aria-pressed="false">([a-z ]+) <b>1</b>', page) == WORDS[kind]
+    assert [word for word, _next in groupby(re.findall(r'class="badge [a-z]+">([a-z ]+)<', page))] == WORDS[kind]
+    tiles = re.findall(r'<li class="[a-z]+"><b>1</b><span>([a-z ]+)</span>', page)
+    to = "" if kind == "applied" else "to "
+    verbs = WORDS[kind]
+    assert tiles == [
+        to + verbs[3],
+        to + verbs[4],
+        to + verbs[2],
+        to + verbs[1],
+        verbs[0],
+        verbs[5],
+        "not in the roster",
+    ]
+    text = render(told, str(TEMPLATES / "report.md.j2"))
+    assert f"| {verbs[3].capitalize()} | {verbs[4].capitalize()} | {verbs[2].capitalize()} |" in text
 
 
 @pytest.mark.parametrize(
@@ -204,9 +252,9 @@ def test_markdown_makes_nothing_of_what_it_is_given() -> None:
     page = render(hostile(), str(TEMPLATES / "report.md.j2"))
     cell = "```<script>x</script> ``\\|@all\\| {{ 1 }}```"
     rows = [row for row in page.splitlines() if row.startswith("|") and "@all" in row]
-    assert f"| {cell} | changed | Full name | *(none)* | {cell} |" in rows
-    assert "| `x` | failed | |" in page
-    assert page.startswith("# Plan of members: ```<script>")
+    assert f"| {cell} | change | Full name | *(none)* | {cell} |" in rows
+    assert "| `x` | blocked | |" in page
+    assert page.startswith("# Member plan: ```<script>")
 
 
 @pytest.mark.parametrize("kind", ["plan", "drift", "applied", "inventory"])
