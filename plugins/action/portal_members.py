@@ -168,7 +168,7 @@ class ActionModule(ActionBase):
     # -- progress
 
     def _watch(self, args: dict[str, t.Any], task_vars: dict[str, t.Any], later: bool) -> _Watcher | None:
-        """Show the progress of the module, if the module writes it on this machine and the task names no file for it."""
+        """Show the progress of a module that runs on this machine, unless the task names a file for it."""
         if later or args.get("progress_path") or self._task.no_log or not self._is_local():
             return None
         try:

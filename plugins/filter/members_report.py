@@ -16,7 +16,6 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import pla
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import ReportError, document
 
 
-
 def report(organization: Any, members: Any, result: Any = None, kind: str = "plan", as_of: str = "") -> dict[str, Any]:
     """Return the data of a report as text that Ansible never treats as a template."""
     try:

@@ -17,7 +17,6 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._page import rend
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
 
-
 def page(document: Any, template: str) -> str:
     """Return the page of a document. An error names the template that is missing or broken."""
     try:

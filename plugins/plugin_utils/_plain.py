@@ -13,7 +13,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return dicts, lists, and texts without the tags of Ansible (origin and trust), which other libraries do not know."""
+    """Return dicts, lists, and texts without the tags of Ansible (origin and trust)."""
     if isinstance(value, dict):
         return {str.__str__(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

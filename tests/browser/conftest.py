@@ -61,12 +61,16 @@ def everybody(portal: Sandbox, folder: Path) -> list[dict[str, Any]]:
     return list(json.loads(target.read_text(encoding="utf-8")))
 
 
+def plain_members(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in members if entry["role"] == "org_user" and entry["user_type"] == "creatorUT"]
+
+
 def changed_roster(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A roster that creates, changes, disables and removes people, some with texts that try to break the page."""
+    """Return a roster with all kinds of changes, and with texts that try to break the page."""
     roster = copy.deepcopy(members)
-    plain = [entry for entry in roster if entry["role"] == "org_user" and entry["user_type"] == "creatorUT"]
-    for entry, text in zip(plain, (HOSTILE, LONG, TURNED, "مرحبا بالعالم", "line one\nline two")):
-        entry["full_name" if "\n" not in text else "description"] = text.replace("\u202e", "\u200f")
+    plain = plain_members(roster)
+    for entry, text in zip(plain, (HOSTILE, LONG, "Renamed", "مرحبا بالعالم", "line one\nline two")):
+        entry["full_name" if "\n" not in text else "description"] = text
     for entry in plain[5:8]:
         entry["role"] = "org_publisher"
     for entry in plain[8:11]:
@@ -92,11 +96,16 @@ def members(portal: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> list[d
 
 @pytest.fixture(scope="session")
 def plan(portal: Sandbox, members: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a plan with all kinds of changes."""
-    return report(
+    """The page of a plan with all kinds of changes. Only the portal can contain the name that turns text."""
+    turned = plain_members(members)[2]
+    place = f"members/{turned['username']}"
+    portal.inspect("PATCH", place, {"fullName": TURNED})
+    page = report(
         portal, tmp_path_factory.mktemp("plan"), members_report_roster=changed_roster(members),
         members_report_as_of="2026-11-22",
     )  # fmt: skip
+    portal.inspect("PATCH", place, {"fullName": turned["full_name"]})
+    return page
 
 
 @pytest.fixture(scope="session")

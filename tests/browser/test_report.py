@@ -142,7 +142,7 @@ def test_nothing_breaks_out_of_its_cell(plan: Path, open_page: Any) -> None:
     assert page.title() == "Member plan: Sandbox County"
     assert page.locator("script").count() == 1
     assert page.locator("img").count() == 0
-    expect(page.locator(".mark", has_text="U+200F").first).to_be_visible()
+    expect(page.locator(".mark", has_text="U+202E").first).to_be_visible()
     expect(page.locator(".value", has_text="line one")).to_have_text("line one\nline two", use_inner_text=True)
     expect(page.locator("li.in", has_text="<b>bold</b>").first).to_be_visible()
     assert screen.troubles == []
