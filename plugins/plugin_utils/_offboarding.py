@@ -57,18 +57,23 @@ def read_entries(path: str) -> list[dict[str, Any]]:
     except PortalOpsError as error:
         raise OffboardingError(str(error)) from None
     entries = list(roster.entries)
-    places = [f"{roster.position(index)}, {entry['username']}" for index, entry in enumerate(entries)]
+    places = [roster.position(index) for index in range(len(entries))]
+    if not roster.errors.hides_values:
+        places = [f"{place}, {entry['username']}" for place, entry in zip(places, entries)]
     if "expires" in roster.blank or any("expires" in entry for entry in entries):
         entries = [{"expires": NO_END_DATE, **entry} for entry in entries]
-    return normalize_entries(entries, places)
+    return normalize_entries(entries, places, hides_values=roster.errors.hides_values)
 
 
-def normalize_entries(entries: list[Any], places: list[str] | None = None) -> list[dict[str, Any]]:
+def normalize_entries(
+    entries: list[Any], places: list[str] | None = None, *, hides_values: bool = False
+) -> list[dict[str, Any]]:
     """Bring usernames and mappings into one form.
 
     Args:
         entries: Usernames, or mappings with username, expires, and transfer_to.
         places: Where each entry is, for errors. By default the username.
+        hides_values: Whether the values can be secrets, so that errors must not show them.
 
     Returns:
         Mappings with username and transfer_to (None for no recipient). ``expires`` is missing for a member who is due
@@ -80,7 +85,7 @@ def normalize_entries(entries: list[Any], places: list[str] | None = None) -> li
     rows, errors = [], []
     for index, entry in enumerate(entries):
         try:
-            rows.append(_normalize(entry, places[index] if places else None))
+            rows.append(_normalize(entry, places[index] if places else None, hides_values))
         except OffboardingError as error:
             errors.append(str(error))
     if errors:
@@ -88,7 +93,7 @@ def normalize_entries(entries: list[Any], places: list[str] | None = None) -> li
     return rows
 
 
-def _normalize(entry: Any, place: str | None) -> dict[str, Any]:
+def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, Any]:
     if isinstance(entry, str):
         entry = {"username": entry}
     if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
@@ -101,17 +106,18 @@ def _normalize(entry: Any, place: str | None) -> dict[str, Any]:
     row = {"username": name, "transfer_to": str(entry.get("transfer_to") or "").strip() or None}
     if "expires" in entry:
         text = str(entry["expires"] or "").strip()
-        row["expires"] = str(_parse_day(text, f"{place or name}: expires")) if text else NO_END_DATE
+        row["expires"] = str(_parse_day(text, f"{place or name}: expires", hides_values)) if text else NO_END_DATE
     return row
 
 
-def _parse_day(text: str, option: str) -> datetime.date:
+def _parse_day(text: str, option: str, hides_values: bool = False) -> datetime.date:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
             return datetime.date.fromisoformat(text)
         except ValueError:
             pass
-    raise OffboardingError(f"{option} must be a date in the form YYYY-MM-DD, for example 2027-01-31, not '{text}'.")
+    value = "" if hides_values else f", not '{text}'"
+    raise OffboardingError(f"{option} must be a date in the form YYYY-MM-DD, for example 2027-01-31{value}.")
 
 
 def select(

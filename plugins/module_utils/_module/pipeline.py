@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Directory
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy
     from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Plan, Spec
-    from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import Roster
 
 GARBAGE_AFTER = 200_000
 
@@ -241,8 +240,7 @@ def _specs(run: Run, purge: str) -> list[Spec]:
     if params.get("username") is not None:
         return specs(run.name, params, [{"username": params["username"]}], "")
     if params.get("src") is not None:
-        roster = _from_file(run)
-        found = specs(run.name, params, roster.drained(), "src", roster.position)
+        found = _from_file(run)
         for password in passwords(found):
             run.mask(password)
     else:
@@ -256,14 +254,13 @@ def _specs(run: Run, purge: str) -> list[Spec]:
     return found
 
 
-def _from_file(run: Run) -> Roster:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
+def _from_file(run: Run) -> list[Spec]:
+    from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs_from_file
 
-    params = run.params
-    roster = read_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter"))
+    found, roster = specs_from_file(run.name, run.params)
     if roster.ignored:
-        run.module.warn(f"columns of the roster that no field takes are left out: {', '.join(roster.ignored)}")
-    return roster
+        run.module.warn(f"The roster has columns that no field takes: {', '.join(roster.ignored)}.")
+    return found
 
 
 def _observed(name: str, organization: Organization) -> set[str]:

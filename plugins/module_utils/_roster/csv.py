@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Reads a roster in CSV: the first row names the fields, every other one is a member."""
+"""Read a roster in CSV: the first row names the fields, and every other row is a member."""
 
 from __future__ import annotations
 
@@ -13,158 +13,302 @@ import csv
 import io
 import itertools
 import re
-import typing as t
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, NamedTuple
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import (
     Entry,
+    Place,
     Roster,
     Shape,
-    near,
-    one_of,
+    at_line,
     shown_briefly,
 )
 
-_CELL_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _DELIMITERS = ",;\t|"
+_BLANKS = " \t\r\n"
 # Cells that a spreadsheet takes for formulas; where a name is expected they are never meant.
 _FORMULA = ("=", "+", "-", "@")
 _NAMES = ("username", "email", "idp_username", "role", "user_type", "transfer_to")
+# The only field that a person writes on several lines.
+_SEVERAL_LINES = "description"
+# The user file of ArcGIS Enterprise's command line tool has no header. The last column exists since 10.7.
+_ESRI_COLUMNS = ("username", "password", "email", "full_name", "role", "description", "user_type")
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+class _Column(NamedTuple):
+    """One column of the file: its name in the first row, and its field. None if it is left out."""
+
+    name: str
+    field: str | None
 
 
 class CsvReader:
-    """Rows of a CSV file: the first one names the fields."""
+    """Reads the rows of one CSV file.
 
-    def __init__(self, shape: Shape, columns: t.Mapping[str, t.Any], delimiter: str | None) -> None:
+    Args:
+        shape: The fields of an entry.
+        columns: Field by column name. An empty field leaves the column out.
+        delimiter: The character between cells. None to find it in the first line.
+    """
+
+    def __init__(self, shape: Shape, columns: Mapping[str, Any], delimiter: str | None) -> None:
         self._shape = shape
-        self._columns = {str(name).strip(): field for name, field in columns.items()}
+        self._errors = shape.errors
+        self._given = {str(name).strip(): field for name, field in columns.items()}
         self._delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter)
         if self._delimiter and len(self._delimiter) != 1:
             raise InputError(
-                "delimiter is not a single character.", option="delimiter", remedy="Use ',', ';', '|' or 'tab'."
+                "delimiter is not a single character.", option="delimiter", remedy="Use ',', ';', '|', or 'tab'."
             )
-        self._ignored: list[str] = []
+        self._columns: list[_Column] = []
+        self._entries: list[Entry] = []
+        self._lines = array.array("L")
 
-    def read(self, file: t.BinaryIO, encoding: str) -> Roster:
+    def read(self, file: BinaryIO, encoding: str) -> Roster:
+        """Read the file. Raises InputError if no row of it can be understood."""
         with io.TextIOWrapper(file, encoding, newline="") as text:
-            return self._read(text)
+            self._read(text)
+        ignored = [
+            column.name if not self._errors.hides_names and column.name else f"column {number}"
+            for number, column in enumerate(self._columns, 1)
+            if column.field is None and column.name not in self._given
+        ]
+        self._shape.blank.update(column.field for column in self._columns if column.field)
+        return Roster(self._entries, self._lines, "csv", self._errors, tuple(ignored))
 
-    def _read(self, lines: t.Iterator[str]) -> Roster:
+    def _read(self, lines: Iterator[str]) -> None:
         first = next(lines, "")
-        skipped = 0
+        line = 1
         if first.lower().startswith("sep="):
             self._delimiter = self._delimiter or first[4:5]
-            first, skipped = next(lines, ""), 1
-        reader = csv.reader(
-            itertools.chain([first], lines),
-            delimiter=self._delimiter or _sniffed(first),
-            strict=True,
-            skipinitialspace=True,
-        )
+            first, line = next(lines, ""), 2
+        self._delimiter = self._delimiter or _sniff(first)
+        reader = csv.reader(itertools.chain([first], lines), delimiter=self._delimiter, strict=True)
+        skipped = line - 1
         try:
-            return self._rows(reader, skipped)
-        except csv.Error as error:
-            line = reader.line_num + skipped
-            raise InputError(
-                f"Roster line {line}: the CSV cannot be read: {error}.",
-                option="src",
-                line=line,
-                remedy="Check the quotes and the delimiter.",
-            ) from None
-
-    def _rows(self, reader: t.Any, skipped: int) -> Roster:
-        fields = self._fields(next(reader, []))
-        self._shape.faults.check()
-        self._shape.blank.update(field for field in fields if field)
-        entries: list[Entry] = []
-        numbers = array.array("L")
-        line = reader.line_num + skipped + 1
-        for row in reader:
-            if any(row):
-                entries.append(self._entry(row, fields, line))
-                numbers.append(line)
+            if not self._read_header(next(reader, []), at_line(line)):
+                return
             line = reader.line_num + skipped + 1
-        return Roster(entries, numbers, "csv", tuple(self._ignored))
+            for row in reader:
+                if any(map(str.strip, row)):
+                    self._read_row(row, line, several_lines=reader.line_num + skipped > line)
+                line = reader.line_num + skipped + 1
+        except csv.Error:
+            # The library quotes the file.
+            self._errors.hide_all()
+            self._errors.add(
+                at_line(line),
+                "The row that begins here is not valid CSV",
+                "Close the quotes of each cell, and write a quote within quotes twice.",
+            )
 
-    def _fields(self, header: list[str]) -> list[str | None]:
-        """The field of each column; None for one that is left out."""
+    # -- the first row
+
+    def _read_header(self, header: list[str], place: Place) -> bool:
+        """Read the names of the columns. Returns False if the first row is not a header."""
         names = [name.strip() for name in header]
-        for wanted in self._columns:
-            if wanted not in names:
-                raise InputError(
-                    f"columns names {shown_briefly(wanted)}, which is no column of the file.",
-                    option="columns",
-                    remedy=one_of(wanted, names),
-                )
-        fields = [self._field(name) for name in names]
-        used = [field for field in fields if field]
-        twice = sorted({field for field in used if used.count(field) > 1})
+        found = [self._field(name) for name in names]
+        known = [field for field in found if field]
+        self._shape.look_for_secrets(known)
+        for name, field in zip(names, found):
+            if field is None:
+                self._shape.note_unknown(name)
+        if len(known) < 2 and "username" not in known:
+            self._errors.hide_all()
+        if not known and not self._given.keys() & set(names):
+            self._refuse_first_row(names, place)
+            return False
+        self._columns = [_Column(name, field) for name, field in zip(names, found)]
+        self._check_given(names)
+        self._check_unknown(place)
+        twice = sorted({field for field in known if known.count(field) > 1})
         if twice:
-            self._shape.faults.add("header", f"several columns hold {', '.join(twice)}", "Keep one, or use columns.")
-        if "username" not in used:
-            self._shape.faults.add("header", "no column holds the username", "Name it username, or use columns.")
-        return fields
+            self._errors.add(place, f"Several columns are named {', '.join(twice)}", "Keep one, or use columns.")
+        if "username" not in known:
+            self._errors.add(place, "No column is the username", "Name a column username, or use columns.")
+            return False
+        return not twice
+
+    def _refuse_first_row(self, names: list[str], place: Place) -> None:
+        if self._delimiter == "|" and 6 <= len(names) <= 7 and _MAIL.fullmatch(names[2]):
+            self._errors.add(
+                place,
+                "The file has no header. It looks like a user file of the ArcGIS Enterprise command line tools",
+                f"Insert this line above the first: {'|'.join(_ESRI_COLUMNS[: len(names)])}",
+            )
+            return
+        self._errors.add(
+            place,
+            "The first row is not a header: it contains no name of a field",
+            "Insert a row that names the columns, such as username,email,role, or use columns.",
+        )
 
     def _field(self, name: str) -> str | None:
-        kinds = self._shape.kinds
-        if name in self._columns:
-            field = self._columns[name]
-            if field and field not in kinds:
+        """Return the field of a column. None if it is left out or unknown."""
+        if name in self._given:
+            field = self._given[name]
+            if field and field not in self._shape.kinds:
                 raise InputError(
-                    f"columns gives {shown_briefly(name)} to {shown_briefly(field)}, which is no field.",
+                    f"columns.{name}: Field {shown_briefly(field)} does not exist.",
                     option="columns",
-                    remedy=one_of(str(field), kinds),
+                    remedy=did_you_mean(near_names(str(field), self._shape.kinds)) or self._shape.remedy(),
                 )
             return field or None
-        plain = name if self._columns else re.sub(r"[\s-]+", "_", name.lower())
-        if plain in kinds:
-            return plain
-        if name and (not self._columns or near(plain, kinds, 0.8)):
-            remedy = f"{one_of(plain, kinds)} Or say in columns what it holds."
-            self._shape.faults.add("header", f"unknown column {shown_briefly(name)}", remedy)
-        self._ignored.append(name)
-        return None
+        plain = name if self._given else re.sub(r"[\s-]+", "_", name.lower())
+        return plain if plain in self._shape.kinds else None
 
-    def _entry(self, row: list[str], fields: list[str | None], line: int) -> Entry:
-        where = f"line {line}"
+    def _check_given(self, names: list[str]) -> None:
+        for name in self._given:
+            if name not in names:
+                near = [] if self._errors.hides_names else near_names(name, names)
+                raise InputError(
+                    f"columns: The file has no column {shown_briefly(name)}.",
+                    option="columns",
+                    remedy=did_you_mean(near) or "Use the names in the first row of the file.",
+                )
+
+    def _check_unknown(self, place: Place) -> None:
+        """Report all unknown columns in one error that shows what to paste. With columns, they are left out."""
+        unknown = [
+            (number, column.name)
+            for number, column in enumerate(self._columns, 1)
+            if column.name and column.field is None and column.name not in self._given
+        ]
+        if unknown:
+            self._errors.hides_values = True
+        if self._given:
+            unknown = [(number, name) for number, name in unknown if near_names(name, self._shape.kinds, 0.8)]
+        if unknown:
+            self._add_unknown(unknown, place)
+
+    def _add_unknown(self, unknown: list[tuple[int, str]], place: Place) -> None:
+        numbers = ", ".join(str(number) for number, _name in unknown)
+        names = ", ".join(shown_briefly(name) for _number, name in unknown)
+        columns = f"Columns {numbers} are" if len(unknown) > 1 else f"Column {numbers} is"
+        self._errors.add_pair(
+            _header_error(f"{columns} unknown: {names}", self._paste([name for _number, name in unknown]), place),
+            _header_error(f"{columns} unknown", "Name every column of the file in columns.", place),
+            is_name=True,
+        )
+
+    def _paste(self, unknown: list[str]) -> str:
+        """Return the lines to paste that map each unknown column to its nearest field, or leave it out."""
+        used = {column.field for column in self._columns}
+        lines = [f"  {_yaml_text(name)}: {field or _yaml_text('')}" for name, field in self._given.items()]
+        for name in unknown:
+            near = [field for field in near_names(name, self._shape.kinds, 0.75) if field not in used]
+            used.update(near[:1])
+            lines.append(f"  {_yaml_text(name)}: {near[0] if near else _yaml_text('')}")
+        # Without columns, case and blanks of names do not count. With columns, every other name is exact.
+        lines += [
+            f"  {_yaml_text(column.name)}: {column.field}"
+            for column in self._columns
+            if column.field and column.name != column.field and column.name not in self._given
+        ]
+        text = "\n".join(lines)
+        return (
+            f"Map each column to a field, or leave it out with an empty text:\ncolumns:\n{text}\n"
+            "In roles and playbooks, the name of the option is members_columns."
+        )
+
+    # -- the other rows
+
+    def _read_row(self, row: list[str], line: int, *, several_lines: bool) -> None:
+        place = at_line(line)
+        columns = self._columns
+        if len(row) != len(columns):
+            # Cells can be under the wrong name.
+            self._errors.hides_values = True
+            if any(row[len(columns) :]):
+                self._add(
+                    row, place, "The row has more cells than the header", "Put cells with the delimiter in quotes."
+                )
+        if several_lines:
+            self._check_lines(row, line)
         entry: Entry = {}
-        if any(row[len(fields) :]):
-            self._fault(
-                row, fields, line, "it has more cells than the header", "Put cells with the delimiter in quotes."
-            )
-        for field, cell in zip(fields, row):
-            if field and cell.strip():
-                value = self._value(field, cell)
-                if value is None:
-                    self._fault(row, fields, line, *self._refusal(field, cell.strip()))
-                else:
-                    entry[field] = self._shape.share(field, value)
-        return self._shape.entry(entry, where, line)
+        for column, cell in zip(columns, row):
+            if cell and column.field:
+                value = self._value(column.field, cell, row, place)
+                if value is not None:
+                    entry[column.field] = value
+            elif cell and not column.name and column.name not in self._given:
+                self._check_nameless(row, cell, place)
+        self._entries.append(entry if self._shape.has_username(entry, place) else {})
+        self._lines.append(line)
 
-    def _fault(self, row: list[str], fields: list[str | None], line: int, what: str, remedy: str) -> None:
-        member = dict(zip(fields, row)).get("username")
-        self._shape.faults.add(f"line {line}", what, remedy, member, line)
+    def _add(self, row: list[str], place: Place, statement: str, remedy: str, value: str | None = None) -> None:
+        member = next((cell.strip() for column, cell in zip(self._columns, row) if column.field == "username"), None)
+        self._errors.add(place, statement, remedy, value=value, member=member)
 
-    def _value(self, field: str, cell: str) -> t.Any:
-        """What a cell says; None if that cannot be."""
+    def _check_nameless(self, row: list[str], cell: str, place: Place) -> None:
+        """Reject a cell below no name. Spreadsheets often write empty columns without a name."""
+        if cell.strip(_BLANKS):
+            self._errors.hides_values = True
+            self._add(row, place, "The row has a cell in a column without a name", self._paste([""]))
+
+    def _check_lines(self, row: list[str], line: int) -> None:
+        """Reject a cell in quotes that begins at a stray quote: it has swallowed rows."""
+        for index, (column, cell) in enumerate(zip(self._columns, row)):
+            if "\n" not in cell and "\r" not in cell:
+                continue
+            field = column.field or f"Column {index + 1}"
+            if field != _SEVERAL_LINES:
+                self._errors.hide_all()
+                statement = f"{field} has line breaks: a quote opens here and closes on a later line"
+                self._add(row, at_line(line), statement, "Delete the stray quote or the line breaks.")
+            elif self._swallows_rows(cell, index):
+                self._errors.hide_all()
+                statement = f"{field} contains rows: a quote opens here and closes on a later line"
+                remedy = "Delete the stray quote. If it is a text with such lines, use a YAML roster."
+                self._add(row, at_line(line), statement, remedy)
+            line += len(cell.splitlines()) - 1
+
+    def _swallows_rows(self, cell: str, index: int) -> bool:
+        """Whether the lines of a cell have as many delimiters as rows would have that a stray quote joined."""
+        counts = [text.count(str(self._delimiter)) for text in cell.splitlines() if text.strip()]
+        full = len(self._columns) - 1
+        if full < 1 or len(counts) < 2:
+            return False
+        return full in counts[1:-1] or (counts[0] == full - index and counts[-1] == index)
+
+    def _value(self, field: str, cell: str, row: list[str], place: Place) -> Any:
+        """Return what a cell says. None if the cell is blank, or if it has no meaning, which is an error."""
         kind = self._shape.kinds[field]
+        text = cell.strip(_BLANKS)
+        if cell[0] in _BLANKS and text.startswith('"'):
+            self._errors.hide_all()
+            self._add(row, place, f"{field} has blanks before its quotes", "Delete the blanks.")
+            return None
         if kind == "secret":
             return cell
-        text = cell.strip()
+        if not text:
+            return None
         if text[0] in _FORMULA and (text[0] == "=" or field in _NAMES):
+            self._add(row, place, f"{field} begins like a formula", "Export values, or use a YAML roster.")
             return None
         if kind == "list":
-            return [part for part in (part.strip() for part in text.split(";")) if part]
+            return [part for part in (part.strip(_BLANKS) for part in text.split(";")) if part]
         if kind == "flag":
-            return _CELL_FLAGS.get(text.lower())
+            flag = _FLAGS.get(text.lower())
+            if flag is None:
+                self._add(row, place, f"{field}{{}} is not a flag", "Write true, false, yes, no, 1, or 0.", text)
+            return flag
         return text
 
-    def _refusal(self, field: str, text: str) -> tuple[str, str]:
-        if self._shape.kinds[field] == "flag":
-            return f"{field} is {shown_briefly(text)}", "Write true, false, yes, no, 1 or 0."
-        return f"{field} begins with {text[0]!r} like a formula", "Export values, not formulas, or use a YAML roster."
+
+def _header_error(statement: str, remedy: str, place: Place) -> InputError:
+    return InputError(f"Roster {place.text}: {statement}.", option="src", line=place.line, remedy=remedy)
 
 
-def _sniffed(header: str) -> str:
+def _sniff(header: str) -> str:
     bare = re.sub(r'"[^"]*"', "", header)
     return max(_DELIMITERS, key=bare.count)
+
+
+def _yaml_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

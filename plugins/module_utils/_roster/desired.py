@@ -1,158 +1,186 @@
-# Copyright (c) 2026, portalops.arcgis contributors
-# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
-# SPDX-License-Identifier: BSD-2-Clause
-
-# Private to this collection: it may change in any release.
-
-"""What the task wants: member options, single or list or from a roster file, in normal form. Pure."""
+"""Desired members in normal form: from member options, single or list, or from a roster file."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, PortalOpsError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     DEFAULTS,
     MIN_SECRET,
     SLICES,
-    FieldError,
-    Forms,
     member_key,
     parser,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import FieldError, parse_username
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import load_roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import Roster, RosterErrors
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, Callable
+Parsers = Mapping[str, Callable[[Any], Any]]
 
-MOST_PROBLEMS = 50
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+def specs_from_file(module: str, params: Mapping[str, Any]) -> tuple[list[Spec], Roster]:
+    """Read the roster file of a task. Everything that is wrong with the file and its values is reported together.
+
+    Args:
+        module: The module, whose slice of member options the entries can have.
+        params: The options of the task: ``src``, ``columns``, ``delimiter``, and defaults for the entries.
+
+    Raises:
+        InputError: One thing is wrong.
+        Problems: Several things are wrong.
+        MissingLibrary: The file is YAML, and PyYAML is missing.
+    """
+    roster = load_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter"))
+    found = specs(module, params, roster.pop_entries(), "src", roster.position, roster.errors)
+    return found, roster
 
 
 def specs(
     module: str,
-    params: dict[str, Any],
-    entries: Iterable[dict[str, Any]],
+    params: Mapping[str, Any],
+    entries: Iterable[Mapping[str, Any]],
     option: str,
     place: Callable[[int], str] | None = None,
+    errors: RosterErrors | None = None,
 ) -> list[Spec]:
-    """Specs from the entries; top-level values of C(params) are defaults for them.
+    """Return the desired members of entries, in their order.
 
-    option: the name under which errors speak of an entry (C(members), C(src); empty for the single form).
-    place: where in a file an entry stands, for messages.
-    Raises InputError or Problems, naming option, member and remedy.
+    Args:
+        module: The module, whose slice of member options the entries can have.
+        params: The options of the task. Those of the slice are defaults for the entries.
+        entries: The entries. Empty ones are left out: their reader has reported them.
+        option: The name by which errors refer to the entries (``members``, ``src``). Empty for the single form.
+        place: Returns where in a file an entry stands. None if there is no file.
+        errors: The errors of the file so far. None if there is no file.
+
+    Raises:
+        InputError: One thing is wrong. Its details are option, member, index, line, and remedy.
+        Problems: Several things are wrong.
     """
-    forms = {name: Forms(parser(name)) if name != "password" else Forms(parser(name), 0) for name in SLICES[module]}
-    defaults = {name: value for name, value in DEFAULTS.items() if name in forms}
-    defaults.update((name, params[name]) for name in forms if params.get(name) is not None)
-    found: list[Spec] = []
-    problems: list[PortalOpsError] = []
-    seen: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        where = f"{option}[{index}]" if option else ""
+    return _Desired(module, params, option, place, errors or RosterErrors()).members(entries)
+
+
+class _Desired:
+    """The desired members of one task, and the errors of their entries."""
+
+    def __init__(
+        self,
+        module: str,
+        params: Mapping[str, Any],
+        option: str,
+        place: Callable[[int], str] | None,
+        errors: RosterErrors,
+    ) -> None:
+        self._parsers: Parsers = {name: parser(name) for name in SLICES[module]}
+        self._defaults = {name: value for name, value in DEFAULTS.items() if name in self._parsers}
+        self._defaults.update((name, params[name]) for name in self._parsers if params.get(name) is not None)
+        self._option = option
+        self._place = place
+        self._errors = errors
+        self._found: list[Spec] = []
+
+    def members(self, entries: Iterable[Mapping[str, Any]]) -> list[Spec]:
+        """Parse all entries, then raise all errors together."""
+        seen: dict[str, int] = {}
+        for index, entry in enumerate(entries):
+            if not entry and self._place is not None:
+                continue
+            spec = self._member(index, entry)
+            if spec is None:
+                continue
+            first = seen.setdefault(spec.key, index)
+            if first != index:
+                self._add_duplicate(spec, first, index)
+            self._found.append(spec)
+        self._check_passwords()
+        self._errors.check()
+        return self._found
+
+    def _member(self, index: int, entry: Mapping[str, Any]) -> Spec | None:
+        values = {**self._defaults, **entry}
         try:
-            spec = _spec(index if option else None, where, {**defaults, **_given(entry)}, forms)
-        except PortalOpsError as error:
-            problems.append(_placed(error, place, index))
-            continue
-        first = seen.setdefault(spec.key, index)
-        if first != index:
-            problems.append(_placed(_twice(spec, option, first, index), place, first, index))
-        found.append(spec)
-    problems.extend(_weak_passwords(found))
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(_bounded(problems))
-    return found
-
-
-def _bounded(problems: list[PortalOpsError]) -> list[PortalOpsError]:
-    more = len(problems) - MOST_PROBLEMS
-    return problems if more <= 0 else [*problems[:MOST_PROBLEMS], InputError(f"and {more} more problems")]
-
-
-def _given(entry: dict[str, Any]) -> dict[str, Any]:
-    if None in entry.values():
-        return {name: value for name, value in entry.items() if value is not None}
-    return entry
-
-
-def _placed(error: PortalOpsError, place: Callable[[int], str] | None, *indexes: int) -> PortalOpsError:
-    """The error with where in the file its entries stand."""
-    if place is None:
-        return error
-    where = " and ".join(place(index) for index in indexes)
-    return InputError(f"{error} ({where})", **{**error.details, "place": where})
-
-
-def _twice(spec: Spec, option: str, first: int, index: int) -> InputError:
-    return InputError(
-        f"{spec.username}: listed twice, as {option}[{first}] and {option}[{index}] (case does not count)",
-        option=f"{option}[{index}].username",
-        member=spec.username,
-        index=index,
-        remedy=f"keep one of {option}[{first}] and {option}[{index}]",
-    )
-
-
-def _spec(index: int | None, where: str, values: dict[str, Any], forms: dict[str, Forms]) -> Spec:
-    username = _username(values.pop("username", None), index, where)
-    fields: dict[str, Any] = {}
-    for name, value in values.items():
-        known = forms.get(name)
-        if known is None:
-            raise _wrong(
-                where, name, username, index, f"is not an option of a member; known are {', '.join(sorted(forms))}"
-            )
-        kind = value.__class__
-        try:
-            fields[name] = known[value] if kind is str or kind is bool else known.of(value)
+            username = parse_username(values.pop("username", None))
         except FieldError as error:
-            raise _wrong(where, name, username, index, str(error)) from None
-    return Spec(index, username, member_key(username), fields)
+            self._add(index, "username", None, error)
+            return None
+        fields: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is None:
+                continue
+            parse = self._parsers.get(name)
+            try:
+                if parse is None:
+                    raise _unknown_option(name, self._parsers)
+                fields[name] = parse(value)
+            except FieldError as error:
+                self._add(index, name, username, error)
+        return Spec(index if self._option else None, username, member_key(username), fields)
 
-
-def _username(value: Any, index: int | None, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(where, "username", None, index, "must be text that is not empty; put it in quotes")
-    if _CONTROL.search(value) or len(value) > 256:
-        raise _wrong(where, "username", None, index, "has control characters, or is longer than 256 characters")
-    return value.strip()
-
-
-def _wrong(where: str, name: str, member: str | None, index: int | None, why: str) -> InputError:
-    option = f"{where}.{name}" if where else name
-    who = f"{member}: " if member else ""
-    return InputError(
-        f"{who}{option} {why}", option=option, member=member, index=index, remedy=f"correct {option}: it {why}"
-    )
-
-
-def _weak_passwords(found: list[Spec]) -> Iterable[InputError]:
-    """Ansible masks a secret wherever its letters occur: a short one, or part of a username, would eat the result."""
-    secrets = {spec.fields["password"].casefold(): spec for spec in found if "password" in spec.fields}
-    if not secrets:
-        return
-    # One search through all names at once, so that ten thousand passwords do not cost a hundred million comparisons.
-    names = "\n".join(spec.username.casefold() for spec in found)
-    for password, spec in secrets.items():
-        if len(password) < MIN_SECRET:
-            why = f"is shorter than {MIN_SECRET} characters"
-        elif password in names:
-            why = "is part of a username of the same task"
-        else:
-            continue
-        yield InputError(
-            f"{spec.username}: the password {why}; Ansible would mask those letters all over the result",
-            option="password",
-            member=spec.username,
-            index=spec.index,
-            remedy="choose a longer password that is not in a username",
+    def _add(self, index: int, name: str, member: str | None, error: FieldError) -> None:
+        """Add the error of a field: who, which option, what is wrong, and where."""
+        option = f"{self._option}[{index}].{name}" if self._option else name
+        reading = f": {error.reading}" if error.reading else ""
+        where = f" ({self._place(index)})" if self._place else ""
+        details = {
+            "option": option,
+            "index": index if self._option else None,
+            "place": self._place(index) if self._place else None,
+            "remedy": error.remedy or None,
+        }
+        who = f"{member}: " if member else ""
+        hidden = f"Roster {self._place(index)}: " if self._place else ""
+        self._errors.add_pair(
+            InputError(f"{who}{option} {error}{reading}{where}.", member=member, **details),
+            InputError(f"{hidden}{option} {error}.", **details),
         )
+
+    def _add_duplicate(self, spec: Spec, first: int, index: int) -> None:
+        options = [f"{self._option}[{position}]" for position in (first, index)]
+        places = [self._place(position) for position in (first, index)] if self._place else []
+        entries = " and ".join(
+            f"{option} ({place})" for option, place in zip(options, places)
+        ) or " and ".join(options)  # fmt: skip
+        details = {
+            "option": f"{options[1]}.username",
+            "index": index,
+            "place": " and ".join(places) or None,
+            "remedy": "Remove one entry.",
+        }
+        statement = f"Duplicate roster entries {entries}. Usernames are case-insensitive."
+        self._errors.add_pair(
+            InputError(f"{spec.username}: {statement}", member=spec.username, **details),
+            InputError(statement, **details),
+        )
+
+    def _check_passwords(self) -> None:
+        """Reject short passwords and parts of usernames: Ansible masks a secret wherever its letters occur."""
+        secrets = {spec.fields["password"].casefold(): spec for spec in self._found if "password" in spec.fields}
+        if not secrets:
+            return
+        # One search through all names, so that 10,000 passwords do not need 100 million comparisons.
+        names = "\n".join(spec.username.casefold() for spec in self._found)
+        for password, spec in secrets.items():
+            if len(password) < MIN_SECRET:
+                statement = f"is shorter than {MIN_SECRET} characters, so Ansible would mask its letters everywhere"
+            elif password in names:
+                statement = "is part of a username of the same task, so Ansible would mask the username"
+            else:
+                continue
+            error = FieldError(statement, "Choose a longer password that is not part of a username.")
+            self._add(spec.index or 0, "password", spec.username, error)
+
+
+def _unknown_option(name: str, known: Parsers) -> FieldError:
+    return FieldError(
+        "is not an option of a member",
+        did_you_mean(near_names(name, known)) or f"Use one of {', '.join(sorted(known))}.",
+    )
 
 
 def passwords(found: Iterable[Spec]) -> set[str]:
-    """Passwords that specs carry, to be masked."""
+    """Return the passwords of desired members, to be masked."""
     return {spec.fields["password"] for spec in found if "password" in spec.fields}

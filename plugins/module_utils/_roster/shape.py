@@ -4,148 +4,349 @@
 
 # Private to this collection: it may change in any release.
 
-"""What a roster is whatever its form: its entries, the keys they have, and what is wrong with them."""
+"""The shape of a roster in every format: its entries, the kinds of their values, and the errors found in it. Pure."""
 
 from __future__ import annotations
 
 import array
-import typing as t
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import Forms
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, PortalOpsError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 
-MAX_PROBLEMS = 50
-"""Problems that are told one by one; of more only the number is told."""
+MAX_ERRORS = 50
+"""Errors that are reported one by one. Of more, only the number is reported."""
 
 MAX_SHOWN = 80
+"""Characters of a value that a message shows."""
 
-# In these fields hardly any value is there twice.
-_UNIQUE = ("username", "full_name", "email", "idp_username", "password")
-_PATHS = ("categories",)
+# The key of a secret in every kind of roster file, also where the file must not contain it.
+_SECRET = "password"
+# These fields are lists or mappings of paths, of which a CSV cell has a list.
+_LISTS = ("categories",)
+# Names of accounts. Programs disagree about 0123, so a name that can be read as a number needs quotes.
+_NAMES = ("username", "idp_username", "transfer_to")
+# Parts of names that are fields for secrets in the exports of other programs.
+_SECRET_WORDS = ("pass", "pwd", "kennwort", "secret", "contrase", "senha")
+# A field holds at most a mapping of lists of mappings.
+_MAX_DEPTH = 3
+_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_OCTAL = re.compile(r"[-+]?0[0-9_]+")
 
-Entry = dict[str, t.Any]
+Entry = dict[str, Any]
 
 
-class Roster(t.NamedTuple):
-    """Members as the file has them.
+class Plain(str):
+    """A text that a YAML or JSON file has without quotes and that is a number, a flag, or a date in some program."""
 
-    entries: ``{field: text | bool | number | list | dict}``; equal lists may be one object: do not change them.
-    lines: the line of each entry; empty for JSON, which does not tell. form: ``yaml``, ``json`` or ``csv``.
-    ignored: columns of a CSV that no field takes.
-    blank: fields that have a null somewhere, or a column in a CSV. The entries leave out nulls and empty cells.
+    __slots__ = ()
+
+
+class Place(NamedTuple):
+    """Where something stands in a roster file.
+
+    Attributes:
+        text: The place in words, such as ``line 4``.
+        line: The line, from 1. None for JSON, which does not tell lines.
+    """
+
+    text: str
+    line: int | None = None
+
+
+def at_line(line: int) -> Place:
+    """Return the place of a line."""
+    return Place(f"line {line}", line)
+
+
+class RosterErrors:
+    """The errors of one roster file. All are reported together, but no more than a person can read.
+
+    A message shows texts of the file only if they cannot be a password: the reader tells by ``hides_names`` and
+    ``hides_values`` what it has seen, and the choice is made when everything has been read.
+
+    Attributes:
+        hides_names: Whether the file's own names of columns and keys can be secrets.
+        hides_values: Whether its values, usernames included, can be secrets.
+    """
+
+    def __init__(self) -> None:
+        self.hides_names = False
+        self.hides_values = False
+        self._errors: list[tuple[bool, PortalOpsError, PortalOpsError]] = []
+        self._more = 0
+
+    def hide_all(self) -> None:
+        """Show no text of the file from now on."""
+        self.hides_names = self.hides_values = True
+
+    def add(
+        self,
+        place: Place,
+        statement: str,
+        remedy: str = "",
+        *,
+        value: Any = None,
+        name: Any = None,
+        known: Collection[str] = (),
+        member: Any = None,
+    ) -> None:
+        """Add an error.
+
+        Args:
+            place: Where the error is.
+            statement: A sentence without its period. ``{}`` stands for the value or name in quotes.
+            remedy: A sentence, or an empty text.
+            value: A value of the file to show if values are no secrets.
+            name: Instead of a value, a name of a column or key to show if names are no secrets.
+            known: Words of which one may have been meant. The nearest ones are the remedy where the name is shown.
+            member: The username of the entry, shown if values are no secrets.
+        """
+        text = value if name is None else name
+        if len(self._errors) >= MAX_ERRORS:
+            self._more += 1
+            return
+        near = did_you_mean(near_names(str(text), known)) if known else ""
+        member = member[:MAX_SHOWN] if isinstance(member, str) and member.strip() else None
+        self._errors.append(
+            (
+                name is not None,
+                _input_error(place, statement.replace("{}", _quoted(text)), near or remedy, member),
+                _input_error(place, statement.replace("{}", ""), remedy, None),
+            )
+        )
+
+    def add_pair(self, shown: PortalOpsError, hidden: PortalOpsError, *, is_name: bool = False) -> None:
+        """Add an error in two forms: with values of the file (or with names of columns and keys), and without."""
+        if len(self._errors) >= MAX_ERRORS:
+            self._more += 1
+        else:
+            self._errors.append((is_name, shown, hidden))
+
+    def check(self) -> None:
+        """Raise the errors, if there are any.
+
+        Raises:
+            InputError: There is one error.
+            Problems: There are several errors.
+        """
+        found = [
+            hidden if (self.hides_names if is_name else self.hides_values) else shown
+            for is_name, shown, hidden in self._errors
+        ]
+        if self._more:
+            found.append(InputError(f"The roster has {self._more} more errors.", option="src"))
+        if len(found) > 1:
+            raise Problems(found)
+        if found:
+            raise found[0]
+
+
+def _input_error(place: Place, statement: str, remedy: str, member: str | None) -> InputError:
+    who = f", {member}" if member else ""
+    return InputError(
+        f"Roster {place.text}{who}: {statement}.", option="src", line=place.line, member=member, remedy=remedy or None
+    )
+
+
+def _quoted(value: Any) -> str:
+    return "" if value is None else f" {shown_briefly(value)}"
+
+
+def shown_briefly(value: Any) -> str:
+    """Return a value as messages show it."""
+    text = repr(str(value) if isinstance(value, str) else value)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+
+
+def without_quotes(problem: str) -> str:
+    """Return the text of a parser without what it quotes from the file, which can be a secret."""
+    return re.sub(r"['\"].*['\"]", "…", problem, flags=re.DOTALL)
+
+
+class Roster(NamedTuple):
+    """The entries of a roster file.
+
+    Attributes:
+        entries: ``{field: text | bool | number | list | dict}``. An entry without a username is empty.
+        lines: The line of each entry. Empty for JSON.
+        form: ``yaml``, ``json``, or ``csv``.
+        errors: The errors found so far.
+        ignored: The columns of a CSV file that no field takes.
+        blank: Fields that are null in some entry, or have a column in a CSV file. Entries leave out nulls and blanks.
     """
 
     entries: list[Entry]
     lines: array.array[int]
     form: str
+    errors: RosterErrors
     ignored: tuple[str, ...] = ()
     blank: frozenset[str] = frozenset()
 
-    def drained(self) -> t.Iterator[Entry]:
-        """The entries in order, each one forgotten as it is given: a long roster need not be there twice."""
+    def pop_entries(self) -> Iterator[Entry]:
+        """Yield the entries in order and forget each, so that a long roster is in memory once."""
         self.entries.reverse()
         while self.entries:
             yield self.entries.pop()
 
     def position(self, index: int) -> str:
-        """Where an entry stands, for messages."""
+        """Return where an entry stands, for messages."""
         return f"line {self.lines[index]}" if self.lines else f"entry {index + 1}"
 
 
-def shown_briefly(value: t.Any) -> str:
-    """A value as it is shown in messages."""
-    text = repr(value)
-    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
-
-
-def near(word: str, words: t.Iterable[str], cutoff: float = 0.6) -> list[str]:
-    """The words that come nearest to one."""
-    import difflib
-
-    return difflib.get_close_matches(word[:MAX_SHOWN], list(words), n=3, cutoff=cutoff)
-
-
-def one_of(word: str, words: t.Collection[str]) -> str:
-    """The remedy for a word that is none of some words."""
-    found = near(word, words)
-    return f"Did you mean {' or '.join(found)}?" if found else f"Use one of {', '.join(sorted(words))}."
-
-
-class Faults:
-    """What is wrong with a roster: everything is told together, but no more than one can read."""
-
-    def __init__(self) -> None:
-        self._found: list[InputError] = []
-        self._more = 0
-
-    def full(self) -> bool:
-        """Whether the next fault would only be counted."""
-        return len(self._found) >= MAX_PROBLEMS
-
-    def add(self, where: str, what: str, remedy: str, member: t.Any = None, line: int | None = None) -> None:
-        if self.full():
-            self._more += 1
-            return
-        name = member[:MAX_SHOWN] if isinstance(member, str) and member else None
-        message = f"Roster {where}{f', {name}' if name else ''}: {what}."
-        self._found.append(InputError(message, option="src", member=name, line=line, remedy=remedy))
-
-    def check(self) -> None:
-        """Raise what was found, if anything."""
-        if self._more:
-            self._found.append(InputError(f"There are {self._more} more problems in the roster.", option="src"))
-        if len(self._found) > 1:
-            raise Problems(self._found)
-        if self._found:
-            raise self._found[0]
-
-
-def unknown_top(name: str, faults: Faults, line: int | None = None) -> None:
-    where = f"line {line}" if line else "file"
-    faults.add(where, f"unknown key {shown_briefly(name)} beside members", "Options stand in the task.", None, line)
-
-
-def _itself(value: t.Any) -> t.Any:
-    return value
-
-
 class Shape:
-    """The keys of an entry, what their values are, and the values that entries share."""
+    """The keys that an entry can have, and the kinds of their values.
 
-    def __init__(self, spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
-        self.faults = Faults()
+    Attributes:
+        kinds: ``text``, ``secret``, ``list``, ``flag``, or ``any`` by field.
+        errors: Collects what is wrong.
+        blank: Collects the fields that an entry names without a value.
+    """
+
+    def __init__(self, spec: Mapping[str, Mapping[str, Any]], errors: RosterErrors) -> None:
+        self.errors = errors
         self.blank: set[str] = set()
-        self.kinds: dict[str, str] = {name: self._kind(name, row) for name, row in spec.items()}
-        self.names: dict[str, str] = {name: name for name in spec}
-        self._shared = {name: Forms(_itself) for name in spec if name not in _UNIQUE}
+        self.kinds: dict[str, str] = {name: _kind(name, row) for name, row in spec.items()}
+        self._names = {name: name for name in spec}
+        self._secrets = {_SECRET, *(name for name, kind in self.kinds.items() if kind == "secret")}
 
-    @staticmethod
-    def _kind(name: str, row: t.Mapping[str, t.Any]) -> str:
-        if name in _PATHS:
-            return "list"
-        if row.get("no_log"):
-            return "secret"
-        return {"list": "list", "bool": "flag", "raw": "any"}.get(row.get("type", "str"), "text")
+    def look_for_secrets(self, names: Iterable[str]) -> None:
+        """Hide the texts of a file that has a field for secrets among these names."""
+        if not self._secrets.isdisjoint(names):
+            self.errors.hide_all()
 
-    def share(self, name: str, value: t.Any) -> t.Any:
-        """The equal value that an entry before has in this field, so that both are one object."""
-        forms = self._shared.get(name)
-        if forms is None:
-            return value
-        return forms[value] if value.__class__ is str else forms.of(value)
+    def note_unknown(self, name: str) -> None:
+        """Hide the texts of a file with a field that no roster has and that can be a secret by its name."""
+        if any(word in name.casefold() for word in _SECRET_WORDS):
+            self.errors.hide_all()
 
-    def unknown(self, name: str, where: str, member: t.Any, line: int | None = None) -> None:
-        if self.faults.full():
-            self.faults.add(where, "", "")
-        else:
-            self.faults.add(where, f"unknown key {shown_briefly(name)}", one_of(name, self.kinds), member, line)
+    def remedy(self) -> str:
+        """Return the remedy for a name that no field has."""
+        return f"Use one of {', '.join(sorted(self.kinds))}."
 
-    def entry(self, entry: t.Any, where: str, line: int | None = None) -> Entry:
-        """An entry without its nulls; faults are noted."""
+    def entry(self, item: Any, place: Place, lines: Mapping[str, int] | None = None) -> Entry:
+        """Convert one entry of a YAML or JSON file, and add an error for everything in it that has no meaning.
+
+        Args:
+            item: The entry as it was parsed.
+            place: Where it is.
+            lines: The lines of its keys. None if they are not known.
+
+        Returns:
+            The entry without its nulls. Empty if it has no username.
+        """
+        if not isinstance(item, dict):
+            self.errors.add(place, "The entry is not a mapping", "Write 'username: name' and other fields.")
+            return {}
+        entry: Entry = {}
+        for name, value in item.items():
+            known = self._names.get(name)
+            if known is None:
+                self._unknown(name, _at(name, place, lines), item)
+            elif value.__class__ is str:
+                entry[known] = value
+            elif value is None:
+                self.blank.add(known)
+            else:
+                entry[known] = self._convert(known, value, item, place, lines)
+        return entry if self.has_username(entry, place) else {}
+
+    def add_unknown_top(self, name: str, place: Place) -> None:
+        """Add an error for a key beside ``members``."""
+        self.look_for_secrets((name,))
+        self.note_unknown(name)
+        self.errors.add(place, "Key{} beside members is unknown", "Write options in the task.", name=name)
+
+    def has_username(self, entry: Entry, place: Place) -> bool:
+        """Whether an entry has a username. If not, add an error."""
         username = entry.get("username")
-        if not isinstance(username, str) or not username.strip():
-            self.faults.add(where, "the entry has no username", "Give each entry a username, as text.", None, line)
-        if None in entry.values():
-            self.blank.update(name for name, value in entry.items() if value is None)
-            return {name: value for name, value in entry.items() if value is not None}
-        return t.cast(Entry, entry)
+        if isinstance(username, str) and username.strip():
+            return True
+        self.errors.add(place, "The entry has no username", "Give each entry a username, as text.")
+        return False
+
+    def _unknown(self, name: str, place: Place, item: Mapping[str, Any]) -> None:
+        self.note_unknown(name)
+        self.errors.add(
+            place, "Key{} is unknown", self.remedy(), name=name, known=self.kinds, member=item.get("username")
+        )
+
+    def _convert(
+        self, name: str, value: Any, item: Mapping[str, Any], place: Place, lines: Mapping[str, int] | None
+    ) -> Any:
+        if isinstance(value, (list, dict)):
+            if _depth(value) <= _MAX_DEPTH:
+                return _as_text(value)
+            self.errors.add(_at(name, place, lines), f"{name} is nested too deeply", "Write a value or a list.")
+            return None
+        if not isinstance(value, Plain):
+            return value
+        kind = self.kinds[name]
+        remedy = _remedy_of_ambiguous(name, kind, value)
+        if remedy:
+            self.errors.add(
+                _at(name, place, lines),
+                f"{name}{{}} is text for some programs and a number, date, or flag for others",
+                remedy,
+                value=str(value),
+                member=None if name == "username" else item.get("username"),
+            )
+        return _typed(value, kind)
+
+
+def _at(name: str, place: Place, lines: Mapping[str, int] | None) -> Place:
+    return at_line(lines[name]) if lines and name in lines else place
+
+
+def _kind(name: str, row: Mapping[str, Any]) -> str:
+    if name in _LISTS:
+        return "list"
+    if row.get("no_log"):
+        return "secret"
+    if name in _NAMES:
+        return "text"
+    return {"list": "list", "bool": "flag", "raw": "any"}.get(row.get("type", "str"), "text")
+
+
+def _remedy_of_ambiguous(name: str, kind: str, value: Plain) -> str:
+    if name in _NAMES:
+        return "Put it in quotes."
+    return "Write it without leading zeros." if kind == "any" and _OCTAL.fullmatch(value) else ""
+
+
+def _typed(value: Plain, kind: str) -> Any:
+    """Return the value of a text without quotes. Text fields keep the text: ``0123`` stays what it is."""
+    text = str(value)
+    if kind not in ("flag", "any"):
+        return text
+    if text in _FLAGS:
+        return _FLAGS[text]
+    if kind == "any" and _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if kind == "any" and _NUMBER.fullmatch(text) else text
+
+
+def _depth(value: Any) -> int:
+    """Return how deeply lists and mappings are nested, as far as it is allowed."""
+    below = [value]
+    for depth in range(_MAX_DEPTH + 1):
+        below = [part for item in below for part in _parts(item) if isinstance(part, (list, dict))]
+        if not below:
+            return depth + 1
+    return _MAX_DEPTH + 1
+
+
+def _parts(value: list[Any] | dict[str, Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _as_text(item) for name, item in value.items()}
+    return str(value) if isinstance(value, Plain) else value

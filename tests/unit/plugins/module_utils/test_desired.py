@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import MOST_PROBLEMS, passwords, specs
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import passwords, specs
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import MAX_ERRORS
 
 
 def desired(*entries, module="portal_members", option="members", **top):
@@ -49,7 +50,8 @@ def test_the_single_form_has_no_index():
 
 def test_a_slice_takes_its_own_fields_only():
     problem = refused({"username": "jane", "email": "j@x"}, module="portal_user_role")
-    assert "members[0].email is not an option of a member; known are role" in problem.message
+    assert problem.message == "jane: members[0].email is not an option of a member."
+    assert problem.details["remedy"] == "Use one of role."
 
 
 @pytest.mark.parametrize(("one", "other"), [("Jane", "JANE"), ("CITY\\jdoe", "jdoe@city"), ("jane", " jane ")])
@@ -57,7 +59,10 @@ def test_a_name_listed_twice_is_refused_with_both_indexes(one, other):
     problem = refused({"username": one}, {"username": "between"}, {"username": other})
     assert "members[0]" in problem.message and "members[2]" in problem.message
     assert problem.details["option"] == "members[2].username" and problem.details["index"] == 2
-    assert problem.details["remedy"] == "keep one of members[0] and members[2]"
+    assert problem.details["remedy"] == "Remove one entry."
+    assert problem.message.endswith(
+        "Duplicate roster entries members[0] and members[2]. Usernames are case-insensitive."
+    )
 
 
 def test_a_name_listed_three_times_is_told_twice():
@@ -70,7 +75,7 @@ def test_a_name_listed_three_times_is_told_twice():
 )
 def test_usernames_that_are_refused(name):
     problem = refused({"username": name, "role": "Viewer"})
-    assert problem.details["option"] == "members[0].username" and "remedy" in problem.details
+    assert problem.details["option"] == "members[0].username" and problem.message.startswith("members[0].username ")
 
 
 def test_an_entry_without_a_username_is_refused():
@@ -79,11 +84,11 @@ def test_an_entry_without_a_username_is_refused():
 
 def test_errors_name_member_option_index_and_remedy():
     problem = refused({"username": "ok"}, {"username": "jane", "credits": -5}, option="src")
-    assert problem.message == "jane: src[1].credits must be a number, 0 or more, or 'unlimited'"
+    assert problem.message == "jane: src[1].credits must be a number, 0 or more, or 'unlimited'."
     assert problem.details == {
-        "option": "src[1].credits", "member": "jane", "index": 1,
-        "remedy": "correct src[1].credits: it must be a number, 0 or more, or 'unlimited'",
+        "option": "src[1].credits", "member": "jane", "index": 1, "place": None, "remedy": None,
     }  # fmt: skip
+    assert problem.spoken() == problem.message
 
 
 def test_the_single_form_names_the_option_alone():
@@ -99,8 +104,8 @@ def test_all_problems_are_told_together():
 
 def test_many_problems_are_bounded():
     problem = refused(*({"username": "", "role": 5} for _time in range(1000)))
-    assert len(problem.problems) == MOST_PROBLEMS + 1
-    assert problem.message.endswith(f"and {1000 - MOST_PROBLEMS} more problems")
+    assert len(problem.problems) == MAX_ERRORS + 1
+    assert problem.message.endswith(f"The roster has {1000 - MAX_ERRORS} more errors.")
 
 
 def test_a_value_is_not_repeated_in_an_error():
