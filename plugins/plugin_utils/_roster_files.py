@@ -14,20 +14,21 @@ import io
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 import yaml
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import is_ambiguous
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.csv import is_rejected
 
 FORMATS = {"yaml": "yml", "json": "json", "csv": "csv"}
 """Formats, and the extension by which a roster file's format is told."""
 
 STEM = "members"
 LIST_SEPARATOR = ";"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Without it, spreadsheets read the file in the character set of the computer, and save damaged names.
+_BYTE_ORDER_MARK = "\ufeff"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@ /-]*[A-Za-z0-9_]|[A-Za-z]")
 # Words that one or the other version of YAML takes for something else than text.
 _RESERVED = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
@@ -172,17 +173,17 @@ def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
     writer.writerow(columns)
     for member in members:
         row = []
-        for name in columns:
+        for index, name in enumerate(columns):
             cell = _cell(member, name)
-            if cell.startswith(_FORMULA):
+            if is_rejected(name, cell, index, len(columns)):
                 if name == "username":
-                    raise RosterError(f"the username {cell!r} would be a formula in a CSV; use YAML or JSON")
-                # A spreadsheet would run it; an empty cell leaves the field alone.
+                    raise RosterError(f"The username {cell!r} would be a formula or rows in a CSV. Use YAML or JSON.")
+                # The portal's value is not changed where a cell is empty.
                 left_out.append((member["username"], name))
                 cell = ""
             row.append(cell)
         writer.writerow(row)
-    return stream.getvalue(), left_out
+    return _BYTE_ORDER_MARK + stream.getvalue(), left_out
 
 
 def _cell(member: dict[str, Any], name: str) -> str:
@@ -192,7 +193,8 @@ def _cell(member: dict[str, Any], name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, list):
-        return str(value)
+        text = str(value)
+        return f"{text}0" if isinstance(value, float) and is_ambiguous(text) else text
     if any(LIST_SEPARATOR in item for item in value):
         raise RosterError(
             f"{member['username']}: {name} has a '{LIST_SEPARATOR}', which separates lists in a CSV; use YAML or JSON"

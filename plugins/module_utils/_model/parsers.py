@@ -278,9 +278,14 @@ def parse_credits(value: Any) -> float | str:
     return abs(amount)
 
 
+def is_ambiguous(text: str) -> bool:
+    """Whether a text is a number with decimals in one language and with thousands in another one."""
+    return bool(_AMBIGUOUS.fullmatch(text))
+
+
 def _refuse_ambiguous(text: str) -> None:
     """Reject text that is one number in English and another one in German: programs save 1000 as 1.000 or 1,000."""
-    if not _AMBIGUOUS.fullmatch(text):
+    if not is_ambiguous(text):
         return
     whole, _mark, decimals = text.replace(",", ".").partition(".")
     fraction = decimals.rstrip("0")

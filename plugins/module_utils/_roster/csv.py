@@ -261,26 +261,18 @@ class CsvReader:
                 self._errors.hide_all()
                 statement = f"{field} has line breaks: a quote opens here and closes on a later line"
                 self._add(row, at_line(line), statement, "Delete the stray quote or the line breaks.")
-            elif self._swallows_rows(cell, index):
+            elif _contains_rows(cell, index, len(self._columns), str(self._delimiter)):
                 self._errors.hide_all()
                 statement = f"{field} contains rows: a quote opens here and closes on a later line"
                 remedy = "Delete the stray quote. If it is a text with such lines, use a YAML roster."
                 self._add(row, at_line(line), statement, remedy)
             line += len(cell.splitlines()) - 1
 
-    def _swallows_rows(self, cell: str, index: int) -> bool:
-        """Whether the lines of a cell have as many delimiters as rows would have that a stray quote joined."""
-        counts = [text.count(str(self._delimiter)) for text in cell.splitlines() if text.strip()]
-        full = len(self._columns) - 1
-        if full < 1 or len(counts) < 2:
-            return False
-        return full in counts[1:-1] or (counts[0] == full - index and counts[-1] == index)
-
     def _value(self, field: str, cell: str, row: list[str], place: Place) -> Any:
         """Return what a cell says. None if the cell is blank, or if it has no meaning, which is an error."""
         kind = self._shape.kinds[field]
         text = cell.strip(_BLANKS)
-        if cell[0] in _BLANKS and text.startswith('"'):
+        if _has_late_quote(cell):
             self._errors.hide_all()
             self._add(row, place, f"{field} has blanks before its quotes", "Delete the blanks.")
             return None
@@ -299,6 +291,34 @@ class CsvReader:
                 self._add(row, place, f"{field}{{}} is not a flag", "Write true, false, yes, no, 1, or 0.", text)
             return flag
         return text
+
+
+def is_rejected(field: str, cell: str, index: int, width: int, delimiter: str = ",") -> bool:
+    """Whether the reader takes a cell for a mistake of another program, so that an export must not write it.
+
+    Args:
+        field: The field of the cell.
+        cell: Its text.
+        index: The position of its column, from 0.
+        width: The number of columns.
+        delimiter: The character between cells.
+    """
+    if "\n" not in cell and "\r" not in cell:
+        return cell.startswith(_FORMULA) or _has_late_quote(cell)
+    return field != _SEVERAL_LINES or cell.startswith(_FORMULA) or _contains_rows(cell, index, width, delimiter)
+
+
+def _has_late_quote(cell: str) -> bool:
+    return cell[:1] in _BLANKS and cell.lstrip(_BLANKS).startswith('"')
+
+
+def _contains_rows(cell: str, index: int, width: int, delimiter: str) -> bool:
+    """Whether the lines of a cell have as many delimiters as rows would have that a stray quote joined."""
+    counts = [text.count(delimiter) for text in cell.splitlines() if text.strip()]
+    full = width - 1
+    if full < 1 or len(counts) < 2:
+        return False
+    return full in counts[1:-1] or (counts[0] == full - index and counts[-1] == index)
 
 
 def _header_error(statement: str, remedy: str, place: Place) -> InputError:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import parse_credits
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._roster_files import RosterError, roster_files
 
@@ -37,14 +39,15 @@ WORDS = st.one_of(
     st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
 )
 TEXTS = WORDS.map(str.strip).filter(bool)
+LINES = TEXTS.filter(lambda text: len(text.splitlines()) == 1)
 MEMBERS = st.lists(
     st.fixed_dictionaries(
-        {"username": TEXTS},
+        {"username": LINES},
         optional={
-            "full_name": TEXTS,
+            "full_name": LINES,
             "description": TEXTS,
-            "tags": st.lists(TEXTS, max_size=3),
-            "categories": st.lists(TEXTS.map("/{}".format), max_size=3),
+            "tags": st.lists(LINES, max_size=3),
+            "categories": st.lists(LINES.map("/{}".format), max_size=3),
             "enabled": st.booleans(),
             "credits": st.one_of(st.just("unlimited"), st.integers(0, 10**6)),
         },
@@ -94,9 +97,33 @@ def test_csv_leaves_out_what_a_spreadsheet_would_run(tmp_path: Path) -> None:
     assert read_back(tmp_path, file.name, file.text) == [{"username": "jane_doe", "email": "j@example.com"}]
 
 
+def test_csv_leaves_out_what_its_reader_takes_for_a_mistake(tmp_path: Path) -> None:
+    members = [
+        {"username": "jane_doe", "description": "d\njane,x,y", "full_name": "a\nb", "tags": [' "x"']},
+        {"username": "omar", "description": "two\nlines, with a comma", "full_name": "Omar", "tags": ["y"]},
+    ]
+    (file,) = roster_files(members, "csv")
+    assert file.left_out == [("jane_doe", "full_name"), ("jane_doe", "tags")]
+    assert read_back(tmp_path, file.name, file.text) == [
+        {"username": "jane_doe", "description": members[0]["description"]}, members[1],
+    ]  # fmt: skip
+    (file,) = roster_files([{"username": "jane_doe", "description": "d\njane,x"}], "csv")
+    assert file.left_out == [("jane_doe", "description")]
+
+
+def test_csv_has_a_byte_order_mark_and_no_ambiguous_numbers(tmp_path: Path) -> None:
+    members = [{"username": "fern_1", "full_name": "Ana Fernández", "credits": 12.345}]
+    (file,) = roster_files(members, "csv")
+    assert file.text.encode().startswith(codecs.BOM_UTF8)
+    (entry,) = read_back(tmp_path, file.name, file.text)
+    assert entry["full_name"] == "Ana Fernández"
+    assert parse_credits(entry["credits"]) == 12.345
+    assert not roster_files(members, "yaml")[0].text.startswith("\ufeff")
+
+
 @pytest.mark.parametrize("member", [{"username": "-jane"}, {"username": "jane", "tags": ["a;b"]}])
 def test_csv_refuses_what_it_cannot_hold(member: dict[str, Any]) -> None:
-    with pytest.raises(RosterError, match="use YAML or JSON"):
+    with pytest.raises(RosterError, match="[uU]se YAML or JSON"):
         roster_files([member], "csv")
 
 
