@@ -101,7 +101,7 @@ class _Desired:
         return self._found
 
     def _member(self, index: int, entry: Mapping[str, Any]) -> Spec | None:
-        values = {**self._defaults, **entry}
+        values = {**self._defaults, **{name: value for name, value in entry.items() if value is not None}}
         try:
             username = parse_username(values.pop("username", None))
         except FieldError as error:
@@ -109,8 +109,6 @@ class _Desired:
             return None
         fields: dict[str, Any] = {}
         for name, value in values.items():
-            if value is None:
-                continue
             parse = self._parsers.get(name)
             try:
                 if parse is None:

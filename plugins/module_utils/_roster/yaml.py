@@ -101,7 +101,7 @@ class _Builder:
             yield event
             event = self.next()
 
-    def keys(self, start: Any) -> Iterator[Any]:
+    def keys(self, start: Any, depth: int = 0) -> Iterator[Any]:
         """Yield the key events of a mapping. The consumer takes the value."""
         self.check_tag(start)
         event = self.next()
@@ -110,8 +110,8 @@ class _Builder:
                 yield event
             else:
                 self.add(event, "A key is not text", "Write keys as plain words.")
-                self.value(event)
-                self.value(self.next())
+                self.value(event, depth + 1)
+                self.value(self.next(), depth + 1)
             event = self.next()
 
     def mapping(self, start: Any, depth: int = 0) -> tuple[dict[str, Any], dict[str, int]]:
@@ -119,7 +119,7 @@ class _Builder:
         found: dict[str, Any] = {}
         lines: dict[str, int] = {}
         merged: dict[str, Any] = {}
-        for key in self.keys(start):
+        for key in self.keys(start, depth):
             name = key.value
             event = self.next()
             is_simple = isinstance(event, yaml.ScalarEvent) and event.anchor is None
