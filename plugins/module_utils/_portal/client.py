@@ -6,7 +6,7 @@
 
 """Requests to a portal: address, sign-in, repetition, concurrency, and listings. Knows nothing about members.
 
-A request ends within ``2 * (retries + 1) * timeout + 60 * retries`` seconds, and within four times that if the client
+A request ends within ``2 * (retries + 1) * timeout + 60 * retries`` seconds, and within five times that if the client
 must sign in and check the account.
 """
 
