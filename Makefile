@@ -56,8 +56,8 @@ molecule: ## the scenarios of the roles (S=name selects one)
 
 ## ---- checks
 
-.PHONY: lint ruff imports language links yamllint mypy shellcheck workflows reuse ansible-lint changelog-lint sanity
-lint: ruff imports language links yamllint shellcheck workflows reuse mypy changelog-lint ansible-lint ## all linters
+.PHONY: lint ruff imports language links yamllint mypy shellcheck workflows reuse ansible-lint changelog-lint generated generate sanity
+lint: ruff imports generated language links yamllint shellcheck workflows reuse mypy changelog-lint ansible-lint ## all linters
 
 ruff: ## style and likely mistakes in Python
 	@$(RUN) main ruff check
@@ -68,6 +68,12 @@ imports: ## import layers of plugins/ (.importlinter)
 language: ## words and spelling of all texts (tools/language.yml)
 	@$(RUN) main python tools/language.py
 	@git ls-files -z | $(RUN) main xargs -0 codespell
+
+generate: ## write the documentation that is data: member options, results, privileges (tools/reference)
+	@$(RUN) main env PYTHONPATH=.build/collections python tools/generate_docs.py
+
+generated: ## check that nothing has to be generated
+	@$(RUN) main env PYTHONPATH=.build/collections python tools/generate_docs.py --check
 
 links: ## links of all Markdown and reStructuredText files, without network access
 	@$(RUN) main python -m tools.links

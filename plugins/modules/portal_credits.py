@@ -7,15 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: portal_credits
-short_description: Set how many credits members of an ArcGIS Online organization may spend
+short_description: Allocate credits to ArcGIS Online members
 version_added: 1.0.0
 description:
-  - Gives one member, or many in one go, a number of credits, no credits, or no limit.
-  - Switches credit budgeting on or off and sets the number that new members get, on its own or along with
-    members.
-  - Up to 100 members travel in one request. A member whom the portal leaves out of it is a failure of that
-    member; the others stand.
-  - ArcGIS Enterprise has no credits and is refused with error code V(unsupported).
+  - Allocates a number of credits, no credits, or unlimited credits to one member or to a list of members.
+  - Turns credit budgeting on or off, and sets the credits that new members receive.
+  - Sends up to 100 members in one request. If the portal leaves a member out, only that member fails.
+  - Fails with error code V(unsupported) on ArcGIS Enterprise, which has no credits.
 author:
   - portalops.arcgis contributors (@portalops)
 extends_documentation_fragment:
@@ -23,60 +21,41 @@ extends_documentation_fragment:
   - portalops.arcgis.attributes
   - portalops.arcgis.members
   - portalops.arcgis.members.single
+  - portalops.arcgis.fields.portal_credits
 options:
   budgeting:
     description:
-      - Whether the organization budgets its credits, that is whether members have a limit of their own.
-      - It is left alone if it is not set. Members cannot be given credits while it is off; the task is
-        refused with error code V(blocked) then, unless it sets O(budgeting=true) itself.
+      - Turns credit budgeting on or off. If credit budgeting is on, members have allocations.
+      - If omitted, the value is not changed.
+      - Fails with error code V(blocked) if the task allocates credits while credit budgeting is off, and does not
+        set O(budgeting=true).
     type: bool
   default_credits:
     description:
-      - Credits that a new member gets; a number that is 0 or more, or V(unlimited) for no limit.
-      - It is left alone if it is not set.
+      - Credits allocated to new members. A number, 0 or more, or V(unlimited).
+      - If omitted, the value is not changed.
     type: raw
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case is ignored. V(DOMAIN\\name) is found as V(name@DOMAIN), which is how the portal stores it.
-        type: str
-        required: true
-      credits: &credits
-        description:
-          - Credits that the member may spend; a number that is 0 or more, or V(unlimited) for no limit of the
-            member's own.
-          - V(0) allows nothing and V(unlimited) allows everything; leaving it out leaves the limit alone.
-          - Amounts that differ by less than 0.01 are equal.
-          - More than the organization has left is refused with error code V(blocked), as is any number while
-            credit budgeting is off.
-          - ArcGIS Online only. ArcGIS Enterprise has no credits, and the task is refused with error code
-            V(unsupported).
-        type: raw
-  credits: *credits
 notes:
-  - At least one of O(username), O(members), O(budgeting) and O(default_credits) is needed.
-  - The signed-in account needs the privilege C(portal:admin:manageCredits), or must be an administrator.
-  - Less than a member has spent already is a disruptive change, which C(portal_members) can limit.
+  - At least one of O(username), O(members), O(budgeting), and O(default_credits) is required.
+  - Fewer credits than a member has spent is a disruptive change, which M(portalops.arcgis.portal_members) can limit.
 seealso:
   - module: portalops.arcgis.portal_user
   - module: portalops.arcgis.portal_members
   - module: portalops.arcgis.portal_info
   - module: portalops.arcgis.portal_members_info
   - name: Assign User Credits
-    description: The operation of the portal behind this module.
+    description: Operation of the portal that the module uses.
     link: https://developers.arcgis.com/rest/users-groups-and-items/assign-user-credits/
 
   - name: Unassign User Credits
-    description: The operation of the portal behind V(unlimited).
+    description: Operation of the portal for V(unlimited).
     link: https://developers.arcgis.com/rest/users-groups-and-items/unassign-user-credits/
 """
 
 EXAMPLES = r"""
-# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+# All examples except the first read the connection from environment variables such as ARCGIS_PORTAL_URL.
 
-- name: Budget the credits of the organization, and give each new member 100
+- name: Turn on credit budgeting with 100 credits for new members
   portalops.arcgis.portal_credits:
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"
@@ -84,13 +63,13 @@ EXAMPLES = r"""
     budgeting: true
     default_credits: 100
 
-- name: Let one member spend 500 credits
+- name: Allocate 500 credits to one member
   portalops.arcgis.portal_credits:
     username: jane_doe
     credits: 500
 
-# 0 allows nothing, unlimited allows everything, and leaving the option out leaves the limit alone.
-- name: Give several members their limits in one task, without a loop
+# 0 prevents the member from using credits. unlimited removes the limit. If omitted, the value is not changed.
+- name: Allocate different numbers of credits in one task
   portalops.arcgis.portal_credits:
     members:
       - username: jane_doe
@@ -100,7 +79,7 @@ EXAMPLES = r"""
       - username: lena_fischer
         credits: 250.5
 
-- name: See what would change, and change nothing
+- name: Plan a change without changing anything
   portalops.arcgis.portal_credits:
     credits: 1000
     members:
@@ -111,48 +90,47 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# Generated by 'make generate' from tools/reference/results.yml.
 changed:
-  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  description: Whether at least one change took effect, or would take effect in check mode.
   returned: always
   type: bool
   sample: true
 members:
   description:
-    - One entry for each member that is not unchanged, sorted by username. It has the member that O(username)
-      names in any case.
-  returned: always
+    - Outcome of each member that is not unchanged, sorted by username. Always contains the
+      member that O(username) names.
+  returned: if the plan was made
   type: list
   elements: dict
   contains:
     index:
-      description: >-
-        Place of the member in O(members), counted from 0. It is V(null) in the single form, and for a member
-        that the input does not list.
+      description: Position of the member in O(members), from 0, or V(null) if the task does
+        not list the member.
       type: int
     username:
-      description: >-
-        Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      description: Name of the member, as the portal spells it. If the member does not exist,
+        as the task spells it.
       type: str
     action:
-      description: >-
-        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled),
-        V(unchanged), V(skipped) and V(failed).
+      description: What was done, or would be done in check mode. One of V(created), V(changed),
+        V(removed), V(disabled), V(unchanged), V(skipped), and V(failed).
       type: str
     changed:
-      description: Whether a write for this member took effect, or would have in check mode.
+      description: Whether at least one change of the member took effect, or would take effect
+        in check mode.
       type: bool
     changes:
-      description: >-
-        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+      description: Changed options of the member, each with its values C(before) and C(after).
+        Passwords are masked.
       type: dict
     warnings:
-      description: What to know about this member although it is no failure.
+      description: Facts about the member that need attention and are not errors.
       type: list
       elements: str
     error:
-      description: >-
-        Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not
-        fail.
+      description: Error of the member, with a stable C(code) and a C(message), or V(null) if
+        the member did not fail.
       type: dict
   sample:
     - index: 0
@@ -166,23 +144,23 @@ members:
       warnings: []
       error: null
 budget:
-  description: The credit budget of the organization.
-  returned: always
+  description: Credit budgeting of the organization.
+  returned: if the plan was made
   type: dict
   contains:
     budgeting:
-      description: Whether credits are budgeted, as it is afterwards.
+      description: Whether credit budgeting is on after the run.
       type: bool
     default_credits:
-      description: >-
-        Credits that a new member gets, as it is afterwards; a number, V(unlimited), or V(null) if the portal
-        does not tell.
+      description: Credits allocated to new members after the run. A number, V(unlimited), or
+        V(null) if the portal does not return it.
       type: raw
     before:
-      description: C(budgeting) and C(default_credits) as they were.
+      description: Values of C(budgeting) and C(default_credits) before the run.
       type: dict
     after:
-      description: C(budgeting) and C(default_credits) as they are afterwards, or would be in check mode.
+      description: Values of C(budgeting) and C(default_credits) after the run, or as planned
+        in check mode.
       type: dict
   sample:
     budgeting: true
@@ -194,35 +172,36 @@ budget:
       budgeting: true
       default_credits: 100
 summary:
-  description: How many members had which outcome.
-  returned: always
+  description: Number of members with each outcome.
+  returned: if the plan was made
   type: dict
   contains:
     created:
-      description: Members whose account was created.
+      description: Number of members created.
       type: int
     changed:
-      description: Members that were changed.
+      description: Number of members changed.
       type: int
     removed:
-      description: Members whose account was removed.
+      description: Number of members removed.
       type: int
     disabled:
-      description: Members that were disabled.
+      description: Number of members disabled.
       type: int
     unchanged:
-      description: Members that are as they should be.
+      description: Number of members that already match the task.
       type: int
     skipped:
-      description: Members that were not reached because an earlier one failed.
+      description: Number of members that were not processed.
       type: int
     failed:
-      description: Members whose change failed.
+      description: Number of members that failed.
       type: int
     total:
-      description: All members that the task is about.
+      description: Number of members in the task.
       type: int
   sample:
+    total: 1
     created: 0
     changed: 1
     removed: 0
@@ -230,28 +209,24 @@ summary:
     unchanged: 0
     skipped: 0
     failed: 0
-    total: 1
 plan_checksum:
-  description:
-    - Checksum over everything that the run changes. A check run and the real run that follows it have the
-      same one.
-  returned: always
+  description: Checksum of the plan. A run in check mode and the real run that follows return
+    the same checksum, unless the task or the organization changes between them.
+  returned: if the plan was made
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: >-
-    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
-    it.
-  returned: always
+  description: Values before and after the run of everything that changes. C(--diff) shows them.
+  returned: if the plan was made
   type: dict
   contains:
     before:
-      description: >-
-        Under C(members), by username, the fields that change with their values as they were; under
-        C(organization) the credit budget.
+      description: Changed options and their values before the run, under C(members) by username,
+        and under C(organization) the settings of credit budgeting.
       type: dict
     after:
-      description: The same parts with the values afterwards. A removed member has only its state.
+      description: The same options with their values after the run. A removed member has only
+        C(state).
       type: dict
   sample:
     before:
@@ -267,55 +242,57 @@ diff:
         jane_doe:
           credits: 500
 api_calls:
-  description: How many requests the portal got.
+  description: Number of API requests.
   returned: always
   type: dict
   contains:
     read:
-      description: Requests that ask for something, signing in among them.
+      description: Number of requests that only read, with sign-ins.
       type: int
     write:
-      description: >-
-        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      description: Number of requests for a change, with refused ones. 0 in check mode.
       type: int
   sample:
     read: 5
     write: 1
+uncertain:
+  description: V(true) if the run could not determine whether a change took effect, for example
+    because the connection was lost.
+  returned: if the outcome of a change is unknown
+  type: bool
+  sample: true
 error:
-  description: >-
-    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
-    type is refused by Ansible itself, without it.
-  returned: failure
+  description: Error of the task, for use in playbooks. RV(ignore:msg) contains the same information
+    as text. Ansible rejects options of the wrong type without it.
+  returned: if the task fails
   type: dict
   contains:
     code:
-      description: >-
-        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
-        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
-        V(several_problems).
+      description: Stable code of the error, such as V(invalid_input), V(unsupported), V(permission),
+        V(guard), V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed),
+        V(unreachable), or V(several_problems).
       type: str
     message:
-      description: What went wrong and what to do about it.
+      description: What happened.
       type: str
     option:
-      description: The option that is wrong, where it is one.
+      description: Option that is wrong, if the error is about an option.
       type: str
     member:
-      description: The member whom the failure is about, where it is one.
+      description: Username of the member, if the error is about a member.
       type: str
     remedy:
-      description: What to do about it, where that is known.
+      description: How to fix the problem, if that is known.
       type: str
     problems:
-      description: All problems, each with its C(code) and C(message), where there are several.
+      description: All problems, each with its C(code) and C(message), if there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    message: Role 'Editr' does not exist. Did you mean 'Data Editor'?
     option: role
     member: jane_doe
-    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_members

@@ -7,32 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: portal_member_categories
-short_description: Manage the tree of member categories of an ArcGIS organization
+short_description: Manage the category tree of an ArcGIS organization
 version_added: 1.0.0
 description:
-  - Replaces, extends or deletes the tree of categories that members of the organization can be assigned to.
-  - A tree that is there already is not written. Trees are compared without regard to the order of siblings.
-  - Needs ArcGIS Online, or ArcGIS Enterprise 11.0 or later; earlier releases are refused with error code
-    V(unsupported).
+  - Replaces, extends, or deletes the category tree of the organization. Members can be assigned to its categories.
+  - Compares the trees without regard to the order of siblings, and writes only if they differ.
+  - Requires ArcGIS Online, or ArcGIS Enterprise 11.0 or later. Fails with error code V(unsupported) on earlier
+    releases.
 author:
   - portalops.arcgis contributors (@portalops)
 extends_documentation_fragment:
   - portalops.arcgis.connection
   - portalops.arcgis.attributes
+  - portalops.arcgis.fields.portal_member_categories
 options:
   categories:
     description:
-      - The tree of categories, of at most three levels and 200 categories in all. Needed for
-        O(state=present).
-      - The root V(Categories), which the portal keeps above the tree, may be written or left out.
-      - A tree that is empty or too big, and a title that is not allowed, are refused with error code
-        V(invalid_input), naming the path, before anything is asked of the portal.
+      - Category tree, with at most 3 levels and 200 categories.
+      - Required for O(state=present).
+      - Can be written with or without the root V(Categories), which the portal adds.
+      - Fails with error code V(invalid_input) before the first request, and names the path, if the tree is empty or too
+        large, or if a title is not allowed.
     type: list
     elements: dict
     suboptions:
       title:
         description:
-          - Name of the category, unlike those beside it. It cannot hold V(/) or V(,).
+          - Name of the category, unique among its siblings. Cannot contain V(/) or V(,).
         type: str
         required: true
       description:
@@ -47,7 +48,7 @@ options:
         suboptions:
           title:
             description:
-              - Name of the category, unlike those beside it. It cannot hold V(/) or V(,).
+              - Name of the category, unique among its siblings. Cannot contain V(/) or V(,).
             type: str
             required: true
           description:
@@ -62,7 +63,7 @@ options:
             suboptions:
               title:
                 description:
-                  - Name of the category, unlike those beside it. It cannot hold V(/) or V(,).
+                  - Name of the category, unique among its siblings. Cannot contain V(/) or V(,).
                 type: str
                 required: true
               description:
@@ -71,14 +72,14 @@ options:
                 type: str
               categories:
                 description:
-                  - A fourth level, which the portal does not take. It is refused with error code
-                    V(invalid_input), naming the path.
+                  - Fourth level, which portals do not support. Fails with error code V(invalid_input), and names the
+                    path.
                 type: list
                 elements: dict
                 suboptions:
                   title:
                     description:
-                      - Name of the category, unlike those beside it. It cannot hold V(/) or V(,).
+                      - Name of the category, unique among its siblings. Cannot contain V(/) or V(,).
                     type: str
                     required: true
                   description:
@@ -87,14 +88,14 @@ options:
                     type: str
                   categories:
                     description:
-                      - A fifth level, which the portal does not take. It is refused with error code
-                        V(invalid_input), naming the path.
+                      - Fifth level, which portals do not support. Fails with error code V(invalid_input), and names the
+                        path.
                     type: list
                     elements: dict
                     suboptions:
                       title:
                         description:
-                          - Name of the category, unlike those beside it. It cannot hold V(/) or V(,).
+                          - Name of the category, unique among its siblings. Cannot contain V(/) or V(,).
                         type: str
                         required: true
                       description:
@@ -103,50 +104,46 @@ options:
                         type: str
   mode:
     description:
-      - V(replaced) makes the tree exactly O(categories). Categories that are missing from it are deleted.
-      - V(merged) adds what is missing and brings descriptions in line, and deletes nothing.
-      - A category with a new title is another category. The members of the old one do not follow it.
+      - V(replaced) makes the tree equal to O(categories), and deletes all other categories.
+      - V(merged) adds missing categories and updates descriptions. It deletes nothing.
+      - A category with a new title is a new category. Members of the old category are not assigned to it.
     type: str
     choices: [replaced, merged]
     default: replaced
   state:
     description:
-      - V(present) keeps the tree as described, V(absent) deletes the whole tree.
+      - V(present) makes the tree match O(categories). V(absent) deletes the whole tree.
     type: str
     choices: [present, absent]
     default: present
   guards:
     description:
-      - Limits on what one run may do. A plan that exceeds one is refused with error code V(guard) before the
-        first write.
+      - Limits for one run. Fails with error code V(guard) before the first write if the plan exceeds a limit.
     type: dict
     suboptions:
       max_disruptive:
         description:
-          - How many members may lose a category, as a number, or as a percentage of the organization's
-            members such as V(5%).
+          - Maximum number of members who lose a category, as a number, or as a percentage of the members of the
+            organization such as V(5%).
         type: str
       protected:
         description:
-          - Members who must not lose a category, by name or by a pattern with V(*) and V(?).
+          - Members who must not lose a category, as usernames or as patterns with V(*) and V(?).
         type: list
         elements: str
-notes:
-  - The signed-in account needs the privilege C(portal:admin:updateMemberCategorySchema), on some releases
-    C(portal:admin:updateUsers).
 seealso:
   - module: portalops.arcgis.portal_user_categories
   - module: portalops.arcgis.portal_members
   - module: portalops.arcgis.portal_info
   - name: Assign Member Category Schema
-    description: The operation of the portal behind this module.
+    description: Operation of the portal that the module uses.
     link: https://developers.arcgis.com/rest/users-groups-and-items/assign-member-category-schema/
 """
 
 EXAMPLES = r"""
-# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+# All examples except the first read the connection from environment variables such as ARCGIS_PORTAL_URL.
 
-- name: Make the tree exactly this one
+- name: Set the whole tree
   portalops.arcgis.portal_member_categories:
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"
@@ -164,7 +161,7 @@ EXAMPLES = r"""
           - title: Zurich
           - title: Nairobi
 
-- name: Add a category and keep the others
+- name: Add a category and keep all other categories
   portalops.arcgis.portal_member_categories:
     mode: merged
     categories:
@@ -172,8 +169,8 @@ EXAMPLES = r"""
         categories:
           - title: Redlands
 
-# The default mode replaces. What the list leaves out is deleted, and members lose it; look at affected_members first.
-- name: See who would lose a category, and change nothing
+# The default mode deletes categories that the list does not contain. affected_members lists who loses them.
+- name: Plan the deletion of categories without changing anything
   portalops.arcgis.portal_member_categories:
     categories:
       - title: Department
@@ -183,7 +180,7 @@ EXAMPLES = r"""
   diff: true
   register: smaller_tree
 
-- name: Replace the tree, unless a member would lose a category
+- name: Replace the tree if no member loses a category
   portalops.arcgis.portal_member_categories:
     categories:
       - title: Department
@@ -199,14 +196,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# Generated by 'make generate' from tools/reference/results.yml.
 changed:
-  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  description: Whether at least one change took effect, or would take effect in check mode.
   returned: always
   type: bool
   sample: true
 categories:
-  description: The tree in force, or as it would be in check mode, without the root that the portal keeps above it.
-  returned: always
+  description: Category tree after the run, or as planned in check mode. It does not contain
+    the root C(Categories), which the portal adds.
+  returned: if the plan was made
   type: list
   elements: dict
   contains:
@@ -214,7 +213,7 @@ categories:
       description: Name of the category.
       type: str
     description:
-      description: Text that explains the category, if there is one.
+      description: Text that explains the category, if the category has one.
       type: str
     categories:
       description: Categories one level below, in the same form.
@@ -227,26 +226,29 @@ categories:
         - title: Sales
           categories: []
 added:
-  description: Paths of categories that were added, or would be in check mode.
-  returned: always
+  description: Paths of the categories added, or to add in check mode.
+  returned: if the plan was made
   type: list
   elements: str
-  sample: [/Department/Sales]
+  sample:
+    - /Department/Sales
 removed:
-  description: Paths of categories that were deleted, or would be in check mode.
-  returned: always
+  description: Paths of the categories deleted, or to delete in check mode.
+  returned: if the plan was made
   type: list
   elements: str
-  sample: [/Department/Marketing]
+  sample:
+    - /Department/Marketing
 updated:
-  description: Paths of categories whose description changed, or would in check mode.
-  returned: always
+  description: Paths of the categories with a changed description, or to change in check mode.
+  returned: if the plan was made
   type: list
   elements: str
-  sample: [/Department]
+  sample:
+    - /Department
 affected_members:
-  description: Members who are assigned to a category that was deleted, or would be in check mode.
-  returned: always
+  description: Members with a category that is deleted, or that would be deleted in check mode.
+  returned: if the plan was made
   type: list
   elements: dict
   contains:
@@ -259,80 +261,79 @@ affected_members:
       elements: str
   sample:
     - username: jane_doe
-      categories: [/Department/Marketing]
+      categories:
+        - /Department/Marketing
 plan_checksum:
-  description:
-    - Checksum over everything that the run changes. A check run and the real run that follows it have the
-      same one.
-  returned: always
+  description: Checksum of the plan. A run in check mode and the real run that follows return
+    the same checksum, unless the task or the organization changes between them.
+  returned: if the plan was made
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: >-
-    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
-    it.
-  returned: always
+  description: Values before and after the run of everything that changes. C(--diff) shows them.
+  returned: if the plan was made
   type: dict
   contains:
     before:
-      description: The tree of categories as it was.
+      description: Category tree before the run.
       type: dict
     after:
-      description: The tree of categories as it is afterwards.
+      description: Category tree after the run.
       type: dict
   sample:
     before: {}
     after: {}
 api_calls:
-  description: How many requests the portal got.
+  description: Number of API requests.
   returned: always
   type: dict
   contains:
     read:
-      description: Requests that ask for something, signing in among them.
+      description: Number of requests that only read, with sign-ins.
       type: int
     write:
-      description: >-
-        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      description: Number of requests for a change, with refused ones. 0 in check mode.
       type: int
   sample:
     read: 5
     write: 1
+uncertain:
+  description: V(true) if the run could not determine whether a change took effect, for example
+    because the connection was lost.
+  returned: if the outcome of a change is unknown
+  type: bool
+  sample: true
 error:
-  description: >-
-    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
-    type is refused by Ansible itself, without it.
-  returned: failure
+  description: Error of the task, for use in playbooks. RV(ignore:msg) contains the same information
+    as text. Ansible rejects options of the wrong type without it.
+  returned: if the task fails
   type: dict
   contains:
     code:
-      description: >-
-        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
-        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
-        V(several_problems).
+      description: Stable code of the error, such as V(invalid_input), V(unsupported), V(permission),
+        V(guard), V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed),
+        V(unreachable), or V(several_problems).
       type: str
     message:
-      description: What went wrong and what to do about it.
+      description: What happened.
       type: str
     option:
-      description: The option that is wrong, where it is one.
+      description: Option that is wrong, if the error is about an option.
       type: str
     member:
-      description: The member whom the failure is about, where it is one.
+      description: Username of the member, if the error is about a member.
       type: str
     remedy:
-      description: What to do about it, where that is known.
+      description: How to fix the problem, if that is known.
       type: str
     problems:
-      description: All problems, each with its C(code) and C(message), where there are several.
+      description: All problems, each with its C(code) and C(message), if there are several.
       type: list
       elements: dict
   sample:
-    code: invalid_input
-    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
-    option: role
-    member: jane_doe
-    remedy: give the name or id of a role
+    code: guard
+    message: 'guards.max_disruptive: 4 members would lose a category, and the limit is 2: jane_doe,
+      …'
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.category_tree import run_category_schema

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: portal_members
-short_description: Make the members of an ArcGIS organization match a roster
+short_description: Apply a roster to an ArcGIS organization
 version_added: 1.0.0
 description:
-  - Applies a whole roster, given as a list or as a file; accounts, profiles, roles, user types or levels,
-    credits and categories.
-  - The organization is read once, the roster is compared with it, and only differences are written. A roster
-    that the organization matches costs a few reads and no write.
-  - Everything that stands against the plan (unknown names, missing seats, owned content, missing privileges,
-    O(guards)) is reported together for all members before the first write.
-  - Order across members is worked out. What frees seats and credits comes first, so two members can swap the
-    last seat.
-  - Members whom the roster does not list are left alone, unless O(purge) says otherwise.
+  - Compares a roster with the organization and writes only the differences. A roster contains accounts, profiles,
+    roles, user types or levels, credits, and categories.
+  - Reads the organization once. If the roster matches it, the run sends a few reads and no writes.
+  - Reports all problems of all members together, before the first write. Problems are, for example, unknown names,
+    missing seats, members who still own content, missing privileges, and exceeded O(guards).
+  - Orders the changes across members. Changes that free seats and credits run first, so two members can swap the last
+    seat.
+  - Does not change members who are not in the roster, unless O(purge) is set.
 author:
   - portalops.arcgis contributors (@portalops)
 extends_documentation_fragment:
   - portalops.arcgis.connection
   - portalops.arcgis.attributes
   - portalops.arcgis.members
+  - portalops.arcgis.fields.portal_members
 options:
   src:
     description:
@@ -55,248 +55,62 @@ options:
     type: str
   purge:
     description:
-      - What becomes of members whom the roster does not list.
-      - V(none) leaves them alone, V(disable) keeps them from signing in, V(delete) removes their accounts.
-        What they own goes to the O(transfer_to) of the task.
-      - The signed-in account, protected members and accounts of the portal itself are never purged.
+      - Action for members who are not in the roster.
+      - V(none) does not change them. V(disable) disables them. V(delete) removes them and transfers their content to
+        O(transfer_to).
+      - Never changes the signed-in account, protected members, and the accounts of the portal itself.
     type: str
     choices: [none, disable, delete]
     default: none
   guards:
     description:
-      - Limits on what one run may do. A plan that exceeds one is refused with error code V(guard) before the
-        first write.
-      - The signed-in account and the last administrator are protected without any guard.
+      - Limits for one run. Fails with error code V(guard) before the first write if the plan exceeds a limit.
+      - The signed-in account and the last administrator are always protected.
     type: dict
     suboptions:
       max_disruptive:
         description:
-          - How many members may be disrupted, as a number, or as a percentage of the organization's members
-            such as V(5%).
-          - Disruptive is to remove or disable a member, to take the administrator's role away, to lower a
-            role or user type, to cut credits below what is spent, and to take a member out of all categories.
+          - Maximum number of members with disruptive changes, as a number, or as a percentage of the members of the
+            organization such as V(5%).
+          - Disruptive changes are to remove or disable a member, to remove the administrator role, to lower a role or
+            user type, to set credits below the amount spent, and to remove the last category.
         type: str
       max_removals:
         description:
-          - How many members may be removed, as a number, or as a percentage of the organization's members.
+          - Maximum number of members removed, as a number, or as a percentage of the members of the organization.
         type: str
       min_admins:
         description:
-          - How many enabled administrators must be left, 1 or more.
+          - Minimum number of enabled administrators after the run, 1 or more.
         type: int
       protected:
         description:
-          - Members who must not be disrupted, by name or by a pattern with V(*) and V(?).
+          - Members without disruptive changes, as usernames or as patterns with V(*) and V(?).
         type: list
         elements: str
       required_admins:
         description:
-          - Members who must be enabled administrators when the run is done.
+          - Members who must be enabled administrators after the run.
         type: list
         elements: str
   expected_plan:
     description:
-      - RV(plan_checksum) of the plan that was reviewed. A plan that differs from it is refused with error
-        code V(plan_changed) before the first write.
+      - Checksum of the reviewed plan, from RV(plan_checksum).
+      - Fails with error code V(plan_changed) before the first write if the current plan differs.
     type: str
   progress_path:
     description:
-      - File that the module writes its progress to, one line a step, for somebody to watch a long run.
-      - If it is not set, and the module runs on the control node, a line is shown on standard error every few
+      - File to which the module writes its progress, one line for each step.
+      - If omitted, and if the module runs on the control node, it shows its progress on standard error every few
         seconds.
     type: path
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case is ignored. V(DOMAIN\\name) is found as V(name@DOMAIN), which is how the portal stores it.
-        type: str
-        required: true
-      state: &state
-        description:
-          - V(present) creates the account where there is none and keeps it as described.
-          - V(absent) removes the account. Content and groups that it owns are handed to O(transfer_to) first;
-            without O(transfer_to) a member who owns any is refused with error code V(blocked). Add-on
-            licenses are revoked.
-          - V(transferred) does the same and keeps the account. Other options of the member are left alone then.
-            It changes nothing for somebody who owns and holds nothing, or who is gone.
-          - The signed-in account and the last administrator are never removed; that is refused with error
-            code V(guard).
-        type: str
-        choices: [present, transferred, absent]
-      first_name: &first_name
-        description:
-          - First name. A new account needs it.
-          - The identity provider owns it for a member with O(provider=enterprise).
-        type: str
-      last_name: &last_name
-        description:
-          - Last name. A new account needs it.
-          - The identity provider owns it for a member with O(provider=enterprise).
-        type: str
-      full_name: &full_name
-        description:
-          - Name under which the member is shown.
-          - Name it along when O(first_name) or O(last_name) change. The portal need not work it out again.
-        type: str
-      email: &email
-        description:
-          - Email address. A new account needs it.
-        type: str
-      description: &description
-        description:
-          - Text about the member on the profile page. It may have several lines. An empty text clears it.
-        type: str
-      tags: &tags
-        description:
-          - Tags of the profile. The list replaces the current tags; an empty list clears them.
-          - Order and repetition do not matter. A tag cannot hold a comma.
-        type: list
-        elements: str
-      access: &access
-        description:
-          - Who can see the profile; V(private) for the member and administrators, V(org) for the
-            organization, V(public) for everybody.
-        type: str
-        choices: [private, org, public]
-      culture: &culture
-        description:
-          - Language and number format of the member, for example V(en-US) or V(de). Case is ignored.
-        type: str
-      region: &region
-        description:
-          - Region of the member's maps, for example V(US), or V(WO) for the world. Case is ignored.
-        type: str
-      units: &units
-        description:
-          - Units of length the member sees.
-        type: str
-        choices: [english, metric]
-      password: &password
-        description:
-          - Password of a built-in account. A new one of ArcGIS Enterprise needs it. ArcGIS Online sends the
-            new member a message with a link to set one when it is left out.
-          - A member with O(provider=enterprise) has none at the portal.
-          - A password cannot be read back. O(update_password) says whether it is set again.
-          - A password that is shorter than 8 characters, or part of a username of the same task, is refused
-            with error code V(invalid_input), because masking it would make the result unreadable.
-        type: str
-      provider: &provider
-        description:
-          - Where the member signs in; V(arcgis) for an account that the portal keeps itself, V(enterprise)
-            for one of the identity provider (SAML, OpenID Connect, LDAP or Active Directory).
-          - It counts when the account is created, V(arcgis) if it is left out. A change afterwards is refused
-            with error code V(blocked).
-        type: str
-        choices: [arcgis, enterprise]
-      idp_username: &idp_username
-        description:
-          - Name of the member at the identity provider. A new account with O(provider=enterprise) needs it.
-        type: str
-      enabled: &enabled
-        description:
-          - Whether the member can sign in. A disabled member keeps the account, the content and the seat.
-          - The signed-in account and the last administrator are never disabled; that is refused with error
-            code V(guard).
-        type: bool
-      role: &role
-        description:
-          - Role by name or id; a built-in one (V(org_admin), V(org_publisher), V(org_user), Viewer, Data
-            Editor) or a custom one.
-          - Case is ignored in names. A name that no role has is refused with error code V(invalid_input) and
-            the names that are near. A name that several roles have is refused with their ids; use an id then.
-          - A role that does not fit the member's user type or level is refused with error code V(blocked).
-          - Only an administrator can make somebody an administrator, or change the role of one.
-        type: str
-      user_type: &user_type
-        description:
-          - User type by id, for example V(creatorUT), or by the name that the portal shows. Case is ignored.
-          - A new account needs it where the portal has user types.
-          - A user type that the organization does not have is refused with error code V(invalid_input) and
-            the ones it has.
-          - Seats are counted for all members of the task together; a user type without a free seat is refused
-            with error code V(blocked).
-          - It needs ArcGIS Online, or ArcGIS Enterprise 10.7 or later. Earlier portals have O(level).
-        type: str
-      level: &level
-        description:
-          - Membership level; V(1) to view, V(11) to view and edit, V(2) to create content.
-          - A new account needs it where the portal has levels.
-          - Only ArcGIS Enterprise before 10.7 has levels. On a portal with user types it is refused with
-            error code V(unsupported); use O(user_type) there.
-          - A member who owns items or groups cannot go to level 1 and is refused with error code V(blocked),
-            as is a level without a free seat.
-        type: str
-        choices: ["1", "2", "11"]
-      credits: &credits
-        description:
-          - Credits that the member may spend; a number that is 0 or more, or V(unlimited) for no limit of the
-            member's own.
-          - V(0) allows nothing and V(unlimited) allows everything; leaving it out leaves the limit alone.
-          - Amounts that differ by less than 0.01 are equal.
-          - More than the organization has left is refused with error code V(blocked), as is any number while
-            credit budgeting is off.
-          - ArcGIS Online only. ArcGIS Enterprise has no credits, and the task is refused with error code
-            V(unsupported).
-        type: raw
-      categories: &categories
-        description:
-          - Paths of the organization's member categories, for example V(/Department/Sales). The root
-            V(/Categories) may stand before them.
-          - A list sets exactly these categories; an empty list takes all of them away.
-          - A mapping has C(set), or C(add) and C(remove), each with a list of paths. C(add) and C(remove)
-            leave other categories alone.
-          - A path to set or add that the organization's tree does not have is refused with error code
-            V(invalid_input) and the paths that are near, as are more than 20 categories for one member,
-            before anything is written. A path that the member carries already, left over from an earlier
-            tree, can stay and can be taken away.
-        type: raw
-      update_password: &update_password
-        description:
-          - V(on_create) sets O(password) only when the account is created.
-          - V(always) sets it in every run, which then reports a change every time.
-        type: str
-        choices: [on_create, always]
-      transfer_to: &transfer_to
-        description:
-          - Member who receives the items and groups of a member with O(state=absent) or O(state=transferred).
-          - It must be somebody else who can sign in and stays.
-        type: str
-  state:
-    <<: *state
-    default: present
-  first_name: *first_name
-  last_name: *last_name
-  full_name: *full_name
-  email: *email
-  description: *description
-  tags: *tags
-  access: *access
-  culture: *culture
-  region: *region
-  units: *units
-  password: *password
-  provider: *provider
-  idp_username: *idp_username
-  enabled: *enabled
-  role: *role
-  user_type: *user_type
-  level: *level
-  credits: *credits
-  categories: *categories
-  update_password:
-    <<: *update_password
-    default: on_create
-  transfer_to: *transfer_to
 requirements:
   - PyYAML, for a roster file in YAML
 notes:
-  - Exactly one of O(members) and O(src) is needed.
-  - The signed-in account needs the privileges of everything that the roster changes; see the modules for
-    single fields. An administrator has them all.
-  - A privilege that is missing is reported with error code V(permission) before the first write, naming the
-    privilege.
+  - Exactly one of O(members) and O(src) is required.
+  - The signed-in account needs the privileges of everything that the roster changes. An administrator has all of them.
+    The documentation of the modules for single fields lists them.
+  - Fails with error code V(permission) before the first write if a privilege is missing, and names the privilege.
 seealso:
   - module: portalops.arcgis.portal_members_info
   - module: portalops.arcgis.portal_user
@@ -308,9 +122,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+# All examples except the first read the connection from environment variables such as ARCGIS_PORTAL_URL.
 
-- name: See what a roster would change, and change nothing
+- name: Plan the changes of a roster
   portalops.arcgis.portal_members:
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"
@@ -325,7 +139,7 @@ EXAMPLES = r"""
   diff: true
   register: plan
 
-- name: Apply exactly the plan that was reviewed
+- name: Apply exactly the reviewed plan
   portalops.arcgis.portal_members:
     members:
       - username: jane_doe
@@ -344,7 +158,7 @@ EXAMPLES = r"""
       omar_haddad,Viewer,
     mode: "0600"
 
-- name: Apply a roster file, and stop if it would disrupt more than two members
+- name: Apply a roster file, with at most two disruptive changes
   portalops.arcgis.portal_members:
     src: roster.csv
     columns:
@@ -355,8 +169,8 @@ EXAMPLES = r"""
       max_disruptive: "2"
       min_admins: 1
 
-# Purging is off unless it is asked for. Look at the plan, and keep a limit on removals.
-- name: See who would be disabled because the roster does not list them
+# By default, unmanaged members are not changed. Check the plan before you purge.
+- name: Plan which unmanaged members purge would disable
   portalops.arcgis.portal_members:
     members:
       - username: jane_doe
@@ -365,9 +179,9 @@ EXAMPLES = r"""
     guards:
       protected: ["svc_*"]
   check_mode: true
-  register: leavers
+  register: purge_plan
 
-- name: Let the profiles of several members be seen in the organization
+- name: Show the profiles of several members to the organization
   portalops.arcgis.portal_members:
     access: org
     members:
@@ -378,48 +192,47 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# Generated by 'make generate' from tools/reference/results.yml.
 changed:
-  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  description: Whether at least one change took effect, or would take effect in check mode.
   returned: always
   type: bool
   sample: true
 members:
   description:
-    - One entry for each member that is not unchanged, sorted by username. Members that the roster does not
-      list stand here if O(purge) is about them.
-  returned: always
+    - Outcome of each member that is not unchanged, sorted by username. Also contains unmanaged
+      members that O(purge) disables or removes.
+  returned: if the plan was made
   type: list
   elements: dict
   contains:
     index:
-      description: >-
-        Place of the member in O(members), counted from 0. It is V(null) in the single form, and for a member
-        that the input does not list.
+      description: Position of the member in O(members), from 0, or V(null) if the task does
+        not list the member.
       type: int
     username:
-      description: >-
-        Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      description: Name of the member, as the portal spells it. If the member does not exist,
+        as the task spells it.
       type: str
     action:
-      description: >-
-        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled),
-        V(unchanged), V(skipped) and V(failed).
+      description: What was done, or would be done in check mode. One of V(created), V(changed),
+        V(removed), V(disabled), V(unchanged), V(skipped), and V(failed).
       type: str
     changed:
-      description: Whether a write for this member took effect, or would have in check mode.
+      description: Whether at least one change of the member took effect, or would take effect
+        in check mode.
       type: bool
     changes:
-      description: >-
-        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked.
+      description: Changed options of the member, each with its values C(before) and C(after).
+        Passwords are masked.
       type: dict
     warnings:
-      description: What to know about this member although it is no failure.
+      description: Facts about the member that need attention and are not errors.
       type: list
       elements: str
     error:
-      description: >-
-        Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not
-        fail.
+      description: Error of the member, with a stable C(code) and a C(message), or V(null) if
+        the member did not fail.
       type: dict
   sample:
     - index: 0
@@ -433,35 +246,36 @@ members:
       warnings: []
       error: null
 summary:
-  description: How many members had which outcome.
-  returned: always
+  description: Number of members with each outcome.
+  returned: if the plan was made
   type: dict
   contains:
     created:
-      description: Members whose account was created.
+      description: Number of members created.
       type: int
     changed:
-      description: Members that were changed.
+      description: Number of members changed.
       type: int
     removed:
-      description: Members whose account was removed.
+      description: Number of members removed.
       type: int
     disabled:
-      description: Members that were disabled.
+      description: Number of members disabled.
       type: int
     unchanged:
-      description: Members that are as they should be.
+      description: Number of members that already match the task.
       type: int
     skipped:
-      description: Members that were not reached because an earlier one failed.
+      description: Number of members that were not processed.
       type: int
     failed:
-      description: Members whose change failed.
+      description: Number of members that failed.
       type: int
     total:
-      description: All members that the task is about.
+      description: Number of members in the task.
       type: int
   sample:
+    total: 1
     created: 0
     changed: 1
     removed: 0
@@ -469,32 +283,30 @@ summary:
     unchanged: 0
     skipped: 0
     failed: 0
-    total: 1
 unmanaged:
-  description: Members whom the roster does not list.
-  returned: when the run read the whole organization
+  description: Usernames of the members who are not in the roster.
+  returned: if the run read the whole organization
   type: list
   elements: str
-  sample: [old_account]
+  sample:
+    - old_account
 plan_checksum:
-  description:
-    - Checksum over everything that the run changes. A check run and the real run that follows it have the
-      same one.
-  returned: always
+  description: Checksum of the plan. A run in check mode and the real run that follows return
+    the same checksum, unless the task or the organization changes between them.
+  returned: if the plan was made
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: >-
-    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
-    it.
-  returned: always
+  description: Values before and after the run of everything that changes. C(--diff) shows them.
+  returned: if the plan was made
   type: dict
   contains:
     before:
-      description: Under C(members), by username, the fields that change with their values as they were.
+      description: Changed options and their values before the run, under C(members) by username.
       type: dict
     after:
-      description: The same parts with the values afterwards. A removed member has only its state.
+      description: The same options with their values after the run. A removed member has only
+        C(state).
       type: dict
   sample:
     before:
@@ -506,55 +318,57 @@ diff:
         jane_doe:
           role: org_publisher
 api_calls:
-  description: How many requests the portal got.
+  description: Number of API requests.
   returned: always
   type: dict
   contains:
     read:
-      description: Requests that ask for something, signing in among them.
+      description: Number of requests that only read, with sign-ins.
       type: int
     write:
-      description: >-
-        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      description: Number of requests for a change, with refused ones. 0 in check mode.
       type: int
   sample:
     read: 5
     write: 1
+uncertain:
+  description: V(true) if the run could not determine whether a change took effect, for example
+    because the connection was lost.
+  returned: if the outcome of a change is unknown
+  type: bool
+  sample: true
 error:
-  description: >-
-    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
-    type is refused by Ansible itself, without it.
-  returned: failure
+  description: Error of the task, for use in playbooks. RV(ignore:msg) contains the same information
+    as text. Ansible rejects options of the wrong type without it.
+  returned: if the task fails
   type: dict
   contains:
     code:
-      description: >-
-        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
-        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
-        V(several_problems).
+      description: Stable code of the error, such as V(invalid_input), V(unsupported), V(permission),
+        V(guard), V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed),
+        V(unreachable), or V(several_problems).
       type: str
     message:
-      description: What went wrong and what to do about it.
+      description: What happened.
       type: str
     option:
-      description: The option that is wrong, where it is one.
+      description: Option that is wrong, if the error is about an option.
       type: str
     member:
-      description: The member whom the failure is about, where it is one.
+      description: Username of the member, if the error is about a member.
       type: str
     remedy:
-      description: What to do about it, where that is known.
+      description: How to fix the problem, if that is known.
       type: str
     problems:
-      description: All problems, each with its C(code) and C(message), where there are several.
+      description: All problems, each with its C(code) and C(message), if there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    message: Role 'Editr' does not exist. Did you mean 'Data Editor'?
     option: role
     member: jane_doe
-    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_members

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: portal_user
-short_description: Manage accounts of members of an ArcGIS organization
+short_description: Manage members of an ArcGIS organization
 version_added: 1.0.0
 description:
-  - Creates, updates, enables, disables and removes one member, or many in one go.
-  - ArcGIS Enterprise gets new members through the Portal Administrator API, ArcGIS Online as invited members
-    of the organization. The options are the same.
-  - Options that are left out are left alone. Those that a new account needs, such as O(role) and
-    O(user_type), are kept true afterwards too.
-  - An account that exists is never created again. A creation whose answer never came is looked for before
-    anything else is done.
+  - Creates, updates, enables, disables, and removes one member or a list of members, and transfers their content.
+  - Creates members of ArcGIS Enterprise through the Portal Administrator API, and members of ArcGIS Online as invited
+    members of the organization. The options are the same.
+  - Does not change options that you omit. Options that only new members require, such as O(role) and O(user_type),
+    are also enforced on existing members.
+  - Never creates an existing account again. If the response to a creation is lost, the module first checks whether the
+    account exists.
 author:
   - portalops.arcgis contributors (@portalops)
 extends_documentation_fragment:
@@ -24,179 +24,15 @@ extends_documentation_fragment:
   - portalops.arcgis.attributes
   - portalops.arcgis.members
   - portalops.arcgis.members.single
-options:
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case is ignored. V(DOMAIN\\name) is found as V(name@DOMAIN), which is how the portal stores it.
-        type: str
-        required: true
-      state: &state
-        description:
-          - V(present) creates the account where there is none and keeps it as described.
-          - V(absent) removes the account. Content and groups that it owns are handed to O(transfer_to) first;
-            without O(transfer_to) a member who owns any is refused with error code V(blocked). Add-on
-            licenses are revoked.
-          - V(transferred) does the same and keeps the account. Other options of the member are left alone then.
-            It changes nothing for somebody who owns and holds nothing, or who is gone.
-          - The signed-in account and the last administrator are never removed; that is refused with error
-            code V(guard).
-        type: str
-        choices: [present, transferred, absent]
-      first_name: &first_name
-        description:
-          - First name. A new account needs it.
-          - The identity provider owns it for a member with O(provider=enterprise).
-        type: str
-      last_name: &last_name
-        description:
-          - Last name. A new account needs it.
-          - The identity provider owns it for a member with O(provider=enterprise).
-        type: str
-      full_name: &full_name
-        description:
-          - Name under which the member is shown.
-          - Name it along when O(first_name) or O(last_name) change. The portal need not work it out again.
-        type: str
-      email: &email
-        description:
-          - Email address. A new account needs it.
-        type: str
-      description: &description
-        description:
-          - Text about the member on the profile page. It may have several lines. An empty text clears it.
-        type: str
-      tags: &tags
-        description:
-          - Tags of the profile. The list replaces the current tags; an empty list clears them.
-          - Order and repetition do not matter. A tag cannot hold a comma.
-        type: list
-        elements: str
-      access: &access
-        description:
-          - Who can see the profile; V(private) for the member and administrators, V(org) for the
-            organization, V(public) for everybody.
-        type: str
-        choices: [private, org, public]
-      culture: &culture
-        description:
-          - Language and number format of the member, for example V(en-US) or V(de). Case is ignored.
-        type: str
-      region: &region
-        description:
-          - Region of the member's maps, for example V(US), or V(WO) for the world. Case is ignored.
-        type: str
-      units: &units
-        description:
-          - Units of length the member sees.
-        type: str
-        choices: [english, metric]
-      password: &password
-        description:
-          - Password of a built-in account. A new one of ArcGIS Enterprise needs it. ArcGIS Online sends the
-            new member a message with a link to set one when it is left out.
-          - A member with O(provider=enterprise) has none at the portal.
-          - A password cannot be read back. O(update_password) says whether it is set again.
-          - A password that is shorter than 8 characters, or part of a username of the same task, is refused
-            with error code V(invalid_input), because masking it would make the result unreadable.
-        type: str
-      provider: &provider
-        description:
-          - Where the member signs in; V(arcgis) for an account that the portal keeps itself, V(enterprise)
-            for one of the identity provider (SAML, OpenID Connect, LDAP or Active Directory).
-          - It counts when the account is created, V(arcgis) if it is left out. A change afterwards is refused
-            with error code V(blocked).
-        type: str
-        choices: [arcgis, enterprise]
-      idp_username: &idp_username
-        description:
-          - Name of the member at the identity provider. A new account with O(provider=enterprise) needs it.
-        type: str
-      enabled: &enabled
-        description:
-          - Whether the member can sign in. A disabled member keeps the account, the content and the seat.
-          - The signed-in account and the last administrator are never disabled; that is refused with error
-            code V(guard).
-        type: bool
-      role: &role
-        description:
-          - Role by name or id; a built-in one (V(org_admin), V(org_publisher), V(org_user), Viewer, Data
-            Editor) or a custom one.
-          - Case is ignored in names. A name that no role has is refused with error code V(invalid_input) and
-            the names that are near. A name that several roles have is refused with their ids; use an id then.
-          - A role that does not fit the member's user type or level is refused with error code V(blocked).
-          - Only an administrator can make somebody an administrator, or change the role of one.
-        type: str
-      user_type: &user_type
-        description:
-          - User type by id, for example V(creatorUT), or by the name that the portal shows. Case is ignored.
-          - A new account needs it where the portal has user types.
-          - A user type that the organization does not have is refused with error code V(invalid_input) and
-            the ones it has.
-          - Seats are counted for all members of the task together; a user type without a free seat is refused
-            with error code V(blocked).
-          - It needs ArcGIS Online, or ArcGIS Enterprise 10.7 or later. Earlier portals have O(level).
-        type: str
-      level: &level
-        description:
-          - Membership level; V(1) to view, V(11) to view and edit, V(2) to create content.
-          - A new account needs it where the portal has levels.
-          - Only ArcGIS Enterprise before 10.7 has levels. On a portal with user types it is refused with
-            error code V(unsupported); use O(user_type) there.
-          - A member who owns items or groups cannot go to level 1 and is refused with error code V(blocked),
-            as is a level without a free seat.
-        type: str
-        choices: ["1", "2", "11"]
-      update_password: &update_password
-        description:
-          - V(on_create) sets O(password) only when the account is created.
-          - V(always) sets it in every run, which then reports a change every time.
-        type: str
-        choices: [on_create, always]
-      transfer_to: &transfer_to
-        description:
-          - Member who receives the items and groups of a member with O(state=absent) or O(state=transferred).
-          - It must be somebody else who can sign in and stays.
-        type: str
-  state:
-    <<: *state
-    default: present
-  first_name: *first_name
-  last_name: *last_name
-  full_name: *full_name
-  email: *email
-  description: *description
-  tags: *tags
-  access: *access
-  culture: *culture
-  region: *region
-  units: *units
-  password: *password
-  provider: *provider
-  idp_username: *idp_username
-  enabled: *enabled
-  role: *role
-  user_type: *user_type
-  level: *level
-  update_password:
-    <<: *update_password
-    default: on_create
-  transfer_to: *transfer_to
+  - portalops.arcgis.fields.portal_user
 notes:
-  - Privileges needed are, as far as the task asks for it, C(portal:admin:viewUsers) and
-    C(portal:admin:updateUsers), C(portal:admin:inviteUsers) to create on ArcGIS Online, the capability to add
-    members or to manage security and infrastructure to create on ArcGIS Enterprise,
-    C(portal:admin:disableUsers), C(portal:admin:deleteUsers), C(portal:admin:reassignUsers) to
-    hand over what a member owns, C(portal:admin:changeUserRoles)
-    and C(portal:admin:manageLicenses).
-  - The username of a new built-in account has 6 to 24 letters, digits, dots, underscores, at signs and
-    hyphens in ArcGIS Enterprise, and 6 to 128 in ArcGIS Online. Others are refused with error code V(blocked)
-    before anything is created, as is a new account without the options that it needs.
-  - Usernames of ArcGIS Online are unique in the whole world. A name that belongs to another organization, or
-    once did, is refused with error code V(blocked).
-  - ArcGIS Online removes a member from the organization with the account.
+  - Usernames of new built-in accounts have 6 to 24 characters on ArcGIS Enterprise, and 6 to 128 on ArcGIS Online.
+    Allowed are letters, digits, dots, underscores, at signs, and hyphens. Other names fail with error code V(blocked)
+    before anything is created.
+  - Fails with error code V(blocked) if a new member lacks a required option.
+  - Usernames of ArcGIS Online are unique across all organizations. Fails with error code V(blocked) if a username
+    belongs to another organization, or belonged to one.
+  - On ArcGIS Online, V(absent) removes the member from the organization and deletes the account.
 seealso:
   - module: portalops.arcgis.portal_user_role
   - module: portalops.arcgis.portal_user_level
@@ -204,22 +40,22 @@ seealso:
   - module: portalops.arcgis.portal_user_categories
   - module: portalops.arcgis.portal_members
   - name: Create User
-    description: The operation of ArcGIS Enterprise that creates an account.
+    description: Operation of ArcGIS Enterprise that creates an account.
     link: https://developers.arcgis.com/rest/enterprise-administration/portal/create-user/
 
   - name: Update User
-    description: The operation that changes a profile.
+    description: Operation that changes a profile.
     link: https://developers.arcgis.com/rest/users-groups-and-items/update-user/
 
   - name: Delete User
-    description: The operation that removes an account.
+    description: Operation that removes an account.
     link: https://developers.arcgis.com/rest/users-groups-and-items/delete-user/
 """
 
 EXAMPLES = r"""
-# All but the first example take the connection from the environment (ARCGIS_PORTAL_URL and its siblings).
+# All examples except the first read the connection from environment variables such as ARCGIS_PORTAL_URL.
 
-- name: Create a member, or keep the one that exists as described
+- name: Create a member, or update an existing member
   portalops.arcgis.portal_user:
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"
@@ -232,7 +68,7 @@ EXAMPLES = r"""
     role: org_user
     user_type: creatorUT
 
-- name: Create members of the identity provider in one task, without a loop
+- name: Create members with accounts of the identity provider in one task
   portalops.arcgis.portal_user:
     provider: enterprise
     role: Viewer
@@ -249,26 +85,26 @@ EXAMPLES = r"""
         last_name: Tanaka
         email: aiko.tanaka@example.com
 
-- name: Change the profile; what is not named stays as it is
+- name: Change the profile and keep all other values
   portalops.arcgis.portal_user:
     username: jane_doe
     email: jane.doe@example.com
     tags: [survey, field work]
     access: org
 
-- name: Disable a member, who keeps the account, the content and the seat
+- name: Disable a member
   portalops.arcgis.portal_user:
     username: omar_haddad
     enabled: false
 
-# A password cannot be compared. Setting it again is reported as a change in every run.
+# The portal does not return passwords, so update_password=always reports a change in every run.
 - name: Set a new password
   portalops.arcgis.portal_user:
     username: nora_lindqvist
     password: "{{ initial_password }}"
     update_password: always
 
-- name: See what would become of a member's account, and change nothing
+- name: Plan the removal of a member without changing anything
   portalops.arcgis.portal_user:
     username: lena_fischer
     state: absent
@@ -276,14 +112,14 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Hand over what a member owns, and keep the account for now
+- name: Transfer the content of a member and keep the account
   portalops.arcgis.portal_user:
     username: lena_fischer
     state: transferred
     transfer_to: jane_doe
 
-# The portal does not remove a member who owns something. Say who gets it.
-- name: Remove a member and hand the content over
+# The portal does not remove members who own content. transfer_to names the recipient.
+- name: Remove a member and transfer the content
   portalops.arcgis.portal_user:
     username: lena_fischer
     state: absent
@@ -291,50 +127,48 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# Generated by 'make generate' from tools/reference/results.yml.
 changed:
-  description: Whether a write took effect, or would have in check mode. It is true after a partial failure too.
+  description: Whether at least one change took effect, or would take effect in check mode.
   returned: always
   type: bool
   sample: true
 members:
   description:
-    - One entry for each member that is not unchanged, sorted by username. It always has the member that
-      O(username) names.
-  returned: always
+    - Outcome of each member that is not unchanged, sorted by username. Always contains the
+      member that O(username) names.
+  returned: if the plan was made
   type: list
   elements: dict
   contains:
     index:
-      description: >-
-        Place of the member in O(members), counted from 0. It is V(null) in the single form, and for a member
-        that the input does not list.
+      description: Position of the member in O(members), from 0, or V(null) if the task does
+        not list the member.
       type: int
     username:
-      description: >-
-        Name of the member as the portal spells it, or as the input does where the portal has no such member.
+      description: Name of the member, as the portal spells it. If the member does not exist,
+        as the task spells it.
       type: str
     action:
-      description: >-
-        What was done, or would be done in check mode. One of V(created), V(changed), V(removed), V(disabled),
-        V(unchanged), V(skipped) and V(failed).
+      description: What was done, or would be done in check mode. One of V(created), V(changed),
+        V(removed), V(disabled), V(unchanged), V(skipped), and V(failed).
       type: str
     changed:
-      description: Whether a write for this member took effect, or would have in check mode.
+      description: Whether at least one change of the member took effect, or would take effect
+        in check mode.
       type: bool
     changes:
-      description: >-
-        What changes, by option name, with the value C(before) and the value C(after). Passwords are masked. Of
-        somebody who leaves also C(content), what is owned and who takes it over, and C(licenses), the add-on
-        licenses that are revoked.
+      description: Changed options of the member, each with its values C(before) and C(after).
+        Passwords are masked. For a departing member also C(content), which is what the member
+        owns and the recipient, and C(licenses), which are the add-on licenses to revoke.
       type: dict
     warnings:
-      description: What to know about this member although it is no failure.
+      description: Facts about the member that need attention and are not errors.
       type: list
       elements: str
     error:
-      description: >-
-        Why this member failed, with a stable C(code) and a C(message). It is V(null) for a member that did not
-        fail.
+      description: Error of the member, with a stable C(code) and a C(message), or V(null) if
+        the member did not fail.
       type: dict
   sample:
     - index: 0
@@ -351,35 +185,36 @@ members:
       warnings: []
       error: null
 summary:
-  description: How many members had which outcome.
-  returned: always
+  description: Number of members with each outcome.
+  returned: if the plan was made
   type: dict
   contains:
     created:
-      description: Members whose account was created.
+      description: Number of members created.
       type: int
     changed:
-      description: Members that were changed.
+      description: Number of members changed.
       type: int
     removed:
-      description: Members whose account was removed.
+      description: Number of members removed.
       type: int
     disabled:
-      description: Members that were disabled.
+      description: Number of members disabled.
       type: int
     unchanged:
-      description: Members that are as they should be.
+      description: Number of members that already match the task.
       type: int
     skipped:
-      description: Members that were not reached because an earlier one failed.
+      description: Number of members that were not processed.
       type: int
     failed:
-      description: Members whose change failed.
+      description: Number of members that failed.
       type: int
     total:
-      description: All members that the task is about.
+      description: Number of members in the task.
       type: int
   sample:
+    total: 1
     created: 0
     changed: 1
     removed: 0
@@ -387,26 +222,23 @@ summary:
     unchanged: 0
     skipped: 0
     failed: 0
-    total: 1
 plan_checksum:
-  description:
-    - Checksum over everything that the run changes. A check run and the real run that follows it have the
-      same one.
-  returned: always
+  description: Checksum of the plan. A run in check mode and the real run that follows return
+    the same checksum, unless the task or the organization changes between them.
+  returned: if the plan was made
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 diff:
-  description: >-
-    What changes, as it was and as it is afterwards, the same in check mode and in a real run. C(--diff) shows
-    it.
-  returned: always
+  description: Values before and after the run of everything that changes. C(--diff) shows them.
+  returned: if the plan was made
   type: dict
   contains:
     before:
-      description: Under C(members), by username, the fields that change with their values as they were.
+      description: Changed options and their values before the run, under C(members) by username.
       type: dict
     after:
-      description: The same parts with the values afterwards. A removed member has only its state.
+      description: The same options with their values after the run. A removed member has only
+        C(state).
       type: dict
   sample:
     before:
@@ -418,55 +250,57 @@ diff:
         jane_doe:
           role: org_publisher
 api_calls:
-  description: How many requests the portal got.
+  description: Number of API requests.
   returned: always
   type: dict
   contains:
     read:
-      description: Requests that ask for something, signing in among them.
+      description: Number of requests that only read, with sign-ins.
       type: int
     write:
-      description: >-
-        Requests that ask for a change, refused ones among them. It is 0 in check mode and when nothing changes.
+      description: Number of requests for a change, with refused ones. 0 in check mode.
       type: int
   sample:
     read: 5
     write: 1
+uncertain:
+  description: V(true) if the run could not determine whether a change took effect, for example
+    because the connection was lost.
+  returned: if the outcome of a change is unknown
+  type: bool
+  sample: true
 error:
-  description: >-
-    Why the task failed, for playbooks to act on. RV(ignore:msg) has the same for people. An option of the wrong
-    type is refused by Ansible itself, without it.
-  returned: failure
+  description: Error of the task, for use in playbooks. RV(ignore:msg) contains the same information
+    as text. Ansible rejects options of the wrong type without it.
+  returned: if the task fails
   type: dict
   contains:
     code:
-      description: >-
-        Stable word for the kind of failure, such as V(invalid_input), V(unsupported), V(permission), V(guard),
-        V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed), V(unreachable) or
-        V(several_problems).
+      description: Stable code of the error, such as V(invalid_input), V(unsupported), V(permission),
+        V(guard), V(blocked), V(plan_changed), V(refused), V(not_applied), V(sign_in_failed),
+        V(unreachable), or V(several_problems).
       type: str
     message:
-      description: What went wrong and what to do about it.
+      description: What happened.
       type: str
     option:
-      description: The option that is wrong, where it is one.
+      description: Option that is wrong, if the error is about an option.
       type: str
     member:
-      description: The member whom the failure is about, where it is one.
+      description: Username of the member, if the error is about a member.
       type: str
     remedy:
-      description: What to do about it, where that is known.
+      description: How to fix the problem, if that is known.
       type: str
     problems:
-      description: All problems, each with its C(code) and C(message), where there are several.
+      description: All problems, each with its C(code) and C(message), if there are several.
       type: list
       elements: dict
   sample:
     code: invalid_input
-    message: "jane_doe: there is no role 'Editr'; near names are Data Editor"
+    message: Role 'Editr' does not exist. Did you mean 'Data Editor'?
     option: role
     member: jane_doe
-    remedy: give the name or id of a role
 """
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_members

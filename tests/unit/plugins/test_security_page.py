@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.portalops.arcgis.plugins.doc_fragments.fields import ModuleDocFragment
 from tests.sandbox.products import ADMINISTRATOR_PRIVILEGES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,7 +21,7 @@ PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 PRIVILEGE = re.compile(r"portal:admin:\w+")
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split("|"))
-    for line in PAGE.partition("| Module | To | Privileges |")[2].splitlines()
+    for line in PAGE.partition("| Module | Task | Privileges |")[2].splitlines()
     if line.startswith("| `portal_")
 ]
 
@@ -60,7 +61,8 @@ def test_options_of_the_table_are_options():
     for name, what, _cell in ROWS:
         text = (ROOT / "plugins" / "modules" / f"{name.strip('`')}.py").read_text(encoding="utf-8")
         documentation = text.split('DOCUMENTATION = r"""')[1].split('"""')[0]
-        options = set(yaml.safe_load(documentation).get("options", ()))
+        fragment = yaml.safe_load(getattr(ModuleDocFragment, name.strip("`").upper(), "{}"))
+        options = {*yaml.safe_load(documentation).get("options", ()), *fragment.get("options", ())}
         for word in re.findall(r"`(\w+)[^`]*`", what):
             assert word in options or word in ("portal_user", "transferred"), (name, word)
 

@@ -25,7 +25,7 @@ MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA)]
 SPEC_WORDS = ("type", "elements", "choices", "default", "required")
 SENTENCE_LISTS = ("description", "notes", "details")
 
-OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "error"}
+OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "uncertain", "error"}
 RESULTS = {
     **{name: {*OF_EVERY_WRITE, "members", "summary"} for name in MEMBER_MODULES},
     SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
