@@ -108,9 +108,12 @@ sanity: ## ansible-test sanity, without ignore files
 
 ## ---- demo and measurements
 
-.PHONY: demo sandbox bench bench-small
+.PHONY: demo images sandbox bench bench-small
 demo: ## plan a roster, apply it, and apply it again, on two sandbox portals
 	@DEMO_COLOR=$${NO_COLOR:+0} $(RUN) demo python -m tools.demo
+
+images: ## the pictures of the documentation, made from the demo
+	@$(RUN) browser python -m tools.images
 
 sandbox: ## serve a sandbox portal until Ctrl-C (ARGS='--product enterprise --members 500')
 	@$(RUN) main python -m tests.sandbox $(ARGS)

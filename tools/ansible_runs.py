@@ -55,9 +55,7 @@ def unexpected_warnings(output: str, allowed_file: Path) -> list[str]:
     """The warnings that no regular expression of the file allows, one a line; there need not be such a file."""
     allowed = allowed_file.read_text(encoding="utf-8").splitlines() if allowed_file.exists() else []
     found = [" ".join(match.group().split()) for match in WARNING.finditer(output)]
-    return [
-        f"unexpected warning: {text}" for text in found if not any(re.search(pattern, text) for pattern in allowed)
-    ]
+    return [f"unexpected warning: {text}" for text in found if not any(re.search(pattern, text) for pattern in allowed)]
 
 
 def judge(name: str, problems: Callable[[str, Path], list[str]], log: Path) -> Outcome:

@@ -32,9 +32,7 @@ QUIET = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNI
 
 COLORS = re.compile(r"\x1b\[[0-9;]*m")
 #: What the task that shows the plan prints before the line of its host.
-SHOWN = re.compile(
-    r"TASK \[[^\n]*: Show the plan or result\][^\n]*\n(?:\x1b\[[0-9;]*m)*(.*?)\n(?:\x1b\[[0-9;]*m)*ok: ", re.S
-)
+SHOWN = re.compile(r"TASK \[[^\n]*: Show the plan or result\][^\n]*\n(.*?)\n(?:\x1b\[[0-9;]*m)*ok: ", re.S)
 
 Member = dict[str, Any]
 
@@ -72,7 +70,7 @@ class Demo:
     folder: Path
     #: Checksum of the plan that the apply step passes.
     checksum: str = ""
-    #: Lines of the last plan or result.
+    #: Lines of the last plan or result, with their colors.
     shown: list[str] = field(default_factory=list)
 
     def step(self, title: str, *lines: str) -> None:
@@ -81,15 +79,15 @@ class Demo:
         say(*lines, "")
 
     def playbook(self, *words: str) -> list[str]:
-        """Run one playbook of the collection as a user would. Prints its plan or result and returns it."""
+        """Run one playbook of the collection as a user would. Prints its plan and returns it without colors."""
         output = self.run("ansible-playbook", *words)
         shown = SHOWN.search(output)
         if not shown:
             raise DemoFailed(f"ansible-playbook shows no plan:\n{output}")
         lines = shown.group(1).rstrip().splitlines()
         quote(lines)
-        self.shown = [COLORS.sub("", line) for line in lines]
-        return self.shown
+        self.shown = lines
+        return [COLORS.sub("", line) for line in lines]
 
     def run(self, *command: str) -> str:
         """Print and run a command in the folder of the demo, connected to the portal. Returns its output."""
