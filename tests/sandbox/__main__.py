@@ -59,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
     add("--attempts", type=int, default=5, help="failed sign-ins before a name is locked out")
     add("--rate-limit", type=float, help="requests a second before 429")
     add("--frozen", action=argparse.BooleanOptionalAction, default=False, help="record and refuse every write")
+    add(
+        "--esri-member",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="a member whose username begins with esri_",
+    )
     add("--switch", type=pair, action="append", default=[], metavar="NAME=VALUE", help=switches)
     add(
         "--fault",

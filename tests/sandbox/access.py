@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Optional
 
 from .call import Call
-from .errors import forbidden, invalid_token, no_token, token_required
+from .errors import PortalError, forbidden, invalid_token, no_token, token_required
 from .products import ADMINISTRATOR, LEVEL_1_PRIVILEGES
 from .store import App, Member, Organization
 
@@ -82,6 +83,8 @@ class Access:
         self.lock_seconds = lock_seconds
         self.tokens: dict[str, Token] = {}
         self.failures: dict[str, list[float]] = {}
+        self.sign_ins: Counter[str] = Counter()  # attempts by case-folded username
+        self.failed_sign_ins: Counter[str] = Counter()
         self.authorizations: dict[str, Any] = {}
         self.refresh_tokens: dict[str, str] = {}
 
@@ -103,8 +106,23 @@ class Access:
     def failed(self, name: str) -> None:
         self.failures.setdefault(name.casefold(), []).append(time.time())
 
+    def forget_sign_ins(self) -> None:
+        self.failures.clear()
+        self.sign_ins.clear()
+        self.failed_sign_ins.clear()
+
     def check_password(self, organization: Organization, name: str, password: str) -> Member:
         """The member who signs in; every refusal has one message and differs in its details only."""
+        self.sign_ins[name.casefold()] += 1
+        try:
+            member = self._checked(organization, name, password)
+        except PortalError:
+            self.failed_sign_ins[name.casefold()] += 1
+            raise
+        self.failures.pop(name.casefold(), None)
+        return member
+
+    def _checked(self, organization: Organization, name: str, password: str) -> Member:
         if self.locked(name):
             raise no_token("Too many invalid attempts. Please try again later.")
         member = organization.members.get(name.casefold())
@@ -116,7 +134,6 @@ class Access:
             raise no_token("Your account has been disabled. Contact your administrator.")
         if member.mfa:
             raise no_token("Unable to generate token for user with multifactor authentication.")
-        self.failures.pop(name.casefold(), None)
         return member
 
     # -- losing ----------------------------------------------------------------------------------------------------

@@ -88,5 +88,5 @@ def no_operation() -> PortalError:
     return invalid_request("There is no such operation.")
 
 
-def no_token(detail: str) -> PortalError:
-    return PortalError("Unable to generate token.", 400, None, [detail])
+def no_token(*details: str) -> PortalError:
+    return PortalError("Unable to generate token.", 400, None, list(details))

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from . import names, roster_source
 from .groups import Group
@@ -312,6 +313,19 @@ class Builder:
             self.organization.strangers[stranger.key] = stranger
         self.organization.taken.add("once_deleted")
 
+    def system_accounts(self) -> None:
+        """Accounts of the portal itself, which are no members and take no seat."""
+        organization = self.organization
+        for username, name, role in (
+            ("esri_boundaries", "Esri Boundaries", USER), ("esri_nav", "Esri Navigation", USER),
+            ("system_publisher", "System Publisher", PUBLISHER),
+        ):  # fmt: skip
+            account = Member(
+                username, f"{uuid5(NAMESPACE_DNS, username).hex}", full_name=name, role=role, access="public",
+                org_id=organization.id, created=self.today - 1500 * DAY, modified=self.today - 1500 * DAY,
+            )  # fmt: skip
+            organization.system[account.key] = account
+
     def apps(self) -> None:
         owner = self.options.username
         granted = [*MEMBER_ADMIN_PRIVILEGES, "portal:admin:manageCredits", "portal:admin:manageSecurity"]
@@ -346,11 +360,16 @@ class Builder:
             self.organization.load([administrator, *(m for m in people if m.key != administrator.key)])
         else:
             people = [self.person(position, taken) for position in range(1, max(1, self.options.members))]
+            if self.options.esri_member and len(people) > 3:
+                suffix = "" if self.product.is_portal else "_sandbox"
+                people[-1].username = f"esri_liaison{suffix}"
+                people[-1].key = people[-1].username
             self.organization.load([administrator, *people])
             self.content()
             self.invitations()
         self.seats()
         self.strangers()
+        self.system_accounts()
         self.apps()
         self.settings()
         return self.organization

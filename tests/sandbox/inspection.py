@@ -272,6 +272,15 @@ def on_invitations(world: World, method: str, sent: Any) -> Any:
     return [{**vars(each), "lapsed": each.has_lapsed()} for each in organization.invitations.values()]
 
 
+def sign_ins(world: World) -> dict[str, Any]:
+    """Attempts to sign in with a password, by case-folded username."""
+    access = world.access
+    return {
+        name: {"attempts": count, "failed": access.failed_sign_ins[name], "locked": access.locked(name)}
+        for name, count in access.sign_ins.items()
+    }
+
+
 def on_mails(world: World, method: str) -> Any:
     """The mails that the portal has sent; DELETE forgets them."""
     if method == "DELETE":
@@ -378,6 +387,7 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "groups": lambda: on_groups(world, method, rest, sent),
         "listings": lambda: on_listings(world, method, rest, sent),
         "invitations": lambda: on_invitations(world, method, sent),
+        "sign-ins": lambda: sign_ins(world),
         "mails": lambda: on_mails(world, method),
         "organization": lambda: on_organization(world, method, sent),
         "switches": lambda: on_switches(world, method, sent),

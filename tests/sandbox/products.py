@@ -22,17 +22,17 @@ BASE_ROLES = (ADMINISTRATOR, PUBLISHER, USER)
 
 # sharing version -> Enterprise release, as Esri's clients gate their features
 ENTERPRISE_RELEASES = {
-    "2025.1": "11.5",
-    "2024.2": "11.4",
-    "2023.3": "11.3",
-    "10.3": "11.1",
-    "10.1": "11.0",
+    "2025.1": "11.5.0",
+    "2024.2": "11.4.0",
+    "2023.3": "11.3.0",
+    "10.3": "11.1.0",
+    "10.1": "11.0.0",
     "8.4": "10.9.1",
     "7.3": "10.8.1",
-    "7.2": "10.8",
+    "7.2": "10.8.0",
     "7.1": "10.7.1",
-    "6.4": "10.7",
-    "5.4": "10.6",
+    "6.4": "10.7.0",
+    "5.4": "10.6.0",
 }
 
 
@@ -216,8 +216,8 @@ class Product:
 
 PRODUCTS = {
     "online": Product("online", False, "2025.1", None, ""),
-    "enterprise": Product("enterprise", True, "2025.1", "11.5", "portal"),
-    "enterprise-10.6": Product("enterprise-10.6", True, "5.4", "10.6", "portal"),
+    "enterprise": Product("enterprise", True, "2025.1", "11.5.0", "portal"),
+    "enterprise-10.6": Product("enterprise-10.6", True, "5.4", "10.6.0", "portal"),
 }
 
 

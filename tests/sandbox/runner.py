@@ -198,3 +198,7 @@ class Sandbox:
     def item(self, item_id: str) -> dict[str, Any]:
         """The full state of an item."""
         return dict(self.inspect("GET", f"items/{item_id}"))
+
+    def sign_ins(self) -> dict[str, Any]:
+        """Attempts to sign in with a password, by case-folded username."""
+        return dict(self.inspect("GET", "sign-ins"))

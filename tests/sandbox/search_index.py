@@ -164,6 +164,10 @@ class Index(LaggingIndex):
         known = self.world.organization.members.get(member.key)
         self.keep(member.key, lambda: list_fields(self.world, known) if known is not None else None)
 
+    def matches(self, query: str, member: Member) -> bool:
+        """Whether a query finds a user of another organization."""
+        return compiled(query, self.fields, self.free_text)(Live(self.world, member))
+
     def live(self) -> list[Entry]:
         return [Live(self.world, m) for m in self.world.organization.ordered if m.key not in self.stale]
 

@@ -156,6 +156,7 @@ class Organization:
         self.by_id: dict[str, Member] = {}
         self.strangers: dict[str, Member] = {}
         self.taken: set[str] = set()
+        self.system: dict[str, Member] = {}  # accounts of the portal itself; no member, no seat
         self.roles: dict[str, Role] = {}
         self.type_counts: Counter[str] = Counter()
         self.role_counts: Counter[str] = Counter()
@@ -198,8 +199,8 @@ class Organization:
         return self.members.get(name.casefold()) or self.by_id.get(name)
 
     def anyone(self, name: str) -> Optional[Member]:
-        """As find, and on Online also a user of another organization: usernames are global there."""
-        return self.find(name) or self.strangers.get(name.casefold())
+        """As find, and also system accounts and, on Online, users of other organizations: names are global there."""
+        return self.find(name) or self.strangers.get(name.casefold()) or self.system.get(name.casefold())
 
     def level(self, member: Member) -> str:
         if self.product.has_user_types:
@@ -224,7 +225,8 @@ class Organization:
 
     def name_taken(self, name: str) -> bool:
         key = name.casefold()
-        return key in self.members or key in self.strangers or key in self.taken or key in self.invited_names()
+        known = (self.members, self.strangers, self.system, self.taken)
+        return any(key in names for names in known) or key in self.invited_names()
 
     def invited_names(self) -> set[str]:
         """Usernames of pending and lapsed invitations, case-folded."""

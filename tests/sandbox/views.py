@@ -97,6 +97,9 @@ def scalars(world: World, member: Member) -> dict[str, Any]:
         row["emailStatus"] = member.email_status
         row["emailStatusDate"] = member.created
         row["mfaEnforcementExempt"] = False
+    last_login = world.switches["last_login"]
+    if last_login == "hidden" or (last_login == "missing" and member.last_login == -1):
+        del row["lastLogin"]
     return row
 
 
@@ -172,10 +175,13 @@ def full_view(world: World, member: Member) -> dict[str, Any]:
 
 
 def public_view(world: World, member: Member) -> dict[str, Any]:
-    """What everybody else sees; ``orgId`` tells a user of another organization apart."""
+    """What an account without ``portal:admin:viewUsers`` sees: no role, no user type, no ``orgId`` of a member."""
     row = scalars(world, member)
     shown = {name: row[name] for name in PUBLIC_FIELDS if name in row}
-    return {**shown, "orgId": member.org_id, "groups": []}
+    rule = world.switches["public_org_id"]
+    if rule == "always" or (rule == "of_others" and member.org_id != world.organization.id):
+        shown["orgId"] = member.org_id
+    return {**shown, "groups": []}
 
 
 def state(world: World, member: Member) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class Options:
     attempts: int = 5
     rate_limit: Optional[float] = None
     frozen: bool = False
+    esri_member: bool = False
 
 
 @dataclass
@@ -141,7 +142,7 @@ class World:
         self.faults = Faults()
         self.counters = Counters()
         self.log.clear()
-        self.access.failures.clear()
+        self.access.forget_sign_ins()
         self.frozen = self.options.frozen
         self.tune({})
         self.generate()

@@ -95,6 +95,8 @@ def refusal(world: World, group: Group, member: Member) -> Optional[str]:
     own_group = (group.org_id or organization.id) == organization.id
     if group.kind(member.key) != "none":
         return "already in the group"
+    if member.key in organization.system:
+        return "a system account"
     if member.org_id != organization.id:
         return None if outsider_can_join(group, member) else "another organization"
     privileges = effective_privileges(organization, member)

@@ -18,7 +18,6 @@ from ..views import full_view, list_fields, list_row, public_view
 from ..world import JsonText, World
 
 KEPT_LISTINGS = 16
-SYSTEM = ("esri_", "system_")
 FILTERS: dict[str, Callable[[World, Member], Any]] = {
     "username": lambda world, m: m.username,
     "fullname": lambda world, m: m.full_name,
@@ -98,7 +97,10 @@ def listing(call: Call) -> list[Member]:
     world = call.portal
     names = ("sortField", "sortOrder", "role", "userLicenseType", "provider", "excludeSystemUsers", *FILTERS,
              "applyFilterIntersection", "applyFiltersIntersection")  # fmt: skip
-    key = (world.organization.revision, *(call.text(name) for name in names))
+    caller = call.caller
+    everything = caller is not None and caller.can("portal:admin:viewUsers")
+    who = None if everything or caller is None or caller.member is None else caller.member.key
+    key = (world.organization.revision, everything, who, *(call.text(name) for name in names))
     found: Optional[list[Member]] = world.pages.get(key)
     if found is None:
         found = ordered(call, filtered(call))
@@ -111,8 +113,11 @@ def listing(call: Call) -> list[Member]:
 def filtered(call: Call) -> list[Member]:
     world = call.portal
     members = world.organization.ordered
-    if call.flag("excludeSystemUsers"):
-        members = [member for member in members if not member.key.startswith(SYSTEM)]
+    if not call.flag("excludeSystemUsers") and world.switches["system_accounts"] == "listed":
+        members = sorted([*members, *world.organization.system.values()], key=lambda member: member.key)
+    caller = call.caller
+    if caller is None or not caller.can("portal:admin:viewUsers"):
+        members = [member for member in members if may_see(call, member) or open_to(call, member)]
     tests = list(filter_tests(call))
     if not tests:
         return members
@@ -176,17 +181,13 @@ def search(call: Call) -> Any:
 
 @operation("community/users", "communityUsers", anonymous=True)
 def community_users(call: Call) -> Any:
-    """Public facts only; reaches into other organizations on Online."""
+    """Public facts only, from the index; reaches into other organizations on Online."""
     world = call.portal
     query = call.need("q")
-    known = {entry.get("username") for entry in world.index.search(query, "")}
-    people = [*world.organization.ordered, *world.organization.strangers.values()]
-    wanted = query.strip('"').partition(":")[2].strip('"') or query
-    rows = [
-        public_view(world, member)
-        for member in people
-        if open_to(call, member) and (member.username in known or member.key == wanted.casefold())
-    ]
+    known = {entry.key for entry in world.index.search(query, "")}
+    strangers = [member for member in world.organization.strangers.values() if world.index.matches(query, member)]
+    people = [*(member for member in world.organization.ordered if member.key in known), *strangers]
+    rows = [public_view(world, member) for member in people if open_to(call, member)]
     start, num = call.page()
     return {"query": query, **paged(rows, start, num, "results")}
 

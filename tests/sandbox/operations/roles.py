@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from typing import Any
+from typing import Any, Optional
 
 from ..call import Call, paged, parsed
 from ..errors import PortalError, forbidden, invalid_request
@@ -15,10 +16,25 @@ from ..products import ADMINISTRATOR, USER, role_fits_level
 from ..routing import operation
 from ..store import Member, Role, now_ms
 from ..world import World
-from .accounts import guard_loss, target
+from .accounts import guard_loss
 from .groups import CREATE_UPDATE_GROUP
 
 MANAGE = "portal:admin:manageRoles"
+NAME_LENGTH = 128
+DESCRIPTION_LENGTH = 250
+PRIVILEGE = re.compile(r"(portal|features|premium|marketplace|opendata|datastore):(user|publisher|admin):[A-Za-z0-9]+")
+ONLINE_ONLY = (
+    "portal:user:joinNonOrgGroup", "portal:user:addExternalMembersToGroup",
+    "portal:user:manageCollaborationGroupMembers", "portal:admin:manageCredits", "premium:user:featurereport",
+)  # fmt: skip
+ENTERPRISE_ONLY = (
+    "portal:admin:manageServers", "portal:admin:manageWebhooks", "portal:admin:createGPWebhook",
+    "portal:publisher:publishServerServices", "portal:publisher:publishServerGPServices",
+    "portal:publisher:publishKnowledgeGraph", "portal:publisher:bulkPublishFromDataStores",
+    "portal:publisher:registerDataStores", "features:user:manageVersions", "portal:user:viewTracks",
+)  # fmt: skip
+# Privileges that a privilege needs.
+DEPENDENCIES = {"features:user:manageVersions": ("features:user:edit", "features:user:fullEdit")}
 
 
 def shown(role: Role) -> dict[str, Any]:
@@ -57,16 +73,27 @@ def privileges(call: Call) -> Any:
 
 @operation("portals/{portal}/createRole", "createRole", write=True, privilege=MANAGE)
 def create_role(call: Call) -> Any:
-    """Names need not be unique."""
-    role = Role("".join(secrets.token_hex(8)), call.need("name"), call.text("description"), USER, [], now_ms())
+    """Create a role without privileges. Whether names are unique is a switch."""
+    name, description = call.need("name"), call.text("description")
+    check_text(call.portal, name, description, None)
+    role = Role(secrets.token_hex(8), name, description, USER, [], now_ms())
     call.portal.organization.put_role(role)
     return {"success": True, "id": role.id}
+
+
+def check_text(world: World, name: str, description: str, role: Optional[Role]) -> None:
+    if len(name) > NAME_LENGTH or len(description) > DESCRIPTION_LENGTH:
+        raise PortalError("Unable to save role. The name or the description is too long.")
+    others = {other.name.casefold() for other in world.organization.roles.values() if other is not role}
+    if world.switches["role_names"] == "unique" and name.casefold() in others:
+        raise PortalError(f"Unable to save role. A role with the name '{name}' already exists.")
 
 
 @operation("portals/{portal}/roles/{role}/update", "updateRole", write=True, privilege=MANAGE)
 def update_role(call: Call) -> Any:
     role = found_role(call, custom=True)
     name, description = call.text("name") or role.name, call.params.get("description", role.description)
+    check_text(call.portal, name, description, role)
     call.portal.organization.put_role(Role(role.id, name, description, role.base, role.privileges, role.created))
     return {"success": True}
 
@@ -81,18 +108,40 @@ def set_privileges(call: Call) -> Any:
     listed = sent.get("privileges") if isinstance(sent, dict) else sent
     if not isinstance(listed, list):
         raise invalid_request("'privileges' parameter is not a list of privileges.")
-    kept = Role(role.id, role.name, role.description, role.base, [str(name) for name in listed], role.created)
+    privileges = known_privileges(call.portal, role, [str(name) for name in listed])
+    kept = Role(role.id, role.name, role.description, role.base, privileges, role.created)
     call.portal.organization.put_role(kept)
     return {"success": True}
+
+
+def known_privileges(world: World, role: Role, names: list[str]) -> list[str]:
+    """The privileges that the portal stores. Unknown ones are dropped or refused: a switch."""
+    foreign = ONLINE_ONLY if world.product.is_portal else ENTERPRISE_ONLY
+    unknown = [
+        name
+        for name in names
+        if name not in role.privileges and (name in foreign or not PRIVILEGE.fullmatch(name))
+    ]
+    if unknown and world.switches["unknown_privilege"] == "error":
+        raise invalid_request(f"Unknown privileges: {', '.join(unknown)}.")
+    kept = list(dict.fromkeys(name for name in names if name not in unknown))
+    if world.switches["privilege_dependencies"] == "checked":
+        for name, needed in DEPENDENCIES.items():
+            if name in kept and not set(needed) <= set(kept):
+                raise invalid_request(f"Privilege {name} needs {', '.join(needed)}.")
+    return kept
 
 
 @operation("portals/{portal}/roles/{role}/delete", "deleteRole", write=True, privilege=MANAGE)
 def delete_role(call: Call) -> Any:
     role = found_role(call, custom=True)
-    if call.portal.organization.role_counts[role.id]:
+    organization = call.portal.organization
+    if organization.role_counts[role.id] and call.portal.switches["delete_used_role"] == "refused":
         raise PortalError("Unable to delete role. The role is assigned to members.")
-    call.portal.organization.drop_role(role)
-    return {"success": True}
+    for member in [each for each in organization.ordered if each.role == role.id]:
+        organization.change(member, role=role.base)
+    organization.drop_role(role)
+    return {"success": True, "roleId": role.id}
 
 
 # -- the role of a member ------------------------------------------------------------------------------------------
@@ -105,7 +154,9 @@ def delete_role(call: Call) -> Any:
 )
 def update_user_role(call: Call) -> Any:
     """One member a call; the parameter is ``user``."""
-    member = target(call, call.need("user"))
+    member = call.portal.organization.find(call.text("user"))
+    if member is None:
+        raise PortalError("Unable to update user role.", 400, None, ["'user' parameter required or invalid."])
     role_id = known_role(call.portal, call.need("role"))
     caller = call.caller
     touches_administrator = ADMINISTRATOR in (member.role, role_id)

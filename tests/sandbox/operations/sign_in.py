@@ -24,8 +24,9 @@ def generate_token(call: Call) -> Any:
     if call.text("serverUrl") or call.text("serverURL"):
         return server_token(call)
     username, password = call.text("username"), call.text("password")
-    if not username or not password:
-        raise no_token("'username' and 'password' must be specified.")
+    missing = [name for name in ("username", "password") if not call.text(name)]
+    if missing:
+        raise no_token(*(f"'{name}' must be specified." for name in missing))
     binding = token_binding(call)
     member = call.portal.access.check_password(call.portal.organization, username, password)
     token = call.portal.access.issue(minutes(call, DEFAULT_MINUTES), cap(call), username=member.username, **binding)

@@ -14,10 +14,11 @@ from tests.sandbox.runner import Sandbox
 from tests.unit.sandbox.http_helper import Http
 
 SIZE = 120
-SWITCHES = {"search_lag": "0"}
+SWITCHES = {"search_lag": "0", "system_accounts": "absent"}
 FRESH = {
     "members": SIZE, "seed": 1, "switches": SWITCHES, "seats": {}, "budgeting": True, "frozen": False,
     "latency_ms": 0.0, "token_life": None, "rate_limit": None, "source": None, "version": None,
+    "esri_member": False,
 }  # fmt: skip
 
 

@@ -242,7 +242,7 @@ def test_where_the_token_of_portaladmin_may_be(portal_admin: Http, enterprise: S
 
 def test_portaladmin_needs_its_privilege(enterprise: Sandbox) -> None:
     http = Http(enterprise, enterprise.inspect("POST", "tokens", {"username": bare_member(enterprise)})["token"])
-    assert http.admin("license")["code"] == 403
+    assert http.admin("security/config")["code"] == 403
     role = next(r["id"] for r in enterprise.inspect("GET", "organization")["roles"] if r["name"] == "Member Manager")
     enterprise.change(bare_member(enterprise), role=role)
     adder = Http(enterprise, enterprise.inspect("POST", "tokens", {
@@ -254,7 +254,19 @@ def test_portaladmin_needs_its_privilege(enterprise: Sandbox) -> None:
     adder.close()
 
 
-def test_licence_counts(portal_admin: Http, enterprise: Sandbox) -> None:
+@pytest.mark.parametrize("code", [499, 403])
+def test_the_license_page_needs_a_privilege(enterprise: Sandbox, portal_admin: Http, code: int) -> None:
+    enterprise.switch(license_page=str(code))
+    http = Http(enterprise, enterprise.inspect("POST", "tokens", {"username": bare_member(enterprise)})["token"])
+    answer = http.get("license", http.admin_root)
+    assert code_of(answer) == 499 if code == 499 else answer["code"] == 403
+    assert "userTypes" in portal_admin.get("license", portal_admin.admin_root)
+    enterprise.switch(license_page="refused")
+    assert code_of(portal_admin.get("license", portal_admin.admin_root)) == 499
+    http.close()
+
+
+def test_license_counts(portal_admin: Http, enterprise: Sandbox) -> None:
     found = portal_admin.admin("license")
     assert found["currentRegisteredMembers"] == 120
     assert found["maximumRegisteredMembers"] >= 120

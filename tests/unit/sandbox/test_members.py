@@ -244,9 +244,64 @@ def test_filters_are_joined_by_or_unless_told(
 
 
 def test_system_accounts_can_be_left_out(online: Sandbox, admin: Http) -> None:
-    online.inspect("POST", "members", {"username": "esri_livingatlas"})
-    assert admin.get("portals/self/users")["total"] == 121
+    system = ["esri_boundaries", "esri_nav", "system_publisher"]
+    online.switch(system_accounts="listed")
+    rows = all_rows(admin)
+    assert [row["username"] for row in rows if row["username"] in system] == system
+    assert len(rows) == 123
     assert admin.get("portals/self/users", excludeSystemUsers="true")["total"] == 120
+    for name in system:
+        assert admin.get(f"community/users/{name}")["username"] == name
+        assert admin.post("community/checkUsernames", usernames=name)["usernames"][0]["suggested"] != name
+    assert "error" in admin.post("community/users/esri_nav/update", description="x")
+
+
+def test_a_member_may_have_a_name_that_begins_with_esri(online: Sandbox) -> None:
+    online.reset(esri_member=True)
+    http = acting(online, online.username)
+    names = [row["username"] for row in all_rows(http, excludeSystemUsers="true")]
+    assert "esri_liaison_sandbox" in names
+    assert "esri_nav" not in names
+    http.close()
+
+
+def test_last_login_may_be_missing(online: Sandbox, admin: Http) -> None:
+    never, once = (bare_member(online, lastLogin=-1), online.username)
+
+    def shown(name: str) -> Any:
+        return admin.get(f"community/users/{name}").get("lastLogin", "missing")
+
+    assert (shown(never), shown(once) > 0) == (-1, True)
+    online.switch(last_login="missing")
+    assert (shown(never), shown(once) > 0) == ("missing", True)
+    assert all(row.get("lastLogin") != -1 for row in all_rows(admin))
+    online.switch(last_login="hidden")
+    assert (shown(never), shown(once)) == ("missing", "missing")
+
+
+def test_public_pages_show_neither_role_nor_organization(online: Sandbox) -> None:
+    name, other = (row["username"] for row in members(online, effectiveRole="org_user", disabled=False)[:2])
+    online.change(other, access="org")
+    http = acting(online, name)
+    page = http.get(f"community/users/{other}")
+    assert not {"role", "roleId", "orgId", "userLicenseTypeId", "email", "lastLogin"} & set(page)
+    online.switch(public_org_id="always")
+    assert http.get(f"community/users/{other}")["orgId"] == online.inspect("GET", "organization")["id"]
+    online.switch(public_org_id="never")
+    assert "orgId" not in http.get("community/users/outsider_elsewhere")
+    http.close()
+
+
+def test_lists_leave_out_private_members(online: Sandbox) -> None:
+    name, other = (row["username"] for row in members(online, effectiveRole="org_user", disabled=False)[:2])
+    online.change(other, access="private")
+    http = acting(online, name)
+    listed = {row["username"] for row in all_rows(http)}
+    private = {row["username"] for row in members(online, access="private")} - {name}
+    assert other in private
+    assert not private & listed
+    assert name in listed
+    http.close()
 
 
 def test_plain_members_see_little_of_others(online: Sandbox) -> None:
@@ -298,6 +353,20 @@ def test_community_search_shows_public_facts_only(nobody: Http, online: Sandbox)
     assert [row["username"] for row in page["results"]] == [name]
     assert not {"role", "level", "email", "assignedCredits"} & set(page["results"][0])
     assert nobody.get("community/users", q="username:outsider_elsewhere")["total"] == 1
+
+
+def test_community_search_lags_too(admin: Http, online: Sandbox) -> None:
+    online.switch(search_lag="2 reads")
+    online.inspect("POST", "members", {"username": "brand_new", "access": "public"})
+    assert admin.get("community/users/brand_new")["username"] == "brand_new"
+    totals = [admin.get("community/users", q="username:brand_new")["total"] for _search in range(3)]
+    assert totals == [0, 0, 1]
+
+
+def test_check_usernames_by_both_methods(nobody: Http) -> None:
+    wanted = {"usernames": [{"requested": "quite_free_1", "suggested": "quite_free_1"}]}
+    assert nobody.get("community/checkUsernames", usernames="quite_free_1") == wanted
+    assert nobody.post("community/checkUsernames", usernames="quite_free_1") == wanted
 
 
 def test_check_usernames(nobody: Http, online: Sandbox) -> None:

@@ -42,7 +42,7 @@ def test_enterprise_as_its_administrator_sees_it(portal_admin: Http, enterprise:
     portal = portal_admin.get("portals/self")
     assert (portal["isPortal"], portal["portalMode"], portal["id"]) == (True, "singletenant", "0123456789ABCDEF")
     assert portal["portalName"] != "ArcGIS Online"
-    assert (portal["currentVersion"], portal["enterpriseVersion"]) == ("2025.1", "11.5")
+    assert (portal["currentVersion"], portal["enterpriseVersion"]) == ("2025.1", "11.5.0")
     assert enterprise.url.endswith("/portal")
     assert portal["portalHostname"] == enterprise.url.partition("://")[2]
     assert not {"urlKey", "creditAssignments", "availableCredits", "defaultUserCreditAssignment"} & set(portal)
@@ -61,7 +61,7 @@ def test_a_version_can_be_lowered(enterprise: Sandbox) -> None:
     enterprise.reset(version="10.1")
     http = Http(enterprise, enterprise.inspect("POST", "tokens", {"username": enterprise.username})["token"])
     portal = http.get("portals/self")
-    assert (portal["currentVersion"], portal["enterpriseVersion"]) == ("10.1", "11.0")
+    assert (portal["currentVersion"], portal["enterpriseVersion"]) == ("10.1", "11.0.0")
     assert "memberCategorySchema" in http.get("portals/self/memberCategorySchema")
     enterprise.reset(version="8.4")
     assert code_of(http.get("portals/self/memberCategorySchema")) == 400

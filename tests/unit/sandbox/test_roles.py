@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_life_of_a_role(admin: Http, online: Sandbox) -> None:
     assert admin.post("portals/self/updateUserRole", user=name, role=made["id"])["success"] is True
     assert "assigned" in message_of(admin.post(f"{path}/delete"))
     admin.post("portals/self/updateUserRole", user=name, role="org_user")
-    assert admin.post(f"{path}/delete") == {"success": True}
+    assert admin.post(f"{path}/delete") == {"success": True, "roleId": made["id"]}
     assert code_of(admin.get(path)) == 400
     assert code_of(admin.post("portals/self/roles/iAAAAAAAAAAAAAAA/delete")) == 400
 
@@ -59,10 +60,11 @@ def test_a_role_is_set_by_id(admin: Http, online: Sandbox) -> None:
     assert admin.get(f"community/users/{name}")["role"] == "org_publisher"
     assert code_of(admin.post("portals/self/updateUserRole", user=name, role="Publisher")) == 400
     assert code_of(admin.post("portals/self/updateUserRole", username=name, role="org_user")) == 400
-    assert (
-        admin.post("portals/self/updateUserRole", user="nobody_x", role="org_user")["error"]["messageCode"]
-        == "COM_0018"
-    )
+    refused = {
+        "code": 400, "message": "Unable to update user role.",
+        "details": ["'user' parameter required or invalid."],
+    }  # fmt: skip
+    assert admin.post("portals/self/updateUserRole", user="nobody_x", role="org_user") == {"error": refused}
 
 
 @pytest.mark.parametrize("user_type", products.SOLD_USER_TYPES)
@@ -105,3 +107,45 @@ def test_only_administrators_move_to_or_from_administrator(online: Sandbox) -> N
 
 def test_one_does_not_demote_oneself(admin: Http, online: Sandbox) -> None:
     assert code_of(admin.post("portals/self/updateUserRole", user=online.username, role="org_user")) == 400
+
+
+def role_with(http: Http, *privileges: str) -> Any:
+    """A new role after setPrivileges: what the portal stored, or the error."""
+    role = http.post("portals/self/createRole", name="Made", description="")["id"]
+    path = f"portals/self/roles/{role}"
+    answer = http.post(f"{path}/setPrivileges", privileges={"privileges": list(privileges)})
+    return answer if "error" in answer else http.get(f"{path}/privileges")["privileges"]
+
+
+def test_unknown_privileges(admin: Http, online: Sandbox) -> None:
+    sent = ("portal:user:createItem", "portal:user", "portal:admin:manageServers", "portal:publisher:PublishVideo")
+    assert role_with(admin, *sent) == ["portal:user:createItem", "portal:publisher:PublishVideo"]
+    online.switch(unknown_privilege="error")
+    assert code_of(role_with(admin, *sent)) == 400
+
+
+def test_privileges_that_need_others(admin: Http, portal_admin: Http, enterprise: Sandbox) -> None:
+    manage = "features:user:manageVersions"
+    needed = ("features:user:edit", "features:user:fullEdit")
+    assert role_with(admin, manage) == []
+    assert role_with(portal_admin, manage) == [manage]
+    enterprise.switch(privilege_dependencies="checked")
+    assert code_of(role_with(portal_admin, manage)) == 400
+    assert role_with(portal_admin, manage, *needed) == [manage, *needed]
+
+
+def test_the_length_and_the_repetition_of_names(admin: Http, online: Sandbox) -> None:
+    for sent in ({"name": "x" * 129}, {"name": "x", "description": "x" * 251}):
+        assert code_of(admin.post("portals/self/createRole", **sent)) == 400
+    assert admin.post("portals/self/createRole", name="x" * 128, description="x" * 250)["success"] is True
+    online.switch(role_names="unique")
+    assert code_of(admin.post("portals/self/createRole", name="student", description="")) == 400
+
+
+def test_a_role_in_use_may_be_deleted(admin: Http, online: Sandbox) -> None:
+    online.switch(delete_used_role="base_role")
+    role = next(row for row in online.inspect("GET", "organization")["roles"] if row["name"] == "Field Lead")
+    name = bare_member(online)
+    online.change(name, role=role["id"])
+    assert admin.post(f"portals/self/roles/{role['id']}/delete")["success"] is True
+    assert online.member(name)["effectiveRole"] == "org_publisher"

@@ -42,6 +42,23 @@ def test_bad_credentials_have_one_message(nobody: Http) -> None:
     assert details(sign_in(nobody, username="nobody_here")) == ["Invalid username or password."]
 
 
+def test_missing_credentials_are_named(nobody: Http) -> None:
+    texts = ["'username' must be specified.", "'password' must be specified."]
+    assert details(nobody.post("generateToken", client="requestip")) == texts
+    assert details(nobody.post("generateToken", client="requestip", username="x")) == texts[1:]
+
+
+def test_attempts_to_sign_in_are_counted(nobody: Http, online: Sandbox) -> None:
+    assert online.sign_ins() == {}
+    sign_in(nobody)
+    for _attempt in range(5):
+        sign_in(nobody, username="Jane_Doe", password="not-the-password-1")
+    assert online.sign_ins() == {
+        online.username: {"attempts": 1, "failed": 0, "locked": False},
+        "jane_doe": {"attempts": 5, "failed": 5, "locked": True},
+    }
+
+
 def test_username_is_case_sensitive(nobody: Http) -> None:
     assert details(sign_in(nobody, username=nobody.portal.username.upper())) == ["Invalid username or password."]
 
@@ -145,7 +162,7 @@ def test_what_a_client_may_ask_first(nobody: Http, enterprise: Sandbox) -> None:
     assert nobody.get("")["currentVersion"] == "2025.1"
     http = Http(enterprise)
     assert http.get("info")["owningSystemUrl"] == enterprise.url
-    assert http.get("")["enterpriseVersion"] == "11.5"
+    assert http.get("")["enterpriseVersion"] == "11.5.0"
     http.close()
 
 
