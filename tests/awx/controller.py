@@ -212,6 +212,8 @@ class Served:
 
     def __init__(self) -> None:
         self.controller = Controller()
+        #: Output of the last run of the set-up.
+        self.output = ""
         handler = type("Handler", (_Handler,), {"controller": self.controller})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

@@ -2,20 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The AWX set-up: judged by AWX's rules as data, and carried out by awx.awx against a controller in memory."""
+"""The AWX set-up: its data by the rules of AWX, and its run with awx.awx against a controller in memory."""
 
 from __future__ import annotations
 
 import copy
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.awx.conftest import CREDENTIAL, run_setup
 from tests.awx.controller import Served
 from tests.awx.rules import credential_type_faults, injected, survey_faults
 
@@ -24,7 +22,7 @@ AWX = ROOT / "playbooks" / "awx"
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads texts that are marked unsafe as texts."""
+    """Reads ``!unsafe`` text as text."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
@@ -99,38 +97,6 @@ def test_own_certificates_travel_as_a_file(credential_type: dict[str, Any], tmp_
     assert environment["ARCGIS_PORTAL_VALIDATE_CERTS"] == "false"
 
 
-def run_setup(url: str, *extra: str) -> subprocess.CompletedProcess[str]:
-    """Runs the playbook as a person would, by its name in the collection."""
-    environment = {
-        **os.environ,
-        "CONTROLLER_HOST": url,
-        "CONTROLLER_USERNAME": "admin",
-        "CONTROLLER_PASSWORD": "controller-password",
-        "CONTROLLER_VERIFY_SSL": "false",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-    }
-    command = [
-        str(Path(sys.executable).parent / "ansible-playbook"),
-        "portalops.arcgis.awx.setup",
-        "-e",
-        "awx_project_url=https://git.example.com/gis/members.git",
-        "-e",
-        "ansible_python_interpreter={{ ansible_playbook_python }}",
-        *extra,
-    ]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
-
-
-@pytest.fixture(scope="module")
-def served():
-    """A controller after the first run of the set-up."""
-    with Served() as controller:
-        first = run_setup(controller.url)
-        assert first.returncode == 0, first.stdout + first.stderr
-        yield controller
-
-
 def test_the_controller_refuses_nothing(served: Served) -> None:
     assert served.controller.refused == []
 
@@ -144,7 +110,7 @@ def test_templates_surveys_and_workflow_are_there(served: Served) -> None:
     asked = {
         question["variable"] for question in controller.surveys["job_templates", names["ArcGIS members: apply"]]["spec"]
     }
-    assert {"members_src", "members_purge", "expected_plan"} <= asked
+    assert {"survey_roster", "survey_purge", "survey_max_disruptive", "survey_expected_plan"} == asked
     assert len(controller.rows["workflow_job_template_nodes"]) == 3
     assert [row["name"] for row in controller.rows["workflow_approval_templates"].values()] == ["Approve the plan"]
     assert [row["enabled"] for row in controller.rows["schedules"].values()] == [False]
@@ -168,15 +134,35 @@ def test_the_workflow_runs_plan_then_approval_then_apply(served: Served) -> None
     assert after == {"plan": [nodes["approve"]], "approve": [nodes["apply"]], "apply": []}
 
 
-def test_the_second_run_changes_no_template(served: Served) -> None:
+def test_without_a_credential_only_job_templates_are_created(first_run: Served) -> None:
+    controller = first_run.controller
+    assert len(controller.rows["job_templates"]) == 6
+    # They ask for a credential, which a workflow and a schedule cannot do.
+    assert {row["ask_credential_on_launch"] for row in controller.rows["job_templates"].values()} == {True}
+    assert controller.rows["workflow_job_templates"] == controller.rows["schedules"] == {}
+    assert "run this playbook again with its name in awx_credentials" in " ".join(first_run.output.split())
+
+
+def test_with_a_credential_the_set_up_is_completed(served: Served) -> None:
+    controller = served.controller
+    (credential,) = controller.rows["credentials"]
+    for number, row in controller.rows["job_templates"].items():
+        assert controller.links["job_templates", number, "credentials"] == [credential], row["name"]
+        assert row["ask_credential_on_launch"] is False
+    assert len(controller.rows["workflow_job_templates"]) == len(controller.rows["schedules"]) == 1
+    assert "1 workflow, 1 schedule" in served.output
+
+
+def test_the_same_run_again_changes_no_template(served: Served) -> None:
     before = len(served.controller.writes)
-    again = run_setup(served.url)
+    again = run_setup(served.url, "-e", f"awx_credentials='{CREDENTIAL}'")
     assert again.returncode == 0, again.stdout + again.stderr
     written = {resource for _method, resource in served.controller.writes[before:]}
     assert not written & {"credential_types", "projects", "inventories", "hosts", "job_templates", "schedules"}
 
 
-def test_no_project_no_set_up(served: Served) -> None:
-    refused = run_setup(served.url, "-e", "awx_project_url=")
+@pytest.mark.parametrize("value", ["", "  "])
+def test_the_set_up_requires_a_project(first_run: Served, value: str) -> None:
+    refused = run_setup(first_run.url, "-e", f"awx_project_url='{value}'")
     assert refused.returncode != 0
-    assert "awx_project_url" in refused.stdout
+    assert "Set awx_project_url" in refused.stdout

@@ -97,7 +97,8 @@ def test_no_task_copies_the_members_or_hides_its_outcome() -> None:
     for name, tasks in TASKS.items():
         for task in tasks:
             text = yaml.safe_dump(task)
-            assert "no_log" not in task and "loop" not in task and "ignore_errors" not in task, name
+            assert "no_log" not in task and "ignore_errors" not in task, name
+            assert "loop" not in task or "ansible.builtin.file" in task, name
             assert task is module_task() or "members_roster" not in text, name
             assert "set_fact" not in text, name
 
