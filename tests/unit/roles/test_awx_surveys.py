@@ -103,3 +103,18 @@ def test_every_choice_is_one_of_the_role(question: dict[str, Any]) -> None:
 
 def test_limits_of_the_survey_are_those_of_the_role() -> None:
     assert READS["survey_offboard_max"][2] == OPTIONS["offboard_max"]["default"]
+
+
+def test_the_guide_names_every_field_as_awx_shows_it() -> None:
+    guide = " ".join((ROOT / "docs/docsite/rst/guide_awx.rst").read_text(encoding="utf-8").split())
+    credential = read(ROOT / "playbooks/awx/vars/credential_type.yml")["awx_credential_type"]
+    workflow = read(ROOT / "playbooks/awx/vars/workflow.yml")["awx_workflow"]
+    schedules = read(ROOT / "playbooks/awx/vars/schedules.yml")["awx_schedules"]
+    names = [question["question_name"] for question in QUESTIONS]
+    names += [field["label"] for field in credential["inputs"]["fields"]] + [credential["name"], workflow["name"]]
+    names += [schedule["name"] for schedule in schedules] + [
+        node["unified_job_template"]["name"] for node in workflow["nodes"]
+    ]
+    assert [name for name in names if f"*{name}*" not in guide] == []
+    short = [template["name"].partition(": ")[2] for template in TEMPLATES["awx_job_templates"]]
+    assert [name for name in short if f"*{name}*" not in guide and f": {name}*" not in guide] == []
