@@ -345,25 +345,7 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
 
 DEFAULTS = {"state": "present", "update_password": "on_create"}
 
-_ACCOUNT = (
-    "first_name",
-    "last_name",
-    "full_name",
-    "email",
-    "description",
-    "tags",
-    "access",
-    "culture",
-    "region",
-    "units",
-    "password",
-    "provider",
-    "idp_username",
-    "enabled",
-    "role",
-    "user_type",
-    "level",
-)
+_ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories"))
 
 SLICES: dict[str, tuple[str, ...]] = {
     "portal_user": ("state", *_ACCOUNT, "update_password", "transfer_to"),

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps in CONTRIBUTING.md add a field: a copy of the collection follows them and passes the tests of fields."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+COPIED = ("plugins", "roles", "playbooks", "tools", "tests", "meta", "changelogs")
+FILES = ("SECURITY.md", "README.md", "galaxy.yml", "pyproject.toml", "LICENSE")
+BLOCK = re.compile(r"^   ```(\w+)\n(.*?)^   ```$", re.DOTALL | re.MULTILINE)
+TESTED = (
+    "tests/unit/plugins/modules/test_documentation.py",
+    "tests/unit/plugins/module_utils/test_fields.py",
+    "tests/unit/plugins/module_utils/test_desired.py",
+    "tests/unit/plugins/test_security_page.py",
+    "tests/unit/roles/test_members.py",
+    "tests/unit/tools/test_generate_docs.py",
+)
+# Plans and exports the new field in the copy, with the code of the copy.
+USE = """
+import json
+from ansible_collections.portalops.arcgis.plugins.module_utils._model import fields
+field = fields.BY_NAME["preferred_view"]
+print(json.dumps({
+    "specs": [name for name in ("portal_user", "portal_members") if "preferred_view" in fields.member_spec(name)],
+    "parsed": field.parse(" Web "),
+    "read": field.read({"preferredView": "Web"}),
+    "written as": field.update,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def steps():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = page.partition("## Add a field of members\n")[2].partition("\n## ")[0]
+    return [(language, textwrap.dedent(text)) for language, text in BLOCK.findall(section)]
+
+
+@pytest.fixture(scope="module")
+def copy(steps, tmp_path_factory):
+    """A copy of the collection in which the steps were followed."""
+    root = tmp_path_factory.mktemp("copy") / "ansible_collections" / "portalops" / "arcgis"
+    for name in COPIED:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        shutil.copy2(ROOT / name, root / name)
+    (_python, row), (_yaml, documented), (_shell, command), (_fragment, fragment) = steps
+    assert command == "make generate\n"
+    model = root / "plugins/module_utils/_model/fields.py"
+    text = model.read_text(encoding="utf-8")
+    start = "FIELDS: tuple[Field, ...] = (\n"
+    assert text.count(start) == 1
+    model.write_text(text.replace(start, start + textwrap.indent(row, "    ")), encoding="utf-8")
+    with (root / "tools/reference/member_options.yml").open("a", encoding="utf-8") as stream:
+        stream.write(documented)
+    (root / "changelogs/fragments/42-preferred-view.yml").write_text("---\n" + fragment, encoding="utf-8")
+    run(root, "tools/generate_docs.py")
+    return root
+
+
+def run(root, *words):
+    """Run Python in the copy, with the collection of the copy; return what it printed."""
+    settings = {**os.environ, "PYTHONPATH": str(root.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *words], cwd=root, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_the_field_reaches_every_stage(copy):
+    assert json.loads(run(copy, "-c", USE)) == {
+        "specs": ["portal_user", "portal_members"],
+        "parsed": "Web",
+        "read": "Web",
+        "written as": "preferredView",
+    }
+
+
+def test_the_field_is_documented_everywhere(copy):
+    fragment = (copy / "plugins/doc_fragments/fields.py").read_text(encoding="utf-8")
+    assert fragment.count("preferred_view: &preferred_view") == fragment.count("preferred_view: *preferred_view") == 2
+    assert "preferred_view:" in (copy / "roles/members/meta/argument_specs.yml").read_text(encoding="utf-8")
+    assert "members_defaults.preferred_view" in (copy / "roles/members/tasks/roster.yml").read_text(encoding="utf-8")
+
+
+def test_the_tests_of_fields_pass(copy):
+    # The settings of the checkout would find the collection of the checkout.
+    settings = (
+        (copy / "pyproject.toml").read_text(encoding="utf-8").replace('".build/collections"', f'"{copy.parents[2]}"')
+    )
+    (copy / "pyproject.toml").write_text(settings, encoding="utf-8")
+    printed = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *TESTED)
+    assert re.search(r"^\d+ passed", printed, re.MULTILINE)
+
+
+def test_the_changelog_takes_the_fragment(copy):
+    sections = yaml.safe_load((copy / "changelogs/config.yaml").read_text(encoding="utf-8"))["sections"]
+    fragment = yaml.safe_load((copy / "changelogs/fragments/42-preferred-view.yml").read_text(encoding="utf-8"))
+    assert fragment and set(fragment) <= {name for name, _title in sections}
