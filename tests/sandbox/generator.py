@@ -26,6 +26,7 @@ from .products import (
     PRIVILEGES_OF_BASE_ROLE,
     PUBLISHER,
     SOLD_USER_TYPES,
+    SYSTEM_ACCOUNTS,
     USER,
     VIEWER,
     Product,
@@ -316,10 +317,8 @@ class Builder:
     def system_accounts(self) -> None:
         """Accounts of the portal itself, which are no members and take no seat."""
         organization = self.organization
-        for username, name, role in (
-            ("esri_boundaries", "Esri Boundaries", USER), ("esri_nav", "Esri Navigation", USER),
-            ("system_publisher", "System Publisher", PUBLISHER),
-        ):  # fmt: skip
+        for username in SYSTEM_ACCOUNTS:
+            name, role = username.replace("_", " ").title(), PUBLISHER if username == "system_publisher" else USER
             account = Member(
                 username, f"{uuid5(NAMESPACE_DNS, username).hex}", full_name=name, role=role, access="public",
                 org_id=organization.id, created=self.today - 1500 * DAY, modified=self.today - 1500 * DAY,

@@ -59,8 +59,9 @@ def member(world: World, name: str) -> Member:
 
 
 def put_member(world: World, sent: dict[str, Any]) -> dict[str, Any]:
-    """A new member; whatever is not said is as for a plain user."""
+    """Make a member, a plain user by default. A system account of that name becomes a member who takes a seat."""
     name = str(sent["username"])
+    world.organization.system.pop(name.casefold(), None)
     if world.organization.name_taken(name):
         raise ValueError(f"{name} is taken")
     fields = fields_of(sent)

@@ -20,6 +20,9 @@ VIEWER = "iAAAAAAAAAAAAAAA"
 DATA_EDITOR = "iBBBBBBBBBBBBBBB"
 BASE_ROLES = (ADMINISTRATOR, PUBLISHER, USER)
 
+# Accounts of the portal itself.
+SYSTEM_ACCOUNTS = ("esri_boundaries", "esri_nav", "system_publisher")
+
 # sharing version -> Enterprise release, as Esri's clients gate their features
 ENTERPRISE_RELEASES = {
     "2025.1": "11.5.0",

@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional
 
 from ..call import Call, paged
 from ..errors import invalid_request, no_user
+from ..products import SYSTEM_ACCOUNTS
 from ..routing import operation
 from ..store import Member
 from ..views import full_view, list_fields, list_row, public_view
@@ -113,7 +114,10 @@ def listing(call: Call) -> list[Member]:
 def filtered(call: Call) -> list[Member]:
     world = call.portal
     members = world.organization.ordered
-    if not call.flag("excludeSystemUsers") and world.switches["system_accounts"] == "listed":
+    if call.flag("excludeSystemUsers"):
+        if any(name in world.organization.members for name in SYSTEM_ACCOUNTS):
+            members = [member for member in members if member.key not in SYSTEM_ACCOUNTS]
+    elif world.switches["system_accounts"] == "listed":
         members = sorted([*members, *world.organization.system.values()], key=lambda member: member.key)
     caller = call.caller
     if caller is None or not caller.can("portal:admin:viewUsers"):

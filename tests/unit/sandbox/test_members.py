@@ -254,6 +254,9 @@ def test_system_accounts_can_be_left_out(online: Sandbox, admin: Http) -> None:
         assert admin.get(f"community/users/{name}")["username"] == name
         assert admin.post("community/checkUsernames", usernames=name)["usernames"][0]["suggested"] != name
     assert "error" in admin.post("community/users/esri_nav/update", description="x")
+    online.inspect("POST", "members", {"username": "esri_nav"})
+    assert len(all_rows(admin)) == 123
+    assert admin.get("portals/self/users", excludeSystemUsers="true")["total"] == 120
 
 
 def test_a_member_may_have_a_name_that_begins_with_esri(online: Sandbox) -> None:
