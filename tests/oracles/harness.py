@@ -59,7 +59,7 @@ class Run:
 
     def codes(self) -> set[str]:
         """Return every error code of the result: of the run, its problems, and its members."""
-        return {problem.get("code", "") for problem in self.problems()}
+        return {problem["code"] for problem in self.problems() if problem.get("code")}
 
     def guards(self) -> set[str]:
         """Return the names of the guards that the result reports."""
