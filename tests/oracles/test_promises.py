@@ -479,6 +479,34 @@ def test_promise_11_the_loss_of_esri_access_is_in_plan_and_result(online: Sandbo
         assert "esri access" in shown or "esri_access" in shown
 
 
+# -- 12: shared update groups ----------------------------------------------------------------------------------------
+SHARED = {"title": "Survey crews", "capabilities": ["updateitemcontrol"]}
+
+
+@pytest.mark.parametrize("as_manager", [False, True], ids=["member", "manager"])
+def test_promise_12_a_role_without_content_privileges_is_blocked_by_a_shared_update_group(
+    online: Sandbox, tmp_path: Path, as_manager: bool
+) -> None:
+    organize(online, tmp_path, [person("anna_berg"), person("gil_keeper", role="org_admin")])
+    joined = {"admins" if as_manager else "users": ["anna_berg"]}
+    online.inspect("POST", "groups", {**SHARED, "owner": "gil_keeper", **joined})
+    for check in (True, False):
+        run = run_module(online, "portal_user_role", username="anna_berg", role="Viewer", check=check)
+        assert_blocked(run, "blocked")
+        assert "Survey crews" in run.message
+
+
+def test_promise_12_an_owner_of_a_shared_update_group_keeps_the_role_that_may_own_it(
+    online: Sandbox, tmp_path: Path
+) -> None:
+    organize(online, tmp_path, [person("anna_berg", role="org_admin"), person("omar_hadd")])
+    online.inspect("POST", "groups", {**SHARED, "owner": "anna_berg"})
+    for check in (True, False):
+        run = run_module(online, "portal_user_role", username="anna_berg", role="org_user", check=check)
+        assert_blocked(run, "blocked")
+        assert "Survey crews" in run.message
+
+
 # -- 13: invitations -------------------------------------------------------------------------------------------------
 NEW = {"username": "nora_vogel", "first_name": "Nora", "last_name": "Vogel", "email": "nora@example.com",
        "role": "org_user", "user_type": "creatorUT"}  # fmt: skip
