@@ -20,7 +20,7 @@ from .harness import Run, organize, run_module
 from .meanwhile import Exchange, Meanwhile
 from .truth import call_problems, own_changes, problems
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 10**9)
 TREE = ["Department/Sales", "Office/Zurich", "Office/Bern"]
 SEATS = {"viewerUT": 20, "editorUT": 20, "creatorUT": 20, "GISProfessionalStdUT": 20, "GISProfessionalAdvUT": 20}

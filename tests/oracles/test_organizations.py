@@ -31,7 +31,7 @@ KEEPER = {"username": "gil_keeper", "first_name": "Gil", "last_name": "Keeper", 
 SEEDS = st.integers(0, 10**9)
 """Each seed is another case: drawn by hypothesis field by field, most cases would be alike."""
 QUICK = settings(
-    max_examples=45, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -26,7 +26,7 @@ from .test_meanwhile import person
 SECRETS = ["Zq7-Xk9-Vw3-secret", "pa'ss\"wörd&9<Qx>", "C:\\new\\table 77%20x", "0123456789012345"]
 FIELDS = ["username", "first_name", "password", "enabled", "role", "credits", "categories", "tags", "access", "state",
           "user_type", "email", "level", "units", "provider", "update_password"]  # fmt: skip
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def values(rng: Random, secret: str) -> dict[str, Any]:
@@ -45,7 +45,8 @@ def csv_text(rng: Random, secret: str) -> str:
     if "password" not in header and rng.random() < 0.8:
         header.append("password")
     rows = [["anna_berg"] + ["x"] * (len(header) - 1) for _number in range(2)]
-    rng.choice(rows)[rng.randrange(len(header))] = secret
+    # A result names members, so that the cell of the username is the only one whose text is shown.
+    rng.choice(rows)[rng.randrange(1, len(header))] = secret
     if rng.random() < 0.3:
         rng.choice(rows).pop(rng.randrange(len(header)))
     if rng.random() < 0.2:
@@ -99,7 +100,7 @@ def test_no_cell_of_a_roster_with_passwords_is_printed(
         assert leaks(run.printed, [secret, online_portal.password]) == []
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("secret", SECRETS, ids=["plain", "quotes", "backslashes", "digits"])
 @pytest.mark.parametrize("field", ["enabled", "role", "credits", "tags", "user_type", "categories", "access"])
 def test_no_password_of_an_option_is_printed(online: Sandbox, tmp_path: Path, field: str, secret: str) -> None:
     organize(online, tmp_path, [person("anna_berg")])
