@@ -97,7 +97,7 @@ def fragment(module: str) -> str:
     text = ""
     if module in MODULE_FIELDS:
         options = option_docs(module)
-        username = {"description": source("member_options")["username"], "type": "str", "required": True}
+        username = {"description": source("member_options")["username"], **shown_spec(fields.NAME), "required": True}
         text += "options:\n  members:\n    suboptions:\n" + dump({"username": username}, 6) + "\n"
         for name, documented in options.items():
             text += f"      {name}: &{name}\n" + dump(documented, 8) + "\n"

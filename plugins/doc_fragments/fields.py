@@ -26,7 +26,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       state: &state
         description:
@@ -133,7 +135,9 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
       enabled: &enabled
         description:
           - Whether the member can sign in. A disabled member keeps the account, the content,
@@ -192,7 +196,9 @@ options:
           - Recipient of the items and groups of a member with O(state=absent) or O(state=transferred),
             by username.
           - Must be another member who is enabled and remains in the organization.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
   state:
     <<: *state
     default: present
@@ -232,7 +238,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       role: &role
         description:
@@ -262,7 +270,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       level: &level
         description:
@@ -305,7 +315,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       credits: &credits
         description:
@@ -338,7 +350,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       categories: &categories
         description:
@@ -366,7 +380,9 @@ options:
           - Name of the member.
           - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
             portal stores.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
         required: true
       state: &state
         description:
@@ -473,7 +489,9 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
       enabled: &enabled
         description:
           - Whether the member can sign in. A disabled member keeps the account, the content,
@@ -553,7 +571,9 @@ options:
           - Recipient of the items and groups of a member with O(state=absent) or O(state=transferred),
             by username.
           - Must be another member who is enabled and remains in the organization.
-        type: str
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
   state:
     <<: *state
     default: present

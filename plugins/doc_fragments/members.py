@@ -43,6 +43,7 @@ options:
   username:
     description:
       - Name of the one member to work on.
+      - Text. A number is rejected, because YAML reads V(00412345) as another number. Put it in quotes.
       - Mutually exclusive with O(members).
-    type: str
+    type: raw
 """

@@ -28,30 +28,34 @@ extends_documentation_fragment:
 options:
   src:
     description:
-      - Roster file in YAML, JSON or CSV, told apart by the file's extension, or by its content if the
-        extension is another.
-      - It is looked for on the control node, as C(src) of M(ansible.builtin.copy) is, and may be encrypted by
-        Ansible Vault.
-      - It is read by the module itself, which is much faster and takes much less memory than a list in
-        variables. Prefer it for more than a few hundred members.
-      - A YAML or JSON file holds a list of members, or a mapping with such a list under C(members). The
-        entries are those of O(members). A field that is V(null) is left alone.
-      - The first line of a CSV file names the fields; case, blanks and hyphens do not matter (V(First Name)
-        is O(first_name)). An empty cell leaves the field alone. A list in a cell is split at V(;).
-      - Whatever is wrong with the file is refused with error code V(invalid_input), naming the lines.
+      - Roster file in YAML, JSON, or CSV. The extension of the file determines the format. If the extension is
+        another one, the content does.
+      - The file is searched for on the control node, like C(src) of M(ansible.builtin.copy). It can be encrypted
+        with Ansible Vault.
+      - The module reads the file itself, which is much faster and needs much less memory than a list in
+        variables. Use a file for more than a few hundred members.
+      - A YAML or JSON file contains a list of members, or a mapping with the list under C(members). The entries
+        are those of O(members). A field that is V(null) is not changed. Put usernames that look like a number or
+        a flag in quotes.
+      - The first row of a CSV file names the fields. Case, blanks, and hyphens do not matter (V(First Name) is
+        O(first_name)). An empty cell does not change the field. Use V(;) to separate the values of a list.
+      - Fails with error code V(invalid_input) if anything in the file is wrong. The error lists all lines
+        together. It shows values only if the file has no field O(password).
+      - Numbers that are ambiguous (V(1.000)), error values of spreadsheets (V(#N/A)), invisible characters in
+        names, invalid email addresses, and damaged text are rejected.
     type: path
   columns:
     description:
-      - Which field each column of a CSV file holds, where the file does not use the names of the fields. Keys
-        are the column names in the file, values are options of O(members). An empty value leaves the column
-        out.
-      - Columns that are neither named here nor like a field are left out. Without O(columns), an unknown
-        column is refused.
+      - Field of each column of a CSV file. Keys are the column names in the file, and values are options of O(members).
+        An empty value leaves the column out.
+      - If set, columns that are neither in O(columns) nor named like a field are left out. If omitted, unknown columns
+        are rejected, and the error shows the lines to add.
+      - Fails with error code V(invalid_input) if the roster is not a CSV file, or if the file does not have a column.
     type: dict
   delimiter:
     description:
-      - Character between the cells of a CSV file, or V(tab). It is found out from the first line if it is not
-        set.
+      - Character between the cells of a CSV file, or V(tab). If omitted, the module finds it in the first line.
+      - Fails with error code V(invalid_input) if the roster is not a CSV file.
     type: str
   purge:
     description:

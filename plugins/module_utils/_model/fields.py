@@ -195,6 +195,9 @@ class Field:
 
 
 _TEXT = {"type": "str"}
+NAME = {"type": "raw"}
+"""Argument spec of the name of an account. Ansible turns a number into a text where the spec has the type C(str)."""
+
 _LEVELS = ["1", "2", "11"]
 
 FIELDS: tuple[Field, ...] = (
@@ -289,7 +292,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "idp_username",
         "idp_username",
-        _TEXT,
+        NAME,
         parse_name,
         Reads("idpUsername"),
         update="idpUsername",
@@ -339,7 +342,7 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
         {"type": "str", "choices": ["on_create", "always"], "no_log": False},
         parse_choice("on_create", "always"),
     ),
-    "transfer_to": (_TEXT, parse_recipient),
+    "transfer_to": (NAME, parse_recipient),
 }
 """Options of a member that steer what is done and are not fields of the portal."""
 

@@ -15,7 +15,12 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import DEFAULTS, MIN_SECRET, member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
+    DEFAULTS,
+    MIN_SECRET,
+    NAME,
+    member_spec,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.connection import (
     CREDENTIAL_OPTIONS,
     Connection,
@@ -150,7 +155,7 @@ def _validate_certs(params: dict[str, Any], environ: Mapping[str, str]) -> bool:
 def members_spec(module: str) -> dict[str, dict[str, Any]]:
     """C(username) or C(members), one spec for both: top-level values are defaults for the items."""
     fields = member_spec(module)
-    item = {"username": {"type": "str", "required": True}, **member_spec(module)}
+    item = {"username": {**NAME, "required": True}, **member_spec(module)}
     for name, default in DEFAULTS.items():
         if name in fields:
             fields[name]["default"] = default
@@ -160,7 +165,7 @@ def members_spec(module: str) -> dict[str, dict[str, Any]]:
         **fields,
     }
     if module != "portal_members":
-        spec["username"] = {"type": "str"}
+        spec["username"] = dict(NAME)
     return spec
 
 

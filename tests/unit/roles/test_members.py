@@ -25,7 +25,7 @@ PLAYBOOKS = ROLE.parents[1] / "playbooks"
 SPECS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
 TASKS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROLE / "tasks").glob("*.yml")}
 WORDS = ("type", "elements", "choices", "no_log", "required")
-ITEM = {"username": {"type": "str", "required": True}, **member_spec("portal_members")}
+ITEM = {"username": {"type": "raw", "required": True}, **member_spec("portal_members")}
 FIELDS = sorted(member_spec("portal_members"))
 
 # What the role does itself, and with which options of the module its other variables share their meaning.

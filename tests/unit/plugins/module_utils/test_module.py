@@ -409,3 +409,13 @@ def test_a_budget_that_fails_ends_the_run_before_the_members(settings, code, cha
     run = play(portal, "portal_credits", budgeting=True, username="m1", credits=5)
     assert run.failed and run.code == code and run["changed"] is changed and portal.calls("assign") == []
     assert run.lines["m1"]["action"] == "skipped" and portal["m1"].assigned == -1.0
+
+
+@pytest.mark.parametrize("name", ["username", "idp_username", "transfer_to"])
+def test_a_number_is_no_name_as_yaml_reads_00412345_as_another_one(name):
+    entry = {"username": "m000", name: 0o0412345}
+    run = play(city("online", 1), "portal_members", members=[entry])
+    assert run.failed and run.code == "invalid_input"
+    assert f"members[0].{name} must be text, not a number. Put it in quotes." in run["msg"]
+    single = play(city("online", 1), "portal_user", **entry)
+    assert single.failed and f"{name} must be text, not a number." in single["msg"]
