@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
+# Private to this collection: it can change in any release.
 
 """Read a roster in CSV: the first row names the fields, and every other row is a member."""
 
@@ -95,7 +95,7 @@ class CsvReader:
                 return
             line = reader.line_num + skipped + 1
             for row in reader:
-                if any(map(str.strip, row)):
+                if any(cell.strip(_BLANKS) for cell in row):
                     self._read_row(row, line, several_lines=reader.line_num + skipped > line)
                 line = reader.line_num + skipped + 1
         except csv.Error:
@@ -112,6 +112,11 @@ class CsvReader:
     def _read_header(self, header: list[str], place: Place) -> bool:
         """Read the names of the columns. Returns False if the first row is not a header."""
         names = [name.strip() for name in header]
+        if any("\n" in name or "\r" in name for name in names):
+            self._errors.hide_all()
+            statement = "A name in the first row has line breaks: a quote opens here and closes on a later line"
+            self._errors.add(place, statement, "Delete the stray quote or the line breaks.")
+            return False
         found = [self._field(name) for name in names]
         known = [field for field in found if field]
         self._shape.look_for_secrets(known)
