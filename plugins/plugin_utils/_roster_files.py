@@ -23,7 +23,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.csv import is_rejected
 
 FORMATS = {"yaml": "yml", "json": "json", "csv": "csv"}
-"""Formats, and the extension by which a roster file's format is told."""
+"""Extension of a roster file by format."""
 
 STEM = "members"
 LIST_SEPARATOR = ";"
@@ -56,11 +56,11 @@ def roster_files(
     """The files of a roster, sorted by name; within a file the members keep their order.
 
     form: a key of FORMATS. split_by: a field, with one file for each value, or the path of a category, with one file
-    for each category below it. max_members: how many members a file lists at most; None is no limit.
+    for each category below it. max_members: how many members a file lists at most; None for no limit.
     Raises RosterError.
     """
     if form not in FORMATS:
-        raise RosterError(f"there is no format {form!r}; use one of {', '.join(FORMATS)}")
+        raise RosterError(f"Format {form!r} does not exist. Use one of {', '.join(FORMATS)}.")
     if max_members is not None and max_members < 1:
         raise RosterError(f"a file lists 1 member or more, not {max_members}")
     found = []
@@ -98,7 +98,7 @@ def _value(member: dict[str, Any], split_by: str) -> str:
 
 
 def _words(values: list[str]) -> list[str]:
-    """Parts of file names, all different: a value that is no plain word, or looks like another one, gets a checksum."""
+    """Parts of file names, all different: a value that is not a plain word, or resembles another one, has a checksum."""
     plain = [_plain(value) for value in values]
     return [
         word if word and plain.count(word) == 1 else "-".join(filter(None, (word, _short(value)))) if value else "none"

@@ -4,7 +4,7 @@
 
 # Private to this collection: it can change in any release.
 
-"""Names that people mix up: which known name a wrong one comes near. Pure."""
+"""Near names: the known names that a wrong name resembles. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def near_names(name: str, candidates: Iterable[str], cutoff: float = CUTOFF) -> 
 
 
 class NearNames:
-    """Many names of which many wrong names may come near: an index of their pairs of letters."""
+    """An index of many names by their pairs of letters, to find the near names of many wrong names."""
 
     def __init__(self, candidates: Iterable[str]) -> None:
         self._names = list(dict.fromkeys(candidates))

@@ -24,7 +24,7 @@ MAX_TEXT = 32768
 MOST_REMEMBERED = 4096
 """Values of a field whose normal form is remembered."""
 
-# Control characters, marks that turn the direction of text, and halves of surrogate pairs, which cannot be sent.
+# Control characters, marks that turn the direction of text, and halves of surrogate pairs, which no request can contain.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAKS = re.compile("[\t\n]")
 _RETURNS = re.compile("\r\n?")
@@ -38,7 +38,7 @@ REPLACEMENT = "\ufffd"
 
 _NULL = "null"  # Portals of long-lived organizations keep this word for an empty text, so it is read as one.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Unicode categories of characters that cannot be seen: format, blanks, control, separators, halves of pairs.
+# Unicode categories of invisible characters: format, blanks, control, separators, halves of pairs.
 _INVISIBLE = ("Cf", "Zs", "Cc", "Zl", "Zp", "Cs")
 # Joiners are part of Persian and Indic names and of emoji, the ideographic space of Japanese names.
 _ALLOWED_IN_LINES = "\u200c\u200d\u3000"
@@ -55,7 +55,7 @@ class FieldError(ValueError):
 
     Attributes:
         remedy: A sentence that says what to do. Empty if the statement says it.
-        reading: What the value can be read as. It repeats the value, so show it only where the value is no secret.
+        reading: What the value can be read as. It repeats the value, so show it only if the value is not a secret.
     """
 
     def __init__(self, statement: str, remedy: str = "", reading: str = "") -> None:
@@ -99,7 +99,7 @@ class Forms(dict):  # type: ignore[type-arg]
 
 
 def parse_text(value: Any) -> str:
-    """Parse text on one line. Blanks around it are cut."""
+    """Parse text on one line. Blanks around it are removed."""
     text = _line(value)
     if text == _NULL:
         raise FieldError("must not be the word null", "Leave the field out, or write an empty text in quotes.")
@@ -201,7 +201,7 @@ def parse_name(value: Any) -> str:
 
 
 def parse_username(value: Any) -> str:
-    """Parse a username. Blanks around it are cut."""
+    """Parse a username. Blanks around it are removed."""
     if not isinstance(value, str) or not value.strip():
         kind = "empty" if isinstance(value, str) or value is None else _kind(value)
         raise FieldError(f"must be text, not {kind}", "" if kind == "empty" else "Put it in quotes.")
@@ -345,7 +345,7 @@ def is_mojibake_of(text: str, portal_text: str) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    """The text without blanks and control characters, which programs and parsers cut."""
+    """The text without blanks and control characters, which programs and parsers remove."""
     return "".join(character for character in text if character.isprintable() and character != " ")
 
 
@@ -358,7 +358,7 @@ def _kind(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A finite number of the portal, which may come as a number or as text."""
+    """A finite number of the portal, which comes as a number or as text."""
     if isinstance(value, bool) or value is None:
         return None
     try:

@@ -54,8 +54,8 @@ def specs(
         params: The options of the task. Those of the slice are defaults for the entries.
         entries: The entries. Empty ones are left out: their reader has reported them.
         option: The name by which errors refer to the entries (``members``, ``src``). Empty for the single form.
-        place: Returns where in a file an entry stands. None if there is no file.
-        errors: The errors of the file so far. None if there is no file.
+        place: Returns where in a file an entry stands. None without a file.
+        errors: The errors of the file so far. None without a file.
 
     Raises:
         InputError: One thing is wrong. Its details are option, member, index, line, and remedy.

@@ -75,7 +75,7 @@ def load_roster(
     """Read a roster file as ``read_roster`` does, but leave the errors of single entries in the roster.
 
     Raises:
-        InputError: The file cannot be used at all.
+        InputError: The whole file is not usable.
     """
     errors = RosterErrors()
     shape = Shape(spec or {"username": {"type": "str"}, **member_spec("portal_members")}, errors)
@@ -87,7 +87,7 @@ def load_roster(
             file.seek(0)
             roster = _read(file, _form(path, head), head, shape, columns or {}, delimiter)
     except OSError as error:
-        raise _unusable(path, f"cannot be read: {error.strerror}", "Check the path and its permissions.") from None
+        raise _unusable(path, f"is not readable: {error.strerror}", "Check the path and its permissions.") from None
     except UnicodeError:
         raise _unusable(path, "is not UTF-8 text", "Save it as UTF-8 (in a spreadsheet: CSV UTF-8).") from None
     if not roster.entries:

@@ -66,7 +66,7 @@ def at_line(line: int) -> Place:
 class RosterErrors:
     """The errors of one roster file. All are reported together, but no more than a person can read.
 
-    A message shows texts of the file only if they cannot be a password: the reader tells by ``hides_names`` and
+    A message shows texts of the file only if they are surely not passwords: the reader tells by ``hides_names`` and
     ``hides_values`` what it has seen, and the choice is made when everything has been read.
 
     Attributes:
@@ -103,7 +103,7 @@ class RosterErrors:
             remedy: A sentence, or an empty text.
             value: A value of the file to show if values are no secrets.
             name: Instead of a value, a name of a column or key to show if names are no secrets.
-            known: Words of which one may have been meant. The nearest ones are the remedy where the name is shown.
+            known: Words among which the user meant one. The nearest ones are the remedy where the name is shown.
             member: The username of the entry, shown if values are no secrets.
         """
         text = value if name is None else name

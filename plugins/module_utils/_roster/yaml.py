@@ -254,7 +254,7 @@ class YamlReader:
             self._lines.append(line)
 
     def _refuse(self, event: Any) -> NoReturn:
-        self._builder.add(event, "There is no list of members", "Write a list, or a mapping with the key members.")
+        self._builder.add(event, "The file contains no list of members", "Write a list, or a mapping with the key members.")
         raise _Stop
 
 
@@ -265,7 +265,7 @@ def line_of(event: Any) -> int:
 
 def _syntax_error(error: Exception) -> InputError:
     # The text of the error itself quotes the file, which can contain passwords.
-    cause = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    cause = getattr(error, "problem", None) or getattr(error, "reason", None) or "the syntax is wrong"
     mark: Any = getattr(error, "problem_mark", None)
     place = f"Roster line {mark.line + 1}: " if mark else ""
     column = f" (column {mark.column + 1})" if mark else ""

@@ -104,7 +104,7 @@ class TestFile:
     def test_missing(self, tmp_path):
         with pytest.raises(InputError) as caught:
             read_roster(str(tmp_path / "none.yml"))
-        assert "none.yml cannot be read: No such file" in caught.value.message
+        assert "none.yml is not readable: No such file" in caught.value.message
         assert caught.value.details["option"] == "src"
 
     def test_directory(self, tmp_path):
@@ -264,8 +264,8 @@ class TestYaml:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ("just words", "line 1: There is no list of members"),
-            ("members: ann", "line 1: There is no list of members"),
+            ("just words", "line 1: The file contains no list of members"),
+            ("members: ann", "line 1: The file contains no list of members"),
             ("- ann", "line 1: The entry is not a mapping"),
             ("- [ann]", "line 1: The entry is not a mapping"),
             ("- username: ann\n  emial: x", "line 2, ann: Key 'emial' is unknown"),
