@@ -98,7 +98,7 @@ def _value(member: dict[str, Any], split_by: str) -> str:
 
 
 def _words(values: list[str]) -> list[str]:
-    """Parts of file names, all different: a value that is not a plain word, or resembles another one, has a checksum."""
+    """Parts of file names, all different: an unusual value, or one that resembles another, has a checksum."""
     plain = [_plain(value) for value in values]
     return [
         word if word and plain.count(word) == 1 else "-".join(filter(None, (word, _short(value)))) if value else "none"

@@ -24,7 +24,7 @@ MAX_TEXT = 32768
 MOST_REMEMBERED = 4096
 """Values of a field whose normal form is remembered."""
 
-# Control characters, marks that turn the direction of text, and halves of surrogate pairs, which no request can contain.
+# Control characters, marks that turn the direction of text, and halves of surrogate pairs.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAKS = re.compile("[\t\n]")
 _RETURNS = re.compile("\r\n?")

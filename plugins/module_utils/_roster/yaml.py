@@ -254,7 +254,9 @@ class YamlReader:
             self._lines.append(line)
 
     def _refuse(self, event: Any) -> NoReturn:
-        self._builder.add(event, "The file contains no list of members", "Write a list, or a mapping with the key members.")
+        self._builder.add(
+            event, "The file contains no list of members", "Write a list, or a mapping with the key members."
+        )
         raise _Stop
 
 
