@@ -16,5 +16,6 @@ sed -i -e 's/^    \(\([a-z_]*\)_\(module\|filter\|role\)\)$/    \2 \3 <\1>/' \
     -e 's/^Portalops\.Arcgis$/portalops.arcgis/' .build/docs/rst/index.rst
 # The theme shows the contents of each page beside it.
 find .build/docs/rst -name '*.rst' -exec sed -i '/^\.\. contents::$/,/^$/d' {} +
+cp -R docs/images .build/docs/rst/images
 sphinx-build -q -W --keep-going -b html -c tools/docs .build/docs/rst .build/docs/html
 echo "gate: $(find .build/docs/html -name '*.html' | wc -l) pages without a warning: .build/docs/html/index.html"

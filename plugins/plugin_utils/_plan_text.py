@@ -75,7 +75,7 @@ def styled_lines(
         files: Paths of files that contain the whole plan.
         hint: How to get the whole plan if not all members are shown and no file contains it.
     """
-    members = sorted(_members_to_show(result), key=lambda member: ROW_ORDER.index(row_action(member)))
+    members = _members_to_show(result)
     problems = _other_problems(result)
     table = [*_organization_rows(result), *members[:limit]]
     found: list[Line] = [[Segment(headline(result, check), _headline_style(result))]]
@@ -167,10 +167,14 @@ def _unmanaged(names: list[str]) -> str:
 
 
 def _members_to_show(result: Result) -> list[Result]:
-    """Return the members to show. A blocked plan changes nobody, so it shows only the members with problems."""
-    if not is_blocked(result):
-        return [member for member in result["members"] if member["action"] != "unchanged"]
-    return [member for member in result["members"] if member["action"] == "failed"]
+    """Return the members to show, in the order of their rows. A blocked plan shows only the members with problems."""
+    blocked = is_blocked(result)
+    members = [
+        member
+        for member in result["members"]
+        if (member["action"] == "failed" if blocked else member["action"] != "unchanged")
+    ]
+    return sorted(members, key=lambda member: ROW_ORDER.index(row_action(member)))
 
 
 def row_action(member: Result) -> str:

@@ -33,6 +33,8 @@ SETTINGS = {
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOLOR": "1",
+    # Pages show lines of a wide terminal.
+    "COLUMNS": "120",
     "ANSIBLE_PIPELINING": "1",
     # Libraries are compiled once and not at each of some thousand starts of Python.
     "PYTHONDONTWRITEBYTECODE": "",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -302,6 +303,13 @@ def test_the_page_has_counts_checksum_and_every_change() -> None:
     assert markdown(EVERY_KIND).startswith("# Member changes\n")
     assert "\n| created | 1 |\n" in markdown(EVERY_KIND) and "\n| zoe_old | removed |" in markdown(EVERY_KIND)
     assert markdown(EVERY_KIND, title="Spring term").startswith("# Spring term\n")
+
+
+def test_the_page_has_the_order_of_the_terminal() -> None:
+    rows = [
+        line for line in markdown(EVERY_KIND, check=True).splitlines() if re.match(r"\| [a-z_]+ \| [a-z]+ \|", line)
+    ]
+    assert [row.split()[3] for row in rows] == ["remove", "disable", "change", "create"]
 
 
 def test_nothing_on_the_page_becomes_markup() -> None:
