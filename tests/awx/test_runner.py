@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,23 @@ def test_plan_hands_its_checksum_to_apply(folder: Path, portal: Sandbox) -> None
     again, output = run(folder, "apply.yml", portal, extravars={**template("apply"), "survey_expected_plan": ""})
     assert again.status == "successful", output
     assert again.stats["changed"] == {}
+
+
+@pytest.mark.parametrize("colored", [True, False])
+def test_the_plan_is_one_text_in_the_output(folder: Path, portal: Sandbox, colored: bool) -> None:
+    portal.reset()
+    # AWX itself sets ANSIBLE_FORCE_COLOR.
+    environment = {"ANSIBLE_FORCE_COLOR": "True"} if colored else {"NO_COLOR": "1"}
+    planned, output = run(folder, "plan.yml", portal, extravars=template("plan"), envvars=environment)
+    assert planned.status == "successful", output
+    plans = [event for event in planned.events if "To apply exactly this plan" in event["stdout"]]
+    assert [event["event"] for event in plans] == ["verbose"]
+    text = plans[0]["stdout"]
+    assert ("\x1b[" in text) is colored
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text.splitlines()]
+    assert lines[0] == "Plan: 1 to change, 0 unchanged."
+    assert lines[2].startswith(f"  ~ change    {portal.username}  tags  ")
+    assert '"msg"' not in output
 
 
 def test_apply_refuses_another_plan(folder: Path, portal: Sandbox) -> None:
