@@ -31,7 +31,7 @@ Task = dict[str, Any]
 
 # Where a second run is no second run, in the words of the example itself.
 ONCE = {
-    "Apply exactly the plan that was reviewed": "the plan of an applied roster is another one",
+    "Apply exactly the reviewed plan": "the plan of an applied roster is another one",
     "Set a new password": "a password cannot be compared, so that setting it is a change every time",
 }
 # Accounts come about in another way there.
