@@ -176,6 +176,15 @@ def expire_password(call: Call) -> Any:
     return {"success": True}
 
 
+@operation("community/users/{user}/reset", "resetUser", write=True, privilege="portal:admin:updateUsers")
+def reset(call: Call) -> Any:
+    """Send a mail with a link that resets the password."""
+    member = target(call)
+    guard_administrators(call, member)
+    call.portal.organization.send_mail(member.email, "reset", username=member.username)
+    return {"success": True}
+
+
 # -- enable and disable --------------------------------------------------------------------------------------------
 @operation("community/users/{user}/enable", "enableUser", write=True, privilege="portal:admin:disableUsers")
 def enable(call: Call) -> Any:

@@ -166,7 +166,21 @@ def search_enterprise_users(call: Call) -> Any:
 
 @operation("security/users/refreshMembership", "refreshMembership", write=True, root="admin", privilege=SECURITY)
 def refresh_membership(call: Call) -> Any:
-    call.names("users")
+    """Apply what the identity provider says about members to the linked groups."""
+    organization = call.portal.organization
+    for name in call.names("users"):
+        organization.refresh_linked_groups(target(call, name))
+    return {"status": "success"}
+
+
+@operation("security/groups/refreshMembership", "refreshGroupMembership", write=True, root="admin", privilege=SECURITY)
+def refresh_group_membership(call: Call) -> Any:
+    organization = call.portal.organization
+    names = set(call.names("groups"))
+    linked = [group for group in organization.groups.values() if group.get("providerGroupName") in names]
+    for key in {key for group in linked for key in (*group.joins_at_sign_in, *group.added_by_hand)}:
+        if key in organization.members:
+            organization.refresh_linked_groups(organization.members[key])
     return {"status": "success"}
 
 

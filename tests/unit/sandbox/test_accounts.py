@@ -122,6 +122,12 @@ def test_a_new_password_signs_in(admin: Http, online: Sandbox) -> None:
     assert admin.post(f"community/users/{name}/expirePassword", expiration=-1) == {"success": True}
 
 
+def test_a_reset_sends_a_mail(admin: Http, online: Sandbox) -> None:
+    name = bare_member(online)
+    assert admin.post(f"community/users/{name}/reset", email="true") == {"success": True}
+    assert [(mail["kind"], mail["username"]) for mail in online.mails()] == [("reset", name)]
+
+
 def test_a_picture_comes_as_multipart(admin: Http, online: Sandbox) -> None:
     name = bare_member(online)
     files = {"thumbnail": ("me.png", b"\x89PNG", "image/png")}

@@ -431,6 +431,17 @@ def test_linked_groups(admin: Http, online: Sandbox) -> None:
     assert online.group(linked["id"])["users"] == [at_sign_in]
 
 
+@pytest.mark.parametrize("key", ["users", "groups"])
+def test_enterprise_refreshes_linked_groups(portal_admin: Http, enterprise: Sandbox, key: str) -> None:
+    name = users(enterprise, 1)[0]
+    linked = enterprise.put_group(
+        enterprise.username, provider="enterprise", providerGroupName="GIS-All", joinsAtSignIn=[name]
+    )
+    sent = {key: name if key == "users" else "GIS-All"}
+    assert portal_admin.admin(f"security/{key}/refreshMembership", **sent) == {"status": "success"}
+    assert enterprise.group(linked["id"])["users"] == [name]
+
+
 def test_joining_and_leaving(admin: Http, online: Sandbox, plain: Http, crew: dict[str, Any]) -> None:
     name = plain.get("community/self")["username"]
     assert plain.post(path(crew, "join"))["success"] is True
