@@ -227,7 +227,9 @@ def test_the_folder_of_an_export(awx: Awx, fresh: Fresh, answer: str, folder: st
     path = awx.project / folder
     assert (path / "members.yml").is_file()
     assert f"to 1 files in {path}." in job.text[job.text.rindex("TASK [") :]
-    assert job.artifacts["members_export"]["localhost"]["path"] == str(path)
+    counts = job.artifacts["members_export"]["localhost"]
+    assert (counts["path"], counts["files"]) == (str(path), 1)
+    assert counts["total"] == (path / "members.yml").read_text(encoding="utf-8").count("- username:")
 
 
 @pytest.mark.parametrize(
