@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import urllib.parse
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -434,3 +436,68 @@ def test_a_user_of_another_organization_is_not_changed(online: Sandbox) -> None:
     run = members(online, {"username": "outsider_elsewhere", "description": "x"})
     assert_blocked(run)
     assert "outsider_elsewhere" in run.message
+
+
+# -- privileges ------------------------------------------------------------------------------------------------------
+NEEDS: dict[str, tuple[dict[str, Any], str]] = {
+    "profile": ({"description": "x"}, "portal:admin:updateUsers"),
+    "password": ({"password": "a-new-Passw0rd", "update_password": "always"}, "portal:admin:updateUsers"),
+    "categories": ({"categories": []}, "portal:admin:updateUsers"),
+    "enabled": ({"enabled": False}, "portal:admin:disableUsers"),
+    "role": ({"role": "org_publisher"}, "portal:admin:changeUserRoles"),
+    "user_type": ({"user_type": "GISProfessionalStdUT"}, "portal:admin:manageLicenses"),
+    "credits": ({"credits": 5}, "portal:admin:manageCredits"),
+    "absent": ({"state": "absent"}, "portal:admin:deleteUsers"),
+    "transfer": ({"username": "omar_hadd", "state": "transferred", "transfer_to": "anna_berg"},
+                 "portal:admin:reassignUsers"),
+    "create": (dict(NEW), "portal:admin:inviteUsers"),
+}  # fmt: skip
+
+
+def call(portal: Sandbox, path: str, **params: str) -> dict[str, Any]:
+    """Send one request to the portal as its administrator."""
+    token = portal.inspect("POST", "tokens", {"username": portal.username})["token"]
+    data = urllib.parse.urlencode({**params, "f": "json", "token": token}).encode()
+    with urllib.request.urlopen(f"{portal.url}/sharing/rest/{path}", data, timeout=30) as response:
+        return dict(json.load(response))
+
+
+def reader(portal: Sandbox, folder: Path) -> dict[str, Any]:
+    """Give the portal an account that can only read members; returns the options that sign in as it."""
+    rows = [person("anna_berg", categories=CATEGORIES), person("omar_hadd", items=1), person("rita_read")]
+    organize(portal, folder, rows)
+    role = call(portal, "portals/self/createRole", name="Reader", description="Reads members")["id"]
+    privileges = {"privileges": ["portal:admin:viewUsers", "portal:user:createItem", "portal:user:viewOrgUsers"]}
+    call(portal, f"portals/self/roles/{role}/setPrivileges", privileges=json.dumps(privileges))
+    portal.change("rita_read", role=role, password="reader-Passw0rd")
+    return {"portal_url": portal.url, "portal_username": "rita_read", "portal_password": "reader-Passw0rd"}
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS))
+def test_a_missing_privilege_is_named_before_the_first_write(online: Sandbox, tmp_path: Path, name: str) -> None:
+    sign_in = reader(online, tmp_path)
+    fields, privilege = NEEDS[name]
+    for check in (True, False):
+        entry = {"username": "anna_berg", **fields}
+        run = run_module(online, "portal_members", sign_in=sign_in, members=[entry], check=check)
+        assert_blocked(run, "permission")
+        assert privilege in run.message
+
+
+@pytest.mark.parametrize("fields", [{"state": "absent"}, {"enabled": False}, {"role": "org_user"}, {"description": "x"},
+                                    {"user_type": "creatorUT"}],
+                         ids=lambda fields: next(iter(fields)))  # fmt: skip
+def test_only_an_administrator_changes_administrators(online: Sandbox, tmp_path: Path, fields: dict[str, Any]) -> None:
+    """SECURITY: only administrators can give the role, take it, or change those who have it; said before a write."""
+    sign_in = manager(online, tmp_path)
+    online.inspect("POST", "members", {"username": "second_admin", "role": "org_admin", "email": "s@example.com",
+                                       "userLicenseTypeId": "GISProfessionalStdUT"})  # fmt: skip
+    run = run_module(online, "portal_members", sign_in=sign_in, members=[{"username": "second_admin", **fields}])
+    assert_blocked(run)
+
+
+@pytest.mark.parametrize("guards", [{"max_disruptive": "abc"}, {"max_disruptive": "-1"}, {"max_removals": "101%"},
+                                    {"max_removals": "5%%"}, {"min_admins": 0}, {"min_admins": -1}],
+                         ids=str)  # fmt: skip
+def test_a_guard_that_is_no_limit_is_rejected(online: Sandbox, guards: dict[str, Any]) -> None:
+    assert_blocked(members(online, {"username": "portal_admin", "description": "x"}, guards=guards))

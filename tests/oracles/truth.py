@@ -75,9 +75,9 @@ def fits(action: str, changes: dict[str, tuple[Any, Any]]) -> bool:
     return expected[action]
 
 
-def removed_by_others(others: list[tuple[State, State]]) -> set[str]:
-    """Return the members that another administrator removed during the run."""
-    return {name for before, after in others for name in set(before["members"]) - set(after["members"])}
+def touched_by_others(others: list[tuple[State, State]]) -> set[str]:
+    """Return the members that another administrator changed, created, or removed during the run."""
+    return {name for before, after in others for name in member_difference(before, after)}
 
 
 def row_problems(row: dict[str, Any], changes: dict[str, tuple[Any, Any]]) -> list[str]:
@@ -117,8 +117,8 @@ def problems(run: Run, others: list[tuple[State, State]]) -> list[str]:
     result, own = run.result, own_changes(run, others)
     found = summary_problems(result)
     rows = {row["username"].lower(): row for row in result.get("members", [])}
-    # What was written to a member who is gone by now cannot be seen; then the run may say that it does not know.
-    unknown = removed_by_others(others) if result.get("uncertain") else set()
+    # What was written to a member who was changed again cannot be seen; then the run may say that it does not know.
+    unknown = touched_by_others(others) if result.get("uncertain") else set()
     for name in set(rows) - unknown:
         found += row_problems(rows[name], own.get(name, {}))
     for name, changes in own.items():
