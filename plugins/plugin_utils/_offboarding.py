@@ -14,15 +14,18 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import re
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import SYSTEM_PREFIXES
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import (
+    FieldError,
+    parse_recipient,
+    parse_username,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 ADMINISTRATOR = "org_admin"
 #: Value of ``expires`` for a member without an end date.
@@ -99,15 +102,27 @@ def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, A
     if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
         hint = " Put the name in quotes." if isinstance(entry, (int, float)) else ""
         raise OffboardingError(f"Entry {entry!r} has no username. Use a username or a mapping with username.{hint}")
-    name = entry["username"].strip()
+    name = _parse(parse_username, entry["username"], f"{place or entry['username'].strip()}: username")
     unknown = sorted(set(entry) - set(_SPEC))
     if unknown:
         raise OffboardingError(f"{place or name}: Unknown key '{unknown[0]}'. Use {', '.join(_SPEC)}.")
-    row = {"username": name, "transfer_to": str(entry.get("transfer_to") or "").strip() or None}
+    recipient = entry.get("transfer_to")
+    if isinstance(recipient, str):
+        recipient = recipient.strip()
+    if recipient:
+        recipient = _parse(parse_recipient, recipient, f"{place or name}: transfer_to")
+    row = {"username": name, "transfer_to": recipient or None}
     if "expires" in entry:
         text = str(entry["expires"] or "").strip()
         row["expires"] = str(_parse_day(text, f"{place or name}: expires", hides_values)) if text else NO_END_DATE
     return row
+
+
+def _parse(parse: Callable[[Any], str], value: Any, option: str) -> str:
+    try:
+        return parse(value)
+    except FieldError as error:
+        raise OffboardingError(f"{option} {error}. {error.remedy}".strip()) from None
 
 
 def _parse_day(text: str, option: str, hides_values: bool = False) -> datetime.date:

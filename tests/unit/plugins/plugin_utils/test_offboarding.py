@@ -243,3 +243,36 @@ def test_a_file_with_unknown_keys_is_rejected(tmp_path: Path) -> None:
     path.write_text("- username: x\n  until: 2027-01-31\n", encoding="utf-8")
     with pytest.raises(OffboardingError, match="until"):
         read_entries(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("username,expires\njane\u200b,2027-01-31\n", "line 2, jane\u200b: username contains U+200B"),
+        ("username,transfer_to\njane,bo\u00a0ss\n", "line 2, jane: transfer_to contains U+00A0"),
+        ("username,transfer_to\njane,#N/A\n", "line 2, jane: transfer_to is an error value of a spreadsheet"),
+    ],
+)
+def test_damaged_names_are_rejected_as_in_a_roster(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "departures.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(OffboardingError) as caught:
+        read_entries(str(path))
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "entry", [{"username": "jane", "transfer_to": 412345}, {"username": "jane", "transfer_to": True}]
+)
+def test_a_recipient_is_text(entry: dict[str, Any]) -> None:
+    with pytest.raises(OffboardingError, match=r"jane: transfer_to must be text, not .* Put it in quotes\."):
+        normalize_entries([entry])
+
+
+def test_a_row_of_uneven_length_shows_no_value_that_can_be_a_password(tmp_path: Path) -> None:
+    path = tmp_path / "departures.csv"
+    path.write_text("username,expires,transfer_to\nStr0ng-Pass-9x,31.1.2027\njane,Str0ng-Pass-9x\n", encoding="utf-8")
+    with pytest.raises(OffboardingError) as caught:
+        read_entries(str(path))
+    assert "Str0ng" not in str(caught.value)
+    assert str(caught.value).startswith("line 2: expires must be a date")
