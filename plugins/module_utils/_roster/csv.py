@@ -125,11 +125,11 @@ class CsvReader:
                 self._shape.note_unknown(name)
         if len(known) < 2 and "username" not in known:
             self._errors.hide_all()
-        if not known and not self._given.keys() & set(names):
+        self._check_given(names)
+        if not known and not self._given:
             self._refuse_first_row(names, place)
             return False
         self._columns = [_Column(name, field) for name, field in zip(names, found)]
-        self._check_given(names)
         self._check_unknown(place)
         twice = sorted({field for field in known if known.count(field) > 1})
         if twice:
