@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
+# Private to this collection. It can change in any release.
 
 """Pages of report data: Jinja2 templates in a separate environment that escapes all values."""
 
@@ -70,7 +70,7 @@ def digest(text: str) -> str:
 
 
 def visible(value: Any) -> Markup:
-    """Return text for HTML: escaped, cut, and with marks for characters that hide text or change its direction."""
+    """Return text for HTML: escaped, shortened, with marks for characters that hide text or change its direction."""
     text, more = _cut(str(value))
     found = Markup("")
     at = 0
@@ -82,7 +82,7 @@ def visible(value: Any) -> Markup:
 
 
 def plain_visible(value: Any) -> str:
-    """Return text without markup: cut, and with names for characters that hide text or change its direction."""
+    """Return text without markup: shortened, and with names for characters that hide text or change its direction."""
     text, more = _cut(str(value))
     return _INVISIBLE.sub(lambda match: f"[{_named(match.group())[1]}]", text) + more
 

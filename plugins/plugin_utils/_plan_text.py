@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
+# Private to this collection. It can change in any release.
 
 """The result of a module that writes, formatted as terminal lines and as a Markdown page. Pure functions."""
 
@@ -433,7 +433,7 @@ def _page_rows(member: Result, planned: bool) -> Iterator[str]:
         head = ("", "")
 
 
-# An underscore within a word is no markup.
+# An underscore within a word is not markup.
 _MARKUP = re.compile(r"[\\`*\[\]#+|~<>&]|(?<![^\W_])_|_(?![^\W_])")
 _HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 

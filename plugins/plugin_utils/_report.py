@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
+# Private to this collection. It can change in any release.
 
 """Data of a report: an organization, its members, and what a run changes or changed. Pure.
 
