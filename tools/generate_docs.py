@@ -31,7 +31,7 @@ REFERENCE = ROOT / "tools" / "reference"
 WIDTH = 90
 """Column after which a line is broken at the next space. The longest word ends before column 120."""
 
-MODULE_FIELDS = getattr(fields, "MODULE_FIELDS", None) or fields.SLICES
+MODULE_FIELDS = fields.MODULE_FIELDS
 
 BEGIN = "BEGIN of generated lines (make generate)"
 END = "END of generated lines"

@@ -226,149 +226,7 @@ options:
 notes:
   - Requires the privileges C(portal:admin:viewUsers), C(portal:admin:updateUsers), C(portal:admin:disableUsers),
     C(portal:admin:inviteUsers), C(portal:admin:deleteUsers), C(portal:admin:reassignUsers),
-    and C(portal:admin:manageLicenses), depending on the task.
-"""
-
-    PORTAL_USER_ROLE = r"""
-options:
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
-            portal stores.
-          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
-            it in quotes.
-        type: raw
-        required: true
-      role: &role
-        description:
-          - Role of the member, by name or ID.
-          - Built-in roles are V(org_admin), V(org_publisher), V(org_user), V(Viewer), and V(Data
-            Editor).
-          - Names are case-insensitive. Use the ID if several roles have the same name.
-          - Fails with error code V(invalid_input) and suggests similar names if the role does
-            not exist.
-          - Fails with error code V(blocked) if the role is not compatible with the user type
-            or level of the member.
-          - Only an administrator can assign the administrator role, or change the role of an
-            administrator.
-        type: str
-  role: *role
-notes:
-  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:changeUserRoles), depending
-    on the task.
-"""
-
-    PORTAL_USER_LEVEL = r"""
-options:
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
-            portal stores.
-          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
-            it in quotes.
-        type: raw
-        required: true
-      level: &level
-        description:
-          - Membership level on ArcGIS Enterprise before 10.7. V(1) can view, V(11) can view
-            and edit, V(2) can create content.
-          - Required for new members on these portals.
-          - Fails with error code V(unsupported) on portals with user types. Use O(user_type)
-            there.
-          - Fails with error code V(blocked) if no seat is free, or if a member who owns items
-            or groups would get level 1.
-        type: str
-        choices:
-          - '1'
-          - '2'
-          - '11'
-      user_type: &user_type
-        description:
-          - User type of the member, by ID such as V(creatorUT), or by name.
-          - Case-insensitive.
-          - Required for new members on portals with user types, which are ArcGIS Online and
-            ArcGIS Enterprise 10.7 or later. Use O(level) on earlier portals.
-          - Fails with error code V(invalid_input) and lists the available user types if the
-            user type does not exist.
-          - Fails with error code V(blocked) if the members of the task need more seats than
-            are free.
-        type: str
-  level: *level
-  user_type: *user_type
-notes:
-  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageLicenses), depending
-    on the task.
-"""
-
-    PORTAL_CREDITS = r"""
-options:
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
-            portal stores.
-          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
-            it in quotes.
-        type: raw
-        required: true
-      credits: &credits
-        description:
-          - Credits allocated to the member. A number, 0 or more, or V(unlimited). ArcGIS Online
-            only.
-          - V(0) prevents the member from using credits.
-          - Amounts that differ by less than 0.01 are equal.
-          - Fails with error code V(blocked) if it exceeds the credits of the organization,
-            or if credit budgeting is off.
-          - Fails with error code V(unsupported) on ArcGIS Enterprise, which has no credits.
-        type: raw
-  credits: *credits
-notes:
-  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageCredits), depending
-    on the task.
-"""
-
-    PORTAL_MEMBER_CATEGORIES = r"""
-notes:
-  - Requires the privileges C(portal:admin:updateMemberCategorySchema) and C(portal:admin:viewUsers),
-    depending on the task.
-"""
-
-    PORTAL_USER_CATEGORIES = r"""
-options:
-  members:
-    suboptions:
-      username:
-        description:
-          - Name of the member.
-          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
-            portal stores.
-          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
-            it in quotes.
-        type: raw
-        required: true
-      categories: &categories
-        description:
-          - Member categories, as a list of paths such as V(/Department/Sales), or as a mapping
-            with C(set), C(add), or C(remove).
-          - Paths can be written with or without the root V(/Categories).
-          - A list, or C(set), sets exactly these categories. An empty list removes all categories.
-          - C(add) and C(remove) do not change other categories.
-          - Fails with error code V(invalid_input) and suggests similar paths if the category
-            tree does not contain a path to set or add, or if a member would have more than
-            20 categories. The member can keep or lose a category that the tree no longer contains.
-        type: raw
-  categories: *categories
-notes:
-  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:updateUsers), depending
-    on the task.
+    C(portal:admin:manageLicenses), and C(portal:admin:changeUserRoles), depending on the task.
 """
 
     PORTAL_MEMBERS = r"""
@@ -601,5 +459,148 @@ options:
     default: on_create
   transfer_to: *transfer_to
 notes:
-  - Requires the privilege C(portal:admin:viewUsers).
+  - Requires the privileges C(portal:admin:updateItems), C(portal:admin:deleteItems), and C(portal:admin:viewUsers),
+    depending on the task.
+"""
+
+    PORTAL_USER_ROLE = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      role: &role
+        description:
+          - Role of the member, by name or ID.
+          - Built-in roles are V(org_admin), V(org_publisher), V(org_user), V(Viewer), and V(Data
+            Editor).
+          - Names are case-insensitive. Use the ID if several roles have the same name.
+          - Fails with error code V(invalid_input) and suggests similar names if the role does
+            not exist.
+          - Fails with error code V(blocked) if the role is not compatible with the user type
+            or level of the member.
+          - Only an administrator can assign the administrator role, or change the role of an
+            administrator.
+        type: str
+  role: *role
+notes:
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:changeUserRoles), depending
+    on the task.
+"""
+
+    PORTAL_USER_LEVEL = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      level: &level
+        description:
+          - Membership level on ArcGIS Enterprise before 10.7. V(1) can view, V(11) can view
+            and edit, V(2) can create content.
+          - Required for new members on these portals.
+          - Fails with error code V(unsupported) on portals with user types. Use O(user_type)
+            there.
+          - Fails with error code V(blocked) if no seat is free, or if a member who owns items
+            or groups would get level 1.
+        type: str
+        choices:
+          - '1'
+          - '2'
+          - '11'
+      user_type: &user_type
+        description:
+          - User type of the member, by ID such as V(creatorUT), or by name.
+          - Case-insensitive.
+          - Required for new members on portals with user types, which are ArcGIS Online and
+            ArcGIS Enterprise 10.7 or later. Use O(level) on earlier portals.
+          - Fails with error code V(invalid_input) and lists the available user types if the
+            user type does not exist.
+          - Fails with error code V(blocked) if the members of the task need more seats than
+            are free.
+        type: str
+  level: *level
+  user_type: *user_type
+notes:
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageLicenses), depending
+    on the task.
+"""
+
+    PORTAL_CREDITS = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      credits: &credits
+        description:
+          - Credits allocated to the member. A number, 0 or more, or V(unlimited). ArcGIS Online
+            only.
+          - V(0) prevents the member from using credits.
+          - Amounts that differ by less than 0.01 are equal.
+          - Fails with error code V(blocked) if it exceeds the credits of the organization,
+            or if credit budgeting is off.
+          - Fails with error code V(unsupported) on ArcGIS Enterprise, which has no credits.
+        type: raw
+  credits: *credits
+notes:
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageCredits), depending
+    on the task.
+"""
+
+    PORTAL_MEMBER_CATEGORIES = r"""
+notes:
+  - Requires the privileges C(portal:admin:updateMemberCategorySchema) and C(portal:admin:viewUsers),
+    depending on the task.
+"""
+
+    PORTAL_USER_CATEGORIES = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      categories: &categories
+        description:
+          - Member categories, as a list of paths such as V(/Department/Sales), or as a mapping
+            with C(set), C(add), or C(remove).
+          - Paths can be written with or without the root V(/Categories).
+          - A list, or C(set), sets exactly these categories. An empty list removes all categories.
+          - C(add) and C(remove) do not change other categories.
+          - Fails with error code V(invalid_input) and suggests similar paths if the category
+            tree does not contain a path to set or add, or if a member would have more than
+            20 categories. The member can keep or lose a category that the tree no longer contains.
+        type: raw
+  categories: *categories
+notes:
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:updateUsers), depending
+    on the task.
 """

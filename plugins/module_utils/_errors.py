@@ -57,9 +57,9 @@ class PortalOpsError(Exception):
 
     def fail_args(self) -> dict[str, Any]:
         """Arguments for ``fail_json``: ``msg`` for people, ``error`` for playbooks."""
-        return {"msg": self.spoken(), "error": self.facts()}
+        return {"msg": self.full_message(), "error": self.facts()}
 
-    def spoken(self) -> str:
+    def full_message(self) -> str:
         """What a person reads: what is wrong, and what to do about it unless the message says so itself."""
         remedy = str(self.details.get("remedy") or self.usual_remedy or "")
         if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
@@ -91,7 +91,7 @@ class InputError(PortalOpsError):
     code = "invalid_input"
 
 
-class Problems(PortalOpsError):
+class MultipleErrors(PortalOpsError):
     """Several errors reported at once. The code is the one they share, else ``several_problems``."""
 
     code = "several_problems"
@@ -108,10 +108,10 @@ class Problems(PortalOpsError):
         self.uncertain = any(problem.uncertain for problem in self.problems)
 
     def _joined(self) -> str:
-        lines = [problem.spoken() for problem in self.problems]
+        lines = list(dict.fromkeys(problem.full_message() for problem in self.problems))
         if len(lines) > MOST_LINES:
             # People read no thousand lines; programs find them all in the details.
-            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more problems"]
+            lines[MOST_LINES - 1 :] = [f"... and {len(lines) - MOST_LINES + 1} more problems."]
         return "\n".join([self.headline, *lines] if self.headline else lines)
 
     def _listed(self) -> list[dict[str, Any]]:
@@ -162,7 +162,7 @@ class NoAnswer(PortalOpsError):
     """The request was sent and no complete answer came. Details: ``host``, ``remedy``."""
 
     code = "no_answer"
-    usual_remedy = "run again: what is done already is not done again"
+    usual_remedy = "Run the task again. It skips completed changes."
     uncertain = True
     transient = True
 
@@ -177,7 +177,7 @@ class AnonymousError(PortalOpsError):
     """The portal answered as to somebody who is not signed in. Details: ``remedy``."""
 
     code = "not_signed_in"
-    usual_remedy = "sign in with an account of the organization itself"
+    usual_remedy = "Sign in with an account of the organization itself."
 
 
 class TokenExpired(PortalOpsError):
@@ -190,28 +190,28 @@ class PermissionDenied(PortalOpsError):
     """Signed in, but not allowed. Details as for :class:`Refused`."""
 
     code = "permission"
-    usual_remedy = "run with an account that has the privilege"
+    usual_remedy = "Run with an account that has this privilege."
 
 
 class NotFound(PortalOpsError):
     """Does not exist, or is hidden from the caller. Details as for :class:`Refused`."""
 
     code = "not_found"
-    usual_remedy = "check that it exists, and that the account may see it"
+    usual_remedy = "Check that it exists and that the account can see it."
 
 
 class Refused(PortalOpsError):
     """The portal said no. Details: ``portal_code``, ``message_code``, ``portal_details``, ``status``."""
 
     code = "refused"
-    usual_remedy = "correct what the portal names, and run again"
+    usual_remedy = "Fix the reported problem and run the task again."
 
 
 class Throttled(PortalOpsError):
     """Too many requests, or not available for a while. Details: ``status``, ``retry_after`` (seconds)."""
 
     code = "throttled"
-    usual_remedy = "run again later, or lower parallel"
+    usual_remedy = "Run the task again later, or lower parallel."
     transient = True
 
 
@@ -219,7 +219,7 @@ class UnexpectedAnswer(PortalOpsError):
     """An answer that no portal should give. Details: ``status``, ``excerpt``, ``remedy``."""
 
     code = "unexpected_answer"
-    usual_remedy = "run again; if it stays so, look at the portal's own logs"
+    usual_remedy = "Run the task again. If the error stays, check the logs of the portal."
 
 
 class NotApplied(PortalOpsError):
@@ -232,7 +232,7 @@ class Unverified(PortalOpsError):
     """A write was accepted, but its effect could not be read back. Details: ``member``, ``field``."""
 
     code = "unverified"
-    usual_remedy = "run again: what is still missing is done then"
+    usual_remedy = "Run the task again. It completes what is missing."
 
 
 class GuardError(PortalOpsError):
@@ -259,7 +259,7 @@ class InternalError(PortalOpsError):
     code = "internal_error"
 
 
-def known(error: Exception) -> PortalOpsError:
+def as_portalops_error(error: Exception) -> PortalOpsError:
     """The error itself if it is of the family; else where it broke and of what kind.
 
     Not with its message, which may hold anything.
@@ -269,6 +269,6 @@ def known(error: Exception) -> PortalOpsError:
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
     return InternalError(
-        f"internal error {type(error).__name__} in {where}; please report it",
-        remedy="report it with the portal's product and version",
+        f"Internal error {type(error).__name__} in {where}.",
+        remedy="Report it with the product and version of the portal.",
     )

@@ -131,6 +131,11 @@ options:
           - Members who must not lose a category, as usernames or as patterns with V(*) and V(?).
         type: list
         elements: str
+  expected_plan:
+    description:
+      - Checksum of the reviewed plan, from RV(plan_checksum).
+      - Fails with error code V(plan_changed) before the first write if the current plan differs.
+    type: str
 seealso:
   - module: portalops.arcgis.portal_user_categories
   - module: portalops.arcgis.portal_members
@@ -336,12 +341,12 @@ error:
       …'
 """
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._module.category_tree import run_category_schema
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import run_category_tree
 
 
 def main() -> None:
     """Run the module."""
-    run_category_schema()
+    run_category_tree()
 
 
 if __name__ == "__main__":

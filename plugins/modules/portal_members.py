@@ -63,6 +63,8 @@ options:
       - V(none) does not change them. V(disable) disables them. V(delete) removes them and transfers their content to
         O(transfer_to).
       - Never changes the signed-in account, protected members, and the accounts of the portal itself.
+      - Without a limit for removals or disruptive changes in O(guards), one run removes or disables at most 10 percent
+        of the members, or 5 members if that is more. Otherwise it fails with error code V(guard).
     type: str
     choices: [none, disable, delete]
     default: none
@@ -76,12 +78,17 @@ options:
         description:
           - Maximum number of members with disruptive changes, as a number, or as a percentage of the members of the
             organization such as V(5%).
-          - Disruptive changes are to remove or disable a member, to remove the administrator role, to lower a role or
-            user type, to set credits below the amount spent, and to remove the last category.
+          - Disruptive changes are to remove or disable a member, to transfer content, to remove the administrator role,
+            to lower a role or user type, to set credits below the amount spent or from V(unlimited) to a number, to set
+            a new password or another name at the identity provider, and to remove the last category.
         type: str
       max_removals:
         description:
           - Maximum number of members removed, as a number, or as a percentage of the members of the organization.
+        type: str
+      max_created:
+        description:
+          - Maximum number of members to create, as a number, or as a percentage of the members of the organization.
         type: str
       min_admins:
         description:
@@ -97,6 +104,15 @@ options:
           - Members who must be enabled administrators after the run.
         type: list
         elements: str
+  recycle_bin:
+    description:
+      - What happens to items in the recycle bin of a member to remove (ArcGIS Online). An account with such items
+        cannot be removed.
+      - V(refuse) fails with error code V(blocked). V(restore) restores the items and transfers them to
+        O(transfer_to). V(delete) deletes them permanently.
+    type: str
+    choices: [refuse, restore, delete]
+    default: refuse
   expected_plan:
     description:
       - Checksum of the reviewed plan, from RV(plan_checksum).

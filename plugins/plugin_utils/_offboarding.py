@@ -17,9 +17,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import SYSTEM_PREFIXES
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import (
+    PORTAL_ACCOUNTS,
+    may_be_portal_account,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import (
     FieldError,
     parse_recipient,
@@ -216,7 +219,7 @@ class _Selection:
         """Select a member of the entries, or note why not."""
         key = member_key(name)
         member = self.members.get(key)
-        if member is None and key.startswith(SYSTEM_PREFIXES):
+        if member is None and may_be_portal_account(key):
             # The portal does not list its own accounts as members, and such an account exists all the same.
             self.rejected.append(_outcome(name, "Accounts of the portal itself are never offboarded."))
         elif member is None:
@@ -234,7 +237,7 @@ class _Selection:
         if key in self.selected:
             return
         exclusion = self._exclusion_reason(key, member)
-        if key.startswith(SYSTEM_PREFIXES):
+        if key in PORTAL_ACCOUNTS:
             exclusion = "Accounts of the portal itself are never offboarded."
         if key in self.not_due:
             expires = self.not_due[key]["expires"]

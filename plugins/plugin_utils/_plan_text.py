@@ -191,7 +191,7 @@ def _reason(member: Result) -> str:
 
 def full_message(error: Result) -> str:
     """Return message and remedy of an ``error`` of a result."""
-    return PortalOpsError(str(error["message"]), remedy=error.get("remedy")).spoken()
+    return PortalOpsError(str(error["message"]), remedy=error.get("remedy")).full_message()
 
 
 def _other_problems(result: Result) -> list[str]:

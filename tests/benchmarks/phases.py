@@ -24,23 +24,22 @@ from typing import Any  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply import run  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._current import directory as current_directory  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline  # noqa: E402
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import result as module_result  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import task as module_task  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal import sign_in  # noqa: E402
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired  # noqa: E402
 
 START, OTHER = "start", "the rest"
 PHASES = (
     (OTHER, pipeline, "run_members"),
-    ("read the roster", pipeline, "_from_file"),
-    ("roster in normal form", desired, "specs"),
+    ("read the roster", pipeline, "read_roster"),
+    ("roster in normal form", pipeline, "specs"),
     ("sign in", sign_in.SignIn, "renew"),
-    ("read the organization", pipeline, "Organization"),
+    ("read the organization", module_task, "OrganizationReader"),
     ("read the members", current_directory.Directory, "read"),
     ("plan", planner.Planner, "plan"),
-    ("write", run.Applier, "apply"),
-    ("read back", run.Applier, "_verify"),
-    ("result", module_result, "build"),
+    ("write", run.Run, "apply"),
+    ("read back", run, "verify"),
+    ("result", pipeline, "build"),
 )
 NORMALISE = "members in normal form"
 

@@ -90,7 +90,10 @@ def _entry(data, sandbox, row, name):
         "tags": st.lists(st.sampled_from(("a", "b")), max_size=2), "access": st.sampled_from(("private", "org")),
         "enabled": st.booleans(), "role": st.sampled_from(("Viewer", "Field Lead", "org_publisher")),
     }  # fmt: skip
-    if row is not None and row["provider"] != "arcgis":
+    if row is None:
+        # No account is created to be disabled.
+        fields["enabled"] = st.just(True)
+    elif row["provider"] != "arcgis":
         # The identity provider owns the name.
         del fields["full_name"]
     if old:

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs_from_file
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
@@ -127,8 +127,8 @@ def outputs(name, content, spec):
                 file.write(content)
             _found, roster = specs_from_file("portal_members", {"src": path})
             return str(roster.ignored)
-    except (InputError, Problems) as error:
-        return f"{error.spoken()} {error.fail_args()}"
+    except (InputError, MultipleErrors) as error:
+        return f"{error.full_message()} {error.fail_args()}"
 
 
 @given(HEADERS, ROWS, st.sampled_from(",;|"), st.integers(0, 5), st.booleans(), st.sampled_from([None, OFFBOARD]))
@@ -175,6 +175,6 @@ def test_no_output_shows_a_value_of_a_file_with_passwords(items, at, password, a
 def test_any_file_is_read_or_refused(name, content):
     try:
         roster = read(name, content)
-    except (InputError, Problems):
+    except (InputError, MultipleErrors):
         return
     assert all(entry["username"].strip() for entry in roster.entries)

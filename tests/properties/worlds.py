@@ -103,6 +103,14 @@ def entries(draw, name, portal, absent=True):
             role = draw(st.sampled_from(allowed(seat)))
             entry["role"] = draw(st.sampled_from((role, names.get(role, role))))
         entry[seat_field] = TYPES.get(seat, seat) if draw(st.booleans()) else seat
+    optional = optional_fields(portal, existing)
+    for field in draw(st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)):
+        entry[field] = draw(optional[field])
+    return entry
+
+
+def optional_fields(portal, existing):
+    """Values of the fields that an entry can name beside those of the account."""
     optional = {
         "full_name": st.sampled_from(TEXTS[1:]),
         "description": st.sampled_from(TEXTS),
@@ -111,13 +119,14 @@ def entries(draw, name, portal, absent=True):
         "culture": st.sampled_from(("de", "EN-us")),
         "enabled": st.booleans(),
     }
+    if existing is None:
+        # No account is created to be disabled.
+        optional["enabled"] = st.just(True)
     if portal.product != "old":
         optional["categories"] = changes()
     if portal.product == "online":
         optional["credits"] = st.sampled_from(("unlimited", 0, 10, "99.99", 250.0))
-    for field in draw(st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)):
-        entry[field] = draw(optional[field])
-    return entry
+    return optional
 
 
 @st.composite

@@ -123,7 +123,7 @@ TABLE = (
            "portaladmin/license without the privilege: 499 or 403; refused: 499 for every account"),
     Switch("encoding", ("plain", "gzip", "chunked"), "how answers are sent"),
 )  # fmt: skip
-BY_NAME = {switch.name: switch for switch in TABLE}
+FIELDS_BY_NAME = {switch.name: switch for switch in TABLE}
 
 
 class Switches:
@@ -138,9 +138,9 @@ class Switches:
 
     def set(self, values: dict[str, str]) -> None:
         for name, value in values.items():
-            switch = BY_NAME.get(name)
+            switch = FIELDS_BY_NAME.get(name)
             if switch is None:
-                raise ValueError(f"there is no switch {name}; there are {', '.join(sorted(BY_NAME))}")
+                raise ValueError(f"there is no switch {name}; there are {', '.join(sorted(FIELDS_BY_NAME))}")
             if str(value) not in switch.values and not switch.free:
                 raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value}")
         self.values.update({name: str(value) for name, value in values.items()})

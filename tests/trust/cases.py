@@ -134,7 +134,7 @@ def several_accounts(people: People) -> dict[str, Any]:
         **newcomer(people, "trust_external"),
         "provider": "enterprise",
         "idp_username": "external@example.com",
-        "enabled": False,
+        "enabled": True,
     }
     del external["password"], external["description"], external["tags"]
     heir = people.take(has_role("org_publisher"))
@@ -286,7 +286,7 @@ def everything(people: People) -> dict[str, Any]:
 def purged(people: People) -> dict[str, Any]:
     """A short list; whoever is not on it is disabled."""
     stay = [{"username": member["username"]} for member in people.members[: len(people.members) - 4]]
-    return {"members": stay, "purge": "disable"}
+    return {"members": stay, "purge": "disable", "guards": {"max_disruptive": "100%"}}
 
 
 def cases() -> list[Case]:

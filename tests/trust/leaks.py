@@ -166,7 +166,12 @@ def tasks(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
         ("portal_members", {"src": source} if source else {"members": "{{ rows }}"}),
         ("portal_members", {"members": ["ada", "{{ rows[0] }}"]}),
         ("portal_user", {"members": ["{{ rows[2] }}", {"username": "bob", "password": "short"}, {"rolle": "x"}]}),
-        ("portal_members", {"src": source} if source else {"members": "{{ rows }}", "purge": "disable"}),
+        (
+            "portal_members",
+            {"src": source}
+            if source
+            else {"members": "{{ rows }}", "purge": "disable", "guards": {"max_disruptive": "100%"}},
+        ),
     ]
     found: list[dict[str, Any]] = []
     for number, (module, options) in enumerate(calls):

@@ -4,657 +4,293 @@
 
 # Private to this collection: it may change in any release.
 
-"""The only place that writes, and the only one that knows check mode. What was written is read back."""
+"""Sends a schedule: the only place that writes, and the only one that knows check mode."""
 
 from __future__ import annotations
 
-import contextlib
-import json
+import random
 import threading
+import time
+from typing import Callable
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, Member, user_path
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import ADMINISTRATOR
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import UNREADABLE, Portal, Refusals
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.verify import member_error, unverified, verify
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotApplied,
-    NotFound,
     PortalOpsError,
     Refused,
-    Unverified,
-    known,
+    as_portalops_error,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
-    apply_change,
-    paths_from_portal,
-    portal_path,
-    same_paths,
-)
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
-    BY_NAME,
-    UNLIMITED,
-    member_key,
-    shown,
-    stored_name,
-)
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import BELONGINGS, REMOVED, owns
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import phases
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import MEMBER, Plan, PlanEntry
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job, Schedule
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Entry, Plan
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
-    from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
-
-_UNREADABLE = ("password",)
+#: Codes of failures that can concern one member of a batch only.
 _SPLIT_CODES = ("refused", "not_found", "unexpected_answer")
+#: Refusals in a row, all for one reason, after which a refused batch is not split any more.
+MAX_EQUAL_REFUSALS = 10
+#: Seconds before a lost response is read back: the first pause, and the longest.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+Outcomes = dict[tuple[str, str], Outcome]
 
 
-class Outcome:
-    """What became of one entry: requests that were sent, fields that took effect, and the error if there was one.
+def pause_after(attempt: int) -> float:
+    """Return the seconds to wait after an attempt (from 0) whose response was lost: twice as long each time."""
+    return min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE) * random.uniform(0.75, 1.0)
 
-    C(strayed) are fields that are neither as before nor as wanted, such as the user type of somebody whose last move
-    failed; C(touched) names what no field shows and what is no longer as C(found) at first, such as owned content.
-    """
 
-    __slots__ = (
-        "acknowledged",
-        "applied",
-        "attempted",
-        "entry",
-        "error",
-        "found",
-        "skipped",
-        "strayed",
-        "touched",
-        "warnings",
-    )
+class _Streak:
+    """Refusals of one batch in a row that have the same reason."""
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
-        self.attempted: set[str] = set()
-        self.acknowledged: set[str] = set()
-        self.applied: set[str] = set()
-        self.strayed: dict[str, tuple[Any, Any]] = {}
-        self.found: dict[str, Any] = {}
-        self.touched: set[str] = set()
-        self.error: PortalOpsError | None = None
-        self.skipped = False
-        self.warnings: list[str] = list(entry.warnings)
+    def __init__(self) -> None:
+        self.count = 0
+        self.reason = ""
+
+    def add(self, error: PortalOpsError) -> None:
+        self.count = self.count + 1 if str(error) == self.reason else 1
+        self.reason = str(error)
+
+    def end(self) -> None:
+        self.count = 0
 
     @property
-    def changed(self) -> bool:
-        return bool(self.applied or self.strayed or self.touched)
-
-    def changes(self) -> dict[str, tuple[Any, Any]]:
-        """Fields from what to what: as planned where it took effect, as found where something else came of it."""
-        done = {name: change for name, change in self.entry.changes.items() if name in self.applied}
-        return {**done, **self.strayed}
-
-    def look(self, what: str, now: Any) -> None:
-        """Notes what the portal shows of something that is no field, and whether it was different at first."""
-        if self.found.setdefault(what, now) == now:
-            self.touched.discard(what)
-        else:
-            self.touched.add(what)
-
-    def fail(self, error: PortalOpsError) -> None:
-        """The first error stays: what follows is its consequence."""
-        if self.error is None:
-            self.error = error
+    def is_hopeless(self) -> bool:
+        return self.count >= MAX_EQUAL_REFUSALS
 
 
-class Applier:
-    """Carries out a plan.
-
-    on_error: C(continue) does everybody else, C(stop) leaves out what was not reached; progress takes a line of text.
-    """
+class Run:
+    """One execution of a schedule."""
 
     def __init__(
         self,
         client: PortalClient,
-        organization: Organization,
+        reader: OrganizationReader,
         directory: Directory,
         *,
         check_mode: bool,
         on_error: str = "continue",
         retries: int = 4,
         progress: Callable[[str], None] = lambda line: None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Prepare a run.
+
+        Args:
+            client: Sends the requests.
+            reader: Reads the organization.
+            directory: Reads members.
+            check_mode: Whether nothing is sent and everything counts as applied.
+            on_error: ``continue`` processes all other members after a failure, ``stop`` skips them.
+            retries: How often a request is repeated after lost responses.
+            progress: Takes a line of text for people who watch.
+            sleep: Waits for a number of seconds.
+        """
         self.client = client
-        self.organization = organization
-        self.directory = directory
         self.check_mode = check_mode
-        self.stop_on_error = on_error == "stop"
+        self.stops_on_error = on_error == "stop"
         self.attempts = retries + 1
         self.progress = progress
-        self._stopped = False
+        self.outcomes: Outcomes = {}
+        self.portal = Portal(client, reader, directory, self.outcomes)
+        self._sleep = sleep
+        self._is_stopped = False
         self._lock = threading.Lock()
-        self._outcomes: dict[str, Outcome] = {}
         self._planned = 0
         self._done = 0
 
-    # -- the run -------------------------------------------------------------------------------------------------
-
-    def apply(self, plan: Plan, free: dict[str, int | None]) -> dict[str, Outcome]:
-        """Outcomes by key of every acting entry. In check mode nothing is sent and everything counts as applied."""
-        self._outcomes = {entry.key: Outcome(entry) for entry in plan.acting}
+    def apply(self, plan: Plan, schedule: Schedule) -> Outcomes:
+        """Send the schedule and verify it; return the outcome of every entry that changes something."""
+        self.outcomes.update((entry.ref, Outcome(entry)) for entry in plan.acting)
+        for outcome in self.outcomes.values():
+            outcome.warnings.extend(schedule.warnings_of(outcome.entry))
         if self.check_mode:
-            for outcome in self._outcomes.values():
-                outcome.applied = set(outcome.entry.changes)
-            return self._outcomes
-        ordered = phases(plan, self.organization, free)
-        self._planned = sum(_weight(chain) for phase in ordered for chain in phase)
-        for phase in ordered:
-            self._run(phase)
-        self._verify()
-        return self._outcomes
+            for outcome in self.outcomes.values():
+                outcome.applied = set(outcome.changes)
+            return self.outcomes
+        self._planned = sum(_weight(job) for job in schedule.jobs())
+        for step in schedule.steps:
+            self._step(step)
+            if any(job.entries[0].kind != MEMBER and self.portal.outcome(job.entries[0]).error for job in step):
+                # What the members get depends on the organization.
+                self._is_stopped = True
+        members = [outcome for outcome in self.outcomes.values() if outcome.sent and outcome.entry.kind == MEMBER]
+        if members:
+            self.progress(f"Verifying {plural(len(members), 'member')}")
+            verify(self.portal, members)
+        return self.outcomes
 
-    def setting(self, path: str, data: dict[str, Any], reached: Callable[[], bool]) -> None:
-        """One write to the organization itself, read back by C(reached); raises when it did not take effect."""
-        if self.check_mode:
+    def _step(self, jobs: list[Job]) -> None:
+        for job, result in zip(jobs, self.client.map(self._job, jobs)):
+            if isinstance(result, Exception):
+                # A defect with one member must not hide what became of the others.
+                for entry in job.entries:
+                    self._fail(entry, job, as_portalops_error(result))
+
+    def _job(self, job: Job) -> None:
+        entries = [entry for entry in job.entries if self.portal.outcome(entry).error is None]
+        if entries:
+            self._send(job.of(entries), _Streak())
+        with self._lock:
+            self._done += _weight(job)
+            self.progress(f"Applied {self._done} of {plural(self._planned, 'change')}")
+
+    def _skip(self, job: Job) -> None:
+        for entry in job.entries:
+            self.portal.outcome(entry).is_skipped = True
+
+    # -- one request -----------------------------------------------------------------------------------------------
+
+    def _send(self, job: Job, streak: _Streak) -> None:
+        """Send a request until its effect is certain: after a lost response, the state is read before repeating."""
+        last: PortalOpsError | None = None
+        if self._is_stopped:
+            self._skip(job)
             return
-        operation = path.rsplit("/", 1)[-1]
         for attempt in range(self.attempts):
             try:
-                self.client.write(path, data)
-            except PortalOpsError as error:
-                if not error.uncertain:
-                    raise
-                if reached():
+                job = self._refreshed(job)
+                if not job.entries:
                     return
-                if attempt + 1 == self.attempts:
-                    raise
-                continue
-            break
-        try:
-            done = reached()
-        except PortalOpsError as error:
-            raise Unverified(
-                f"the portal accepted {operation}, but it could not be read back: {error}", field=operation
-            ) from None
-        if not done:
-            raise NotApplied(
-                f"the portal accepted {operation}, but its state shows otherwise",
-                field=operation,
-                remedy="run again; if it stays so, look at the portal's own logs",
-            )
-
-    def _run(self, chains: list[list[Job]]) -> None:
-        results = self.client.map(self._chain, chains)
-        for chain, found in zip(chains, results):
-            if isinstance(found, Exception):
-                # A defect with one member must not hide what became of the others.
-                for entry in {entry.key: entry for job in chain for entry in job.entries}.values():
-                    self._fail(entry, known(found))
-
-    def _chain(self, chain: list[Job]) -> None:
-        for job in chain:
-            waiting = [entry for entry in job.entries if self._outcomes[entry.key].error is None]
-            if waiting:
-                self._send(job.of(waiting))
-        with self._lock:
-            self._done += _weight(chain)
-            self.progress(f"{self._done} of {self._planned} changes done")
-
-    # -- one request ---------------------------------------------------------------------------------------------
-
-    def _send(self, job: Job) -> None:
-        """Sends a request until its effect is certain: after an answer that never came the state is read first."""
-        if self._stopped:
-            for entry in job.entries:
-                self._outcomes[entry.key].skipped = True
-            return
-        last: PortalOpsError | None = None
-        for _attempt in range(self.attempts):
-            for entry in job.entries:
-                self._outcomes[entry.key].attempted.update(job.fields)
-            try:
-                refused = _WRITERS[job.kind](self, job)
+                for entry in job.entries:
+                    self.portal.outcome(entry).sent.update(job.fields_of(entry))
+                refusals = job.request.send(self.portal, job)
             except PortalOpsError as error:
                 if not error.uncertain:
-                    self._refuse(job, error)
+                    self._refuse(job, error, streak)
                     return
                 last = error
-                job = job.of(self._not_yet(job))
+                for entry in job.entries:
+                    self.portal.outcome(entry).unknown.update(job.fields_of(entry))
+                self._sleep(pause_after(attempt))
+                job = job.of(self._not_reached(job))
                 if not job.entries:
                     return
                 continue
-            self._acknowledge(job, refused)
+            streak.end()
+            self._accept(job, refusals)
             return
         for entry in job.entries:
-            self._fail(entry, last or NoAnswer("no answer"))
+            readable = set(job.fields_of(entry)).difference(UNREADABLE)
+            self.portal.outcome(entry).unknown.difference_update(readable)
+            self._fail(entry, job, last or NoAnswer("The portal did not answer."))
 
-    def _refuse(self, job: Job, error: PortalOpsError) -> None:
-        """A batch that is refused as a whole is halved, so that one member does not hold up the others."""
-        if len(job.entries) > 1 and error.code in _SPLIT_CODES:
-            middle = len(job.entries) // 2
-            self._send(job.of(job.entries[:middle]))
-            self._send(job.of(job.entries[middle:]))
-            return
+    def _refreshed(self, job: Job) -> Job:
+        """Return the job without the entries for which it is not needed any more."""
+        if not job.request.rereads:
+            return job
+        needed = []
         for entry in job.entries:
-            self._fail(entry, error)
-
-    def _acknowledge(self, job: Job, refused: dict[str, str]) -> None:
-        for entry in job.entries:
-            reason = refused.get(entry.key)
-            if reason is None:
-                self._outcomes[entry.key].acknowledged.update(job.fields)
+            if job.request.refresh(self.portal, entry):
+                needed.append(entry)
             else:
-                self._fail(entry, Refused(reason))
+                self.portal.outcome(entry).by_others.update(job.fields_of(entry))
+        return job.of(needed)
 
-    def _fail(self, entry: Entry, error: PortalOpsError) -> None:
-        with self._lock:
-            self._outcomes[entry.key].fail(_about(entry, error))
-            if self.stop_on_error:
-                self._stopped = True
-
-    def _not_yet(self, job: Job) -> list[Entry]:
-        """The entries of a request without an answer that are not as wanted, and so may be sent again."""
+    def _not_reached(self, job: Job) -> list[PlanEntry]:
+        """Return the entries of a request without a response that are not as wanted, so that it can be repeated."""
         left = []
-        for entry in job.entries:
-            try:
-                reached = self._reached(entry, job)
-            except PortalOpsError as error:
-                self._fail(entry, error)
+        for entry, reached in self._reached(job):
+            fields = set(job.fields_of(entry))
+            if isinstance(reached, PortalOpsError):
+                self._fail(entry, job, reached)
                 continue
-            if reached:
-                self._outcomes[entry.key].acknowledged.update(job.fields)
+            outcome = self.portal.outcome(entry)
+            outcome.accept(tuple(fields & reached))
+            if fields <= reached:
+                self._finish_reading(job, entry, reached)
             else:
                 left.append(entry)
         return left
 
-    def _reached(self, entry: Entry, job: Job) -> bool:
-        if job.kind == "reassign":
-            return not any(self._owned(entry))
-        if job.kind == "revoke":
-            return not any(self._held(entry).values())
-        if job.kind == "esri_access":
-            return not self._uses_esri_sites(entry)
-        member = self._read_one(entry)
-        if job.kind == "delete":
-            return member is None
-        if job.kind in ("create", "invite"):
-            return member is not None
-        if member is None:
-            return False
-        if job.argument is not None:
-            return all(member.values.get(name) == job.argument for name in job.fields)
-        return not set(job.fields) & set(_UNREADABLE) and all(
-            self._is_wanted(entry, member, name) for name in job.fields
-        )
-
-    def _read_one(self, entry: Entry) -> Member | None:
-        found = self.directory.one(entry.username)
-        return found if isinstance(found, Member) else None
-
-    # -- the writes ----------------------------------------------------------------------------------------------
-    # Each returns the keys that the portal named as refused, with its reason.
-
-    def _write_create(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        data = self._account(entry, "create")
-        data.setdefault("role", "org_user")
-        data.setdefault("provider", "arcgis")
-        data["username"] = entry.username
-        if self.organization.takes_defaults_switch:
-            # New-member defaults would give what the roster did not ask for.
-            data["applyDefaults"] = False
-        self.client.write("security/users/createUser", data, root="admin")
-        return {}
-
-    def _write_invite(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        data = self._account(entry, "invite")
-        if data.get("role", ADMINISTRATOR) == ADMINISTRATOR:
-            # The portal does not create administrators; the role follows once the account exists.
-            data["role"] = "org_user"
-        data.setdefault("fullname", f"{data.get('firstname', '')} {data.get('lastname', '')}".strip())
-        if data.get("targetUserProvider") == "arcgis":
-            del data["targetUserProvider"]
-        credits_wanted = data.get("userCreditAssignment")
-        if credits_wanted == UNLIMITED:
-            data["userCreditAssignment"] = -1
-        data["username"] = entry.username
-        invitations = {"invitations": [{**data, "groups": ""}], "apps": [], "appBundles": []}
-        answer = self.client.write("portals/self/invite", {"invitationList": invitations})
-        return _named(
-            answer,
-            "notInvited",
-            "the portal did not create the account: the username may be taken, or was once deleted",
-        )
-
-    def _account(self, entry: Entry, operation: str) -> dict[str, Any]:
-        data = {}
-        for name, value in entry.wanted.items():
-            parameter = getattr(BY_NAME[name], operation)
-            if parameter and value != "":
-                data[parameter] = shown(value)
-        return data
-
-    def _write_update(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        if "categories" in job.fields and entry.relative is not None and entry.member is not None:
-            self._refresh_categories(entry)
-        data: dict[str, Any] = {}
-        for name in job.fields:
-            data[str(BY_NAME[name].update)] = self._at_wire(entry, name)
-        if any(value == "" for value in data.values()):
-            data["clearEmptyFields"] = True
-        self.client.write(f"community/users/{user_path(entry.username)}/update", data)
-        return {}
-
-    def _refresh_categories(self, entry: Entry) -> None:
-        """The write replaces the whole list, so what somebody else did since the plan is looked at once more."""
-        member = self._read_one(entry)
-        if member is None:
-            return
-        now = paths_from_portal(list(member.values.get("categories") or ()), self.organization.tree().rooted)
-        before, _after = entry.changes["categories"]
-        if not same_paths(before, now):
-            after = apply_change(now, entry.relative or {})
-            entry.wanted["categories"] = after
-            entry.changes["categories"] = (now, after)
-            warning = f"{entry.username}: somebody else changed the categories since they were read; both changes stand"
-            self._outcomes[entry.key].warnings.append(warning)
-
-    def _at_wire(self, entry: Entry, name: str) -> Any:
-        value = entry.wanted[name]
-        if name == "tags":
-            return ",".join(value)
-        if name == "categories":
-            rooted = self.organization.tree().rooted
-            paths = [portal_path(path, rooted) for path in value]
-            return json.dumps(paths, ensure_ascii=False) if paths else ""
-        return value
-
-    def _write_idp_username(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        name = entry.wanted["idp_username"]
-        if self.organization.is_online:
-            data = {"idpUsername": name, **({} if name else {"clearEmptyFields": True})}
-            self.client.write(f"community/users/{user_path(entry.username)}/update", data)
-        else:
-            self.client.write(
-                "security/users/updateEnterpriseUser",
-                {"username": stored_name(entry.username), "idpUsername": name},
-                root="admin",
-            )
-        return {}
-
-    def _write_role(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        self.client.write(
-            "portals/self/updateUserRole", {"user": stored_name(entry.username), "role": entry.wanted["role"]}
-        )
-        return {}
-
-    def _write_level(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        # The documentation says userName, the portal's own pages send user: both, with the same value.
-        name = stored_name(entry.username)
-        data = {"user": name, "userName": name, "level": job.argument}
-        self.client.write("portals/self/updateUserLevel", data)
-        return {}
-
-    def _write_user_type(self, job: Job) -> dict[str, str]:
-        data = {"users": _usernames(job), "userLicenseType": job.argument}
-        return _statuses(
-            self.client.write("portals/self/updateUserLicenseType", data),
-            f"the portal refused the user type {job.argument}",
-        )
-
-    def _write_credits(self, job: Job) -> dict[str, str]:
-        assignments = [
-            {"username": stored_name(entry.username), "credits": entry.wanted["credits"]} for entry in job.entries
+    def _reached(self, job: Job) -> list[tuple[PlanEntry, set[str] | PortalOpsError]]:
+        """Read which fields of each entry are as the request makes them; an error where that cannot be read."""
+        found: list[tuple[PlanEntry, set[str] | PortalOpsError]] = []
+        if job.request.reads_itself:
+            for entry in job.entries:
+                try:
+                    found.append((entry, job.request.reached(self.portal, entry, job)))
+                except PortalOpsError as error:
+                    found.append((entry, error))
+            return found
+        try:
+            current = self.portal.directory.read({entry.key: entry.name for entry in job.entries})
+        except PortalOpsError as error:
+            return [(entry, error) for entry in job.entries]
+        return [
+            (entry, job.request.shows(self.portal, entry, job, current.members.get(entry.key))) for entry in job.entries
         ]
-        answer = self.client.write("portals/self/assignUserCredits", {"userAssignments": assignments})
-        return _named(answer, "notAssignedUsers", "the portal did not assign the credits")
 
-    def _write_no_credits(self, job: Job) -> dict[str, str]:
-        answer = self.client.write("portals/self/unassignUserCredits", {"usernames": _usernames(job)})
-        return _named(answer, "notUnAssignedUsers", "the portal did not take away the credit limit")
+    def _refuse(self, job: Job, error: PortalOpsError, streak: _Streak) -> None:
+        """Split a batch that is refused as a whole, while that helps, so that one member does not stop the others."""
+        streak.add(error)
+        if len(job.entries) > 1 and error.code in _SPLIT_CODES and not streak.is_hopeless:
+            middle = len(job.entries) // 2
+            for entries in (job.entries[:middle], job.entries[middle:]):
+                self._send_half(job.of(entries), error, streak)
+        else:
+            self._fail_all(job, error)
 
-    def _write_enable(self, job: Job) -> dict[str, str]:
-        return self._switch(job, "enable")
+    def _send_half(self, job: Job, error: PortalOpsError, streak: _Streak) -> None:
+        if streak.is_hopeless:
+            self._fail_all(job, error)
+        else:
+            self._send(job, streak)
 
-    def _write_disable(self, job: Job) -> dict[str, str]:
-        return self._switch(job, "disable")
+    def _fail_all(self, job: Job, error: PortalOpsError) -> None:
+        for entry in job.entries:
+            self._fail(entry, job, error)
 
-    def _switch(self, job: Job, verb: str) -> dict[str, str]:
-        if len(job.entries) == 1:
-            self.client.write(f"community/users/{user_path(job.entries[0].username)}/{verb}", {})
-            return {}
-        answer = self.client.write(f"portals/self/{verb}Users", {"users": ",".join(_usernames(job))})
-        return _statuses(answer, f"the portal did not {verb} the member")
-
-    def _write_reassign(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        outcome = self._outcomes[entry.key]
-        owned = self._owned(entry)
-        if any(owned):
-            self.client.write(
-                f"community/users/{user_path(entry.username)}/reassign", {"targetUsername": entry.transfer_to}
-            )
-            # Accepted: that counts as long as nothing else can be read.
-            outcome.touched.add("content")
-            owned = self._owned(entry)
-            if any(owned):
-                return {entry.key: f"still owns {owns(*owned)} after the hand-over to {entry.transfer_to}"}
-        return {}
-
-    def _write_revoke(self, job: Job) -> dict[str, str]:
-        """Add-on licenses block a removal, and cost as long as they are held."""
-        entry = job.entries[0]
-        outcome = self._outcomes[entry.key]
-        held = self._held(entry)
-        if not any(held.values()):
-            return {}
-        name = stored_name(entry.username)
-        for item in held["listings"]:
-            data = {"userEntitlements": {"users": [name], "entitlements": []}, "suppressCustomerEmail": True}
-            self.client.write(f"content/listings/{item}/provisionUserEntitlements", data)
-            outcome.touched.add("licenses")
-        for item in held["bundles"]:
-            self.client.write(f"content/listings/{item}/provisionUserAppBundle", {"users": name, "revoke": True})
-            outcome.touched.add("licenses")
-        left = sum(len(items) for items in self._held(entry).values())
-        return {entry.key: f"still holds {left} add-on licenses after they were revoked"} if left else {}
-
-    def _write_esri_access(self, job: Job) -> dict[str, str]:
-        """ArcGIS Online wants a member out of Esri's own sites before the account goes."""
-        entry = job.entries[0]
-        if self._uses_esri_sites(entry):
-            self.client.write(f"community/users/{user_path(entry.username)}/update", {"userType": "arcgisonly"})
-            self._outcomes[entry.key].touched.add("esri_access")
-            self._uses_esri_sites(entry)
-        return {}
-
-    def _owned(self, entry: Entry) -> tuple[int, int]:
-        """How many items and groups the member owns now."""
-        owned = self.directory.owned(entry.username)
-        self._outcomes[entry.key].look("content", owned)
-        return owned
-
-    def _held(self, entry: Entry) -> dict[str, list[str]]:
-        """Which add-on licenses the member holds now."""
-        held = self.directory.licenses(entry.username, surely=entry.hands_over)
-        self._outcomes[entry.key].look("licenses", held)
-        return held
-
-    def _uses_esri_sites(self, entry: Entry) -> bool:
-        both = (self.directory.raw(entry.username) or {}).get("userType") == "both"
-        self._outcomes[entry.key].look("esri_access", both)
-        return both
-
-    def _write_delete(self, job: Job) -> dict[str, str]:
-        entry = job.entries[0]
-        # Somebody else may be faster; gone is gone.
-        with contextlib.suppress(NotFound):
-            self.client.write(f"community/users/{user_path(entry.username)}/delete", {})
-        return {}
-
-    # -- reading back --------------------------------------------------------------------------------------------
-
-    def _verify(self) -> None:
-        """Reads back everybody who was written to: what the portal shows decides, not what it answered."""
-        sent = {key: outcome for key, outcome in self._outcomes.items() if outcome.attempted}
-        if not sent:
-            return
-        self.progress(f"reading back {len(sent)} members")
-        try:
-            current = self.directory.read({key: outcome.entry.username for key, outcome in sent.items()})
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            for outcome in sent.values():
-                self._unverified(outcome, known(error))
-            return
-        unlike = []
-        for key, outcome in sent.items():
-            member = current.members.get(key)
-            self._compare(outcome, member)
-            if outcome.acknowledged - outcome.applied:
-                unlike.append(outcome)
-        self._look_again(unlike)
-        for outcome in sent.values():
-            self._settle(outcome)
-
-    def _look_again(self, outcomes: list[Outcome]) -> None:
-        """A listing may be behind; the member's own page is what counts."""
-        for outcome, member in zip(outcomes, self.client.map(lambda outcome: self._read_one(outcome.entry), outcomes)):
-            if isinstance(member, Exception):
-                outcome.fail(_about(outcome.entry, Unverified(f"could not be read back: {known(member)}")))
+    def _accept(self, job: Job, refusals: Refusals) -> None:
+        """Note what the portal accepted, and read it back where the request reads something else than the member."""
+        accepted = []
+        for entry in job.entries:
+            reason = refusals.get(entry.key)
+            if reason is None:
+                self.portal.outcome(entry).accept(job.fields_of(entry))
+                accepted.append(entry)
             else:
-                outcome.applied.clear()
-                outcome.strayed.clear()
-                self._compare(outcome, member)
+                self.portal.outcome(entry).unknown.difference_update(job.fields_of(entry))
+                self._fail(entry, job, Refused(reason))
+        if job.request.reads_itself:
+            for entry, reached in self._reached(job.of(accepted)):
+                self._finish_reading(job, entry, reached)
 
-    def _unverified(self, outcome: Outcome, error: PortalOpsError) -> None:
-        outcome.applied = set(outcome.acknowledged)
-        outcome.fail(_about(outcome.entry, Unverified(f"was written to, but could not be read back: {error}")))
+    def _finish_reading(self, job: Job, entry: PlanEntry, reached: set[str] | PortalOpsError) -> None:
+        """Note what a request that reads itself found after it was accepted."""
+        outcome = self.portal.outcome(entry)
+        fields = set(job.fields_of(entry))
+        if isinstance(reached, PortalOpsError):
+            outcome.accepted -= fields
+            outcome.side_effects |= fields
+            self._fail(entry, job, unverified(reached))
+        elif job.request.reads_itself:
+            outcome.applied |= fields & reached
+            if not fields <= reached:
+                outcome.accepted -= fields - reached
+                self._fail(
+                    entry,
+                    job,
+                    NotApplied(
+                        job.request.shortfall(self.portal, entry, job),
+                        field=sorted(fields - reached)[0],
+                        remedy="Check the portal, fix the cause, and run the task again.",
+                    ),
+                )
 
-    def _compare(self, outcome: Outcome, member: Member | None) -> None:
-        """Which of the attempted fields are now as wanted; what cannot be read counts as the portal answered."""
-        entry = outcome.entry
-        for name in outcome.attempted:
-            if name == "state":
-                reached = (member is None) == (entry.action == REMOVED)
-            elif name in BELONGINGS:
-                # Read back by the request itself, which alone knows how.
-                reached = name in outcome.acknowledged
-            elif member is None:
-                reached = False
-            elif name in _UNREADABLE:
-                reached = name in outcome.acknowledged
-            else:
-                reached = self._is_wanted(entry, member, name)
-            if reached:
-                outcome.applied.add(name)
-                outcome.strayed.pop(name, None)
-            elif member is not None and entry.member is not None and name in ("role", "user_type", "level"):
-                self._note_stray(outcome, name, member.values.get(name))
-
-    @staticmethod
-    def _note_stray(outcome: Outcome, name: str, found: Any) -> None:
-        before = outcome.entry.before(name)
-        if found is not None and found != before:
-            outcome.strayed[name] = (before, found)
-
-    def _is_wanted(self, entry: Entry, member: Member, name: str) -> bool:
-        found = member.values.get(name)
-        if name == "categories":
-            found = paths_from_portal(list(found or ()), self.organization.tree().rooted)
-        return found is not None and BY_NAME[name].same(found, entry.wanted[name])
-
-    def _settle(self, outcome: Outcome) -> None:
-        entry = outcome.entry
-        # Whether the member is there at all is what counts most.
-        missing = sorted(outcome.acknowledged - outcome.applied, key=lambda name: (name != "state", name))
-        if missing and outcome.error is None:
-            outcome.fail(self._not_applied(entry, missing[0]))
-        elif outcome.error is not None and outcome.applied >= set(entry.changes):
-            outcome.warnings.append(
-                f"{entry.username}: the portal reported an error, but everything is as wanted: {outcome.error}"
-            )
-            outcome.error = None
-
-    def _not_applied(self, entry: Entry, name: str) -> NotApplied:
-        before, after = entry.changes[name]
-        try:
-            member = self._read_one(entry)
-        except PortalOpsError:
-            member = None
-        found = (
-            ("present" if member else "absent")
-            if name == "state"
-            else shown(member.values.get(name))
-            if member
-            else None
-        )
-        return NotApplied(
-            f"{entry.username}: the portal accepted {name} = {shown(after)}, but shows {found}",
-            member=entry.username,
-            index=entry.index,
-            field=name,
-            wanted=shown(after),
-            found=found,
-            before=shown(before),
-            remedy="look at the member in the portal; run again once the cause is gone",
-        )
+    def _fail(self, entry: PlanEntry, job: Job, error: PortalOpsError) -> None:
+        with self._lock:
+            self.portal.outcome(entry).fail(member_error(entry, error))
+            if self.stops_on_error:
+                self._is_stopped = True
 
 
-_WRITERS: dict[str, Callable[[Applier, Job], dict[str, str]]] = {
-    "create": Applier._write_create,
-    "invite": Applier._write_invite,
-    "update": Applier._write_update,
-    "idp_username": Applier._write_idp_username,
-    "role": Applier._write_role,
-    "level": Applier._write_level,
-    "user_type": Applier._write_user_type,
-    "credits": Applier._write_credits,
-    "no_credits": Applier._write_no_credits,
-    "enable": Applier._write_enable,
-    "disable": Applier._write_disable,
-    "reassign": Applier._write_reassign,
-    "revoke": Applier._write_revoke,
-    "esri_access": Applier._write_esri_access,
-    "delete": Applier._write_delete,
-}
-
-
-def _weight(chain: list[Job]) -> int:
-    """How many changes of members a chain makes."""
-    return sum(len(job.fields) * len(job.entries) for job in chain)
-
-
-def _usernames(job: Job) -> list[str]:
-    return [stored_name(entry.username) for entry in job.entries]
-
-
-def _named(answer: dict[str, Any], key: str, reason: str) -> dict[str, str]:
-    """Members that a failure list of an otherwise successful answer names."""
-    names = answer.get(key)
-    return {member_key(str(name)): reason for name in (names if isinstance(names, list) else ())}
-
-
-def _statuses(answer: dict[str, Any], reason: str) -> dict[str, str]:
-    """Members whose own status in a list of results is not true."""
-    rows = answer.get("results")
-    refused = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and row.get("status") not in (True, "success", "true"):
-            said = row.get("message") or row.get("reason") or ""
-            refused[member_key(str(row.get("username")))] = f"{reason}{f': {said}' if said else ''}"
-    return refused
-
-
-def _about(entry: Entry, error: PortalOpsError) -> PortalOpsError:
-    """The error as it concerns one member: batches share an error object, so each member gets its own."""
-    message = str(error)
-    if not message.startswith(f"{entry.username}: "):
-        message = f"{entry.username}: {message}"
-    details = {**error.details, "member": entry.username, "index": entry.index}
-    own = type(error).__new__(type(error))
-    PortalOpsError.__init__(own, message, **details)
-    return own
+def _weight(job: Job) -> int:
+    """Return how many changes a job makes."""
+    return sum(len(job.fields_of(entry)) for entry in job.entries)

@@ -4,193 +4,214 @@
 
 # Private to this collection: it may change in any release.
 
-"""Members as the portal has them, in normal form: by page or by name, whichever costs fewer calls."""
+"""Reads members: by page or by name, whichever takes fewer requests."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NotFound,
     PermissionDenied,
     PortalOpsError,
+    Refused,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import GroupRow, Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
-    BY_NAME,
-    Forms,
+    FIELDS_BY_NAME,
     Reads,
     member_key,
     stored_name,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import (
+    CurrentMembers,
+    Member,
+    may_be_portal_account,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import Forms
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, Callable
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
-    from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
-
-PAGE = 100
-"""The portal gives 100 members a page at most."""
-
+#: Longer than any username that a portal takes.
 LONGEST_NAME = 256
-"""Longer than any username that a portal takes."""
 
-SYSTEM_PREFIXES = ("esri_", "system_publisher")
-
-
-class Member:
-    """A member: the portal's spelling of the name, and the fields that were asked for, in normal form."""
-
-    __slots__ = ("key", "username", "values")
-
-    def __init__(self, username: str, values: dict[str, Any]) -> None:
-        self.username = username
-        self.key = member_key(username)
-        self.values = values
-
-    @property
-    def is_system(self) -> bool:
-        """Accounts of the portal's own, which nobody manages."""
-        return self.key.startswith(SYSTEM_PREFIXES)
-
-
-class Current:
-    """What was read: members by key; C(foreign) accounts of other organizations; C(total) members of the organization
-    (None: not read); C(complete) when the whole organization was read."""
-
-    def __init__(self) -> None:
-        self.members: dict[str, Member] = {}
-        self.foreign: dict[str, str] = {}
-        self.total: int | None = None
-        self.complete = False
+#: Lists leave out the accounts of the portal itself.
+_LISTING = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
 
 
 class Directory:
-    """Reads fields of members: those in C(columns) surely, those in C(observed) as far as a listing tells them."""
+    """Reads some fields of members of one organization."""
 
     def __init__(
         self,
-        client: PortalClient,
-        organization: Organization,
+        reader: OrganizationReader,
         columns: Iterable[str],
         observed: Iterable[str] = (),
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.client = client
-        self.organization = organization
+        """Choose what is read of each member.
+
+        Args:
+            reader: Client and organization.
+            columns: Fields that must be right: a row of a listing that lacks one is read by name.
+            observed: Fields that are taken as far as a listing has them.
+            progress: Takes a line of text for people who watch.
+        """
+        self.client = reader.client
+        self.reader = reader
+        self.organization = reader.organization
         self.progress = progress
         # Every plan looks at these, whatever it changes.
         wanted = {"role", "enabled", *columns}
-        fields = [BY_NAME[name] for name in sorted({*wanted, *observed})]
-        # One key each, and the normal forms of what stands under it; the others look at several keys.
+        fields = [FIELDS_BY_NAME[name] for name in sorted({*wanted, *observed})]
+        # Fields that are read from one key, with a memory of their normal forms: most members share most values.
         self._plain = [
             (field.name, field.read.key, Forms(field.read.form)) for field in fields if isinstance(field.read, Reads)
         ]
         self._others = [
             (field.name, field.read) for field in fields if field.read is not None and not isinstance(field.read, Reads)
         ]
-        # Pages of the whole organization, once a listing has told.
+        # Pages of the whole organization, once a listing was read.
         self._pages: int | None = None
-        # Kinds of licenses that the portal has told of, and so knows.
-        self._told: set[str] = set()
-        self._row_keys = {row for row in (BY_NAME[name].row for name in wanted) if row and self._has(row)}
+        # Kinds of licenses that the portal has listed, and so knows.
+        self._known_kinds: set[str] = set()
+        self._row_keys = {row for row in (FIELDS_BY_NAME[name].row for name in wanted) if row and self._has(row)}
 
     def _has(self, row_key: str) -> bool:
-        """Whether the product has the field at all; a row is not expected to hold it otherwise."""
+        """Return whether the product has a field at all; otherwise no row is expected to contain it."""
         organization = self.organization
         return {"userLicenseTypeId": organization.has_user_types, "categories": organization.has_categories}.get(
             row_key, True
         )
+
+    # -- members ---------------------------------------------------------------------------------------------------
 
     def read(
         self,
         names: dict[str, str],
         *,
         whole: bool = False,
-        surely: bool = False,
+        require_all: bool = False,
+        require_unlisted: frozenset[str] = frozenset(),
         confirm: Callable[[str], bool] = lambda key: False,
-    ) -> Current:
-        """Members by key of C(names); C(whole) reads everybody, C(surely) with all columns of everybody.
+    ) -> CurrentMembers:
+        """Read members.
 
-        Absence from a listing is confirmed by name for keys that C(confirm) picks, because something is created then.
+        Args:
+            names: Usernames by key.
+            whole: Whether all members of the organization are read.
+            require_all: Whether all columns of all members must be right.
+            require_unlisted: Columns that must be right for members who are not in ``names`` (for a purge).
+            confirm: Keys whose absence from a listing is confirmed, because something is created then.
         """
-        current = Current()
+        current = CurrentMembers()
         if whole or len(names) > (1 if self._pages is None else self._pages):
-            self._read_listing(current, names, whole, surely)
-        unsure = current.total is not None and current.complete and len(current.members) < current.total
+            self._read_listing(current, names, whole, require_all, require_unlisted)
+        is_short = current.total is not None and current.is_complete and len(current.members) < current.total
         missing = [
             name
             for key, name in names.items()
-            if key not in current.members and (not current.complete or unsure or confirm(key))
+            if key not in current.members
+            and (not current.is_complete or is_short or confirm(key) or may_be_portal_account(key))
         ]
-        self._read_by_name(current, missing)
+        # Of names that the whole listing lacks and that are to be created, one request tells which are no account.
+        new = [name for name in missing if current.is_complete and confirm(member_key(name))]
+        if new and self.organization.is_online:
+            current.free = self.reader.free_usernames(new)
+        self._read_missing(current, [name for name in missing if member_key(name) not in current.free])
         return current
 
-    def _read_listing(self, current: Current, names: dict[str, str], whole: bool, surely: bool) -> None:
-        """The first page tells how many there are; the rest follows only if it is cheaper than asking by name."""
-        query = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
-        thin: list[str] = []
+    def _read_listing(
+        self,
+        current: CurrentMembers,
+        names: dict[str, str],
+        whole: bool,
+        require_all: bool,
+        require_unlisted: frozenset[str],
+    ) -> None:
+        """Read the first page, which tells how many there are, and the others only if that takes fewer requests."""
+        incomplete: list[str] = []
 
         def convert(row: dict[str, Any]) -> tuple[Member, bool] | None:
             username = row.get("username")
             if not isinstance(username, str) or not _is_name(username):
                 return None
-            member = Member(username, self._values(row))
+            member = Member(username, self._values(row), is_listed=True)
             return member, bool(member.values["role"]) and self._row_keys <= row.keys()
 
-        first = self.client.first_page("portals/self/users", "users", query, convert)
+        def must_be_right(member: Member) -> bool:
+            if require_all or member.key in names:
+                return True
+            # Whom a purge can touch has to be seen in full.
+            return whole and any(not member.values.get(name) for name in {"role", *require_unlisted})
+
+        first = self.client.first_page("portals/self/users", "users", _LISTING, convert)
         current.total = first.total
-        self._pages = -(-first.total // PAGE)
-
-        def concerns(member: Member) -> bool:
-            # Whom a purge may touch has to be seen for who it is.
-            return surely or member.key in names or (whole and not member.values["role"])
-
-        self._take(current, first.rows, concerns, thin)
+        self._pages = -(-first.total // PAGE_SIZE)
+        self._take(current, first.rows, must_be_right, incomplete)
         waiting = sum(1 for key in names if key not in current.members)
-        pages_left = -(-max(first.total - len(first.rows), 0) // PAGE)
+        pages_left = -(-max(first.total - len(first.rows), 0) // PAGE_SIZE)
         if whole or pages_left <= waiting:
             rows, current.total = self.client.other_pages(first, self._advance(first.total))
-            self._take(current, rows, concerns, thin)
-            current.complete = True
-        self._hydrate(current, thin)
+            self._take(current, rows, must_be_right, incomplete)
+            current.is_complete = True
+        self._complete(current, incomplete)
 
     def _advance(self, total: int) -> Callable[[int], None]:
-        return lambda pages: self.progress(f"{min((pages + 1) * PAGE, total)} of {total} members read")
+        return lambda pages: self.progress(f"Read {min((pages + 1) * PAGE_SIZE, total)} of {total} members")
 
     @staticmethod
     def _take(
-        current: Current,
+        current: CurrentMembers,
         rows: Iterable[tuple[Member, bool] | None],
-        concerns: Callable[[Member], bool],
-        thin: list[str],
+        must_be_right: Callable[[Member], bool],
+        incomplete: list[str],
     ) -> None:
         for row in rows:
             if row is None:
-                raise UnexpectedAnswer("the list of members has an entry without a username")
-            member, believable = row
+                raise UnexpectedAnswer("The list of members contains an entry without a username.")
+            member, is_complete = row
             current.members[member.key] = member
-            if not believable and concerns(member):
-                thin.append(member.username)
+            if (not is_complete or not member.values["role"]) and must_be_right(member):
+                incomplete.append(member.username)
 
-    def _hydrate(self, current: Current, usernames: list[str]) -> None:
-        """Reads by name those whose rows lack a field; organizations differ in what their listing carries."""
+    def _complete(self, current: CurrentMembers, usernames: list[str]) -> None:
+        """Read by name those whose rows lack a field: organizations differ in what their listing has."""
         for member in self._map(usernames):
             if isinstance(member, Member):
+                member.is_listed = True
                 current.members[member.key] = member
 
-    def _read_by_name(self, current: Current, usernames: list[str]) -> None:
-        found = self._map(usernames)
+    def _read_missing(self, current: CurrentMembers, names: list[str]) -> None:
+        """Read members by name."""
+        found = self._map(names)
         if None in found:
-            self._believe(usernames[found.index(None)])
-        for username, member in zip(usernames, found):
+            self._verify_visible(names[found.index(None)])
+        listed = None if not current.is_complete else False
+        for username, member in zip(names, found):
             if isinstance(member, Member):
+                member.is_listed = listed if listed is not None else self._is_listed(member)
                 current.members[member.key] = member
             elif member is not None:
                 current.foreign[member_key(username)] = member
+
+    def _is_listed(self, member: Member) -> bool | None:
+        """Ask the listing without the portal's own accounts for a member whose name can be one of theirs."""
+        if not may_be_portal_account(member.key):
+            return None
+        try:
+            answer = self.client.read(
+                "portals/self/users", {**_LISTING, "username": member.username, "start": 1, "num": PAGE_SIZE}
+            )
+        except (Refused, PermissionDenied, NotFound):
+            return None
+        rows = answer.get("users")
+        names = {member_key(str(row.get("username"))) for row in rows or () if isinstance(row, dict)}
+        return True if member.key in names else None
 
     def _map(self, usernames: list[str]) -> list[Any]:
         found = self.client.map(self._shown, usernames)
@@ -200,22 +221,23 @@ class Directory:
         return found
 
     def one(self, username: str) -> Member | str | None:
-        """A member by name; the name as text if the account is of another organization; None if there is none."""
+        """Read a member by name: a member, the name of an account of another organization, or None if it is absent."""
         found = self._shown(username)
         if found is None:
-            self._believe(username)
+            self._verify_visible(username)
         return found
 
-    def _believe(self, username: str) -> None:
-        """That there is no such member, which a stranger is told of members too: raises if the caller is taken for one.
+    def _verify_visible(self, username: str) -> None:
+        """Confirm that a member is really absent: the portal also hides existing members from anonymous requests.
 
-        The caller's own page tells; an application has none, and asks for what strangers are refused.
+        Raises:
+            AnonymousError, PermissionDenied: If the sign-in is not effective.
         """
-        caller = self.organization.caller
-        if caller.is_application:
+        account = self.organization.account
+        if account.is_application:
             self.count()
-        elif caller.key != member_key(username) and self._shown(caller.username) is None:
-            raise self._hidden(caller.username)
+        elif account.key != member_key(username) and self._shown(account.username) is None:
+            raise self._hidden_error(account.username)
 
     def _shown(self, username: str) -> Member | str | None:
         user = self.raw(username)
@@ -226,39 +248,44 @@ class Directory:
             return str(user["username"])
         member = Member(str(user["username"]), self._values(user))
         if not member.values["role"]:
-            raise self._hidden(member.username)
+            raise self._hidden_error(member.username)
         return member
 
-    def _hidden(self, username: str) -> PortalOpsError:
-        """Everybody has a role: whom the portal shows without one it shows as to a stranger, and all else may lack."""
-        caller = self.organization.caller
-        if not caller.may("portal:admin:viewUsers"):
+    def _hidden_error(self, username: str) -> PortalOpsError:
+        """Return the error for a member without a role.
+
+        Every member has a role, so such a response was made for an anonymous or unprivileged request, and other
+        fields can be missing too.
+        """
+        account = self.organization.account
+        if not account.has_any("portal:admin:viewUsers"):
             return PermissionDenied(
-                f"{caller.username} may not view {username} in full (portal:admin:viewUsers)",
+                f"{username}: Account {account.username} sees only the public page of this member: it lacks the "
+                "privilege portal:admin:viewUsers.",
                 privilege="portal:admin:viewUsers",
-                remedy="run with an administrator's account",
+                remedy="Run as an administrator.",
             )
         return AnonymousError(
-            f"the portal shows {username} as to somebody who is not signed in",
-            remedy="check that nothing between here and the portal removes the header X-Esri-Authorization",
+            f"{username}: The portal handled the request as anonymous.",
+            remedy="Check that no proxy removes the header X-Esri-Authorization.",
         )
 
     def raw(self, username: str) -> dict[str, Any] | None:
-        """The user resource as it is, or None if there is no such user."""
+        """Read the user resource as it is, or None if the user does not exist."""
         try:
             user = self.client.read(f"community/users/{user_path(username)}")
         except NotFound:
             return None
-        # The resource also answers for a user id; a name that is somebody else's id is not that member.
+        # The resource also answers for a user ID; a name that is the ID of another member is not that member.
         found = user.get("username")
         if not isinstance(found, str) or not found:
-            raise UnexpectedAnswer(f"the answer for {username} has no username")
+            raise UnexpectedAnswer(f"The response for {username} contains no username.")
         key = member_key(username)
         if member_key(found) == key:
             return user
         if str(user.get("id")).casefold() == key:
             return None
-        raise UnexpectedAnswer(f"the portal answered for another member than {username}")
+        raise UnexpectedAnswer(f"The portal answered for another member than {username}.")
 
     def _values(self, user: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -270,76 +297,132 @@ class Directory:
             values[name] = read(user)
         return values
 
-    def owned(self, username: str) -> tuple[int, int]:
-        """How many items and groups a member owns."""
+    def count(self) -> int:
+        """Read how many members the organization has."""
+        answer = self.client.read("portals/self/users", {"start": 1, "num": 1, "excludeSystemUsers": True})
+        total = answer.get("total")
+        if isinstance(total, bool) or not isinstance(total, int) or total < 0:
+            raise UnexpectedAnswer("The list of members does not tell how many there are.")
+        return total
+
+    def administrators(self) -> set[str]:
+        """Read the keys of the enabled administrators, if the organization was not read as a whole."""
+        current = CurrentMembers()
+        rows, _total = self.client.pages("portals/self/users", "users", {**_LISTING, "role": "org_admin"})
+        for row in rows:
+            if row.get("username"):
+                member = Member(str(row["username"]), self._values(row), is_listed=True)
+                current.members[member.key] = member
+        return current.administrators()
+
+    def lookalikes(self, newcomer: dict[str, Any]) -> list[dict[str, Any]]:
+        """Read rows of members whose last name is that of a person to create; ``{username, email}`` each."""
+        try:
+            answer = self.client.read(
+                "portals/self/users",
+                {**_LISTING, "lastname": str(newcomer.get("last_name") or ""), "start": 1, "num": PAGE_SIZE},
+            )
+        except (Refused, PermissionDenied, NotFound):
+            return []
+        rows = answer.get("users")
+        return [
+            row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict) and row.get("username")
+        ]
+
+    # -- what a member owns and holds ------------------------------------------------------------------------------
+
+    def owned(self, username: str) -> Owned:
+        """Read how many items and groups a member owns."""
         answer = self.client.read(f"content/users/{user_path(username)}", {"foldersContent": True, "num": 1})
         listed = answer.get("items")
         items = answer.get("total", len(listed) if isinstance(listed, list) else None)
         if not isinstance(items, int) or items < 0:
-            raise UnexpectedAnswer(f"the content of {username} is not told")
-        return items, len(self.owned_groups(username))
+            raise UnexpectedAnswer(f"The portal does not show the content of {username}.")
+        return Owned(items, sum(1 for group in self.groups(username) if group.is_owned))
 
-    def owned_groups(self, username: str) -> list[str]:
-        """Ids of the groups a member owns; listings leave groups out, so the user itself is asked."""
-        user = self.raw(username)
-        groups = (user or {}).get("groups")
+    def groups(self, username: str) -> list[GroupRow]:
+        """Read the groups of a member; listings leave them out, so the member's own page is read."""
+        groups = (self.raw(username) or {}).get("groups")
         key = member_key(username)
         return [
-            str(group.get("id"))
+            GroupRow(
+                str(group.get("id")),
+                str(group.get("title") or group.get("id")),
+                "updateitemcontrol" in (group.get("capabilities") or ()),
+                member_key(str(group.get("owner") or "")) == key,
+            )
             for group in (groups if isinstance(groups, list) else ())
-            if isinstance(group, dict) and member_key(str(group.get("owner") or "")) == key
+            if isinstance(group, dict)
         ]
 
-    def licenses(self, username: str, surely: bool = False) -> dict[str, list[str]]:
-        """Item ids of add-on licenses (C(listings)) and app bundles (C(bundles)) of a member, which block a removal.
+    def recycled_items(self, username: str) -> list[str]:
+        """Read the IDs of the items in the recycle bin of a member (portal-rest-api-2.md, section 3.2)."""
+        try:
+            rows, _total = self.client.pages(
+                f"content/users/{user_path(username)}", "items", {"foldersContent": True, "inRecycleBin": True}
+            )
+        except (Refused, NotFound):
+            return []
+        return [str(row["id"]) for row in rows if row.get("id")]
 
-        An answer without a list counts as none, which a removal survives: the portal refuses it then. C(surely) is for
-        those who stay: nobody else would notice.
+    def has_esri_access(self, username: str) -> bool:
+        """Read whether a member can use Esri's own sites (``userType``: ``both``), which blocks a removal."""
+        return (self.raw(username) or {}).get("userType") == "both"
+
+    def add_ons(self, username: str, require_all: bool = False) -> dict[str, list[str]]:
+        """Read item IDs of the add-on licenses (``listings``) and app bundles (``bundles``) of a member.
+
+        Args:
+            username: The member.
+            require_all: Whether a response without a list is an error. Else it counts as none, which a removal
+                survives: the portal then refuses it.
         """
         return {
-            "listings": self._license_ids(username, "provisionedListings", surely),
-            "bundles": self._license_ids(username, "appBundles", surely),
+            "listings": self._license_ids(username, "provisionedListings", require_all),
+            "bundles": self._license_ids(username, "appBundles", require_all),
         }
 
-    def _license_ids(self, username: str, kind: str, surely: bool) -> list[str]:
+    def _license_ids(self, username: str, kind: str, require_all: bool) -> list[str]:
         try:
-            answer = self.client.read(f"community/users/{user_path(username)}/{kind}")
+            # Without num, a page has ten rows.
+            answer = self._license_rows(username, kind)
         except PortalOpsError as error:
-            if error.code in ("refused", "not_found") and kind not in self._told:
-                # Portals without add-on licenses do not know the resource.
+            if error.code in ("refused", "not_found") and kind not in self._known_kinds:
+                # Portals without add-on licenses do not have the resource.
                 return []
             raise
-        rows = answer.get(kind)
-        listed = rows if isinstance(rows, list) else []
-        ids = [str(row.get("itemId") or row.get("id") or "") if isinstance(row, dict) else "" for row in listed]
-        if surely and (listed is not rows or "" in ids):
-            raise UnexpectedAnswer(f"the add-on licenses of {username} are not told ({kind})")
-        self._told.add(kind)
-        return [item for item in ids if item]
+        rows = answer if isinstance(answer, list) else []
+        ids = [str(row.get("itemId") or row.get("id") or "") if isinstance(row, dict) else "" for row in rows]
+        if require_all and (rows is not answer or "" in ids):
+            raise UnexpectedAnswer(f"The portal does not show the add-on licenses of {username} ({kind}).")
+        self._known_kinds.add(kind)
+        # A listing that is licensed to everybody is not the member's own (portal-rest-api-2.md, section 11, 16).
+        everybody = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and _is_for_everybody(row)}
+        return [item for item in ids if item and item not in everybody]
 
-    def count(self) -> int:
-        """How many members the organization has."""
-        answer = self.client.read("portals/self/users", {"start": 1, "num": 1, "excludeSystemUsers": True})
-        total = answer.get("total")
-        if isinstance(total, bool) or not isinstance(total, int) or total < 0:
-            raise UnexpectedAnswer("the list of members does not say how many there are")
-        return total
+    def _license_rows(self, username: str, kind: str) -> Any:
+        """Read all pages of a list of licenses; the keys of paging can be missing."""
+        path, start = f"community/users/{user_path(username)}/{kind}", 1
+        rows: list[Any] = []
+        while True:
+            answer = self.client.read(path, {"start": start, "num": PAGE_SIZE})
+            part = answer.get(kind)
+            if not isinstance(part, list):
+                return rows if start > 1 else part
+            rows += part
+            following = answer.get("nextStart")
+            if not isinstance(following, int) or following <= start or not part:
+                return rows
+            start = following
 
-    def administrators(self) -> set[str]:
-        """Keys of the enabled administrators, where the organization was not read as a whole."""
-        rows, _total = self.client.pages("portals/self/users", "users", {"role": "org_admin"})
-        return {
-            member_key(str(row["username"]))
-            for row in rows
-            if row.get("username")
-            and not row.get("disabled")
-            and not row.get("roleId")
-            and row.get("role") == "org_admin"
-        }
+
+def _is_for_everybody(row: dict[str, Any]) -> bool:
+    license_by = row.get("licenseBy")
+    return isinstance(license_by, str) and license_by != "licenseByUser"
 
 
 def _is_name(value: Any) -> bool:
-    """Whether a username can be one: what no account bears would make its owner seem absent."""
+    """Return whether a username is possible: with an impossible one, its owner would seem absent."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 

@@ -4,111 +4,142 @@
 
 # Private to this collection: it may change in any release.
 
-"""Reads what guards and order need to know for one plan, and nothing that they do not."""
+"""Reads the facts that one plan needs, and nothing else."""
 
 from __future__ import annotations
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Member
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import ADMINISTRATOR
+from typing import Any, Callable
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import (
-    Facts,
-    Needs,
-    Policy,
-    rank_of_privileges,
-)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import NearNames
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_ROLES, rank_of_privileges
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Entry, Plan
-
-NAMES_PER_CHECK = 50
+#: How alike two usernames are, from 0 to 1, for the second to be a warning.
+_NEAR = 0.85
 
 
-def gather(plan: Plan, policy: Policy, organization: Organization, directory: Directory, current: Current) -> Facts:
-    """The facts behind one plan, also of one that is refused anyway: all that stands against it is told together."""
+def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, credit_budgeting: bool) -> Facts:
+    """Read what a plan needs to know, also for a plan that is blocked anyway: all problems are reported together.
+
+    Args:
+        needs: What the plan needs.
+        directory: Reads members and what they own.
+        current: Members that were read already.
+        credit_budgeting: Whether credit budgeting is on after this run.
+    """
     facts = Facts()
-    facts.budgeting = plan.organization.get("budgeting", (None, organization.budgeting))[1]
+    reader = directory.reader
+    facts.credit_budgeting = credit_budgeting
     facts.total = current.total
-    needs = Needs(plan, policy)
     if needs.seats:
-        _seats(facts, organization, directory, current)
-    _owners(facts, needs.owners, directory)
-    _licenses(facts, needs.holders, directory)
-    _heirs(facts, needs.heirs, directory, current)
-    facts.leaving = plan.leaving
+        _read_seats(facts, directory, current)
+    facts.owned = _each(directory, directory.owned, needs.owners)
+    facts.add_ons = _each(directory, lambda name: directory.add_ons(name, require_all=True), needs.holders)
+    facts.recycled = {
+        key: len(items) for key, items in _each(directory, directory.recycled_items, needs.recycled).items()
+    }
+    facts.esri_access = _each(directory, directory.has_esri_access, needs.access)
+    facts.groups = _each(directory, directory.groups, needs.grouped)
+    _read_recipients(facts, needs, directory, current)
     if needs.admins:
-        facts.admins = _administrators(directory, current)
+        facts.admins = current.administrators() if current.is_complete else directory.administrators()
     if needs.total and facts.total is None:
         facts.total = directory.count()
     for role in needs.roles:
-        facts.role_ranks[role] = rank_of_privileges(organization.role_privileges(role))
-    if organization.is_online:
-        for start in range(0, len(needs.names), NAMES_PER_CHECK):
-            facts.taken.update(organization.taken(needs.names[start : start + NAMES_PER_CHECK]))
+        _read_role(facts, role, directory)
+    if needs.newcomers:
+        unknown = [name for name in needs.newcomers if member_key(name) not in current.free]
+        facts.unavailable_usernames = reader.unavailable_usernames(unknown)
+    _read_lookalikes(facts, needs, directory, current)
     return facts
 
 
-def _seats(facts: Facts, organization: Organization, directory: Directory, current: Current) -> None:
-    if not organization.has_user_types:
-        facts.free = _free_levels(organization, directory, current)
-        return
-    facts.pending = organization.pending_seats()
-    for seat, told in organization.seats().items():
-        free = told["free"]
-        facts.free[seat] = None if free is None else free - facts.pending.get(seat, 0)
+def with_holdings(facts: Facts, usernames: list[str], directory: Directory) -> Facts:
+    """Return the facts with what these members own and hold."""
+    copy = Facts()
+    for name, value in vars(facts).items():
+        setattr(copy, name, value)
+    copy.owned = {**facts.owned, **_each(directory, directory.owned, usernames)}
+    copy.add_ons = {**facts.add_ons, **_each(directory, directory.add_ons, usernames)}
+    return copy
 
 
-def _free_levels(organization: Organization, directory: Directory, current: Current) -> dict[str, int | None]:
-    """Free seats by level; the portal tells the quota only, so members are counted."""
-    quota = organization.level_seats()
-    if not quota:
-        return {}
-    everybody = current if current.complete else directory.read({}, whole=True)
-    used: dict[str, int] = {}
-    for member in everybody.members.values():
-        level = str(member.values.get("level"))
-        used[level] = used.get(level, 0) + 1
-    return {level: total - used.get(level, 0) for level, total in quota.items()}
-
-
-def _owners(facts: Facts, entries: list[Entry], directory: Directory) -> None:
-    for entry, owned in zip(entries, _each(directory, lambda entry: directory.owned(entry.username), entries)):
-        facts.owned[entry.key] = owned
-
-
-def _licenses(facts: Facts, entries: list[Entry], directory: Directory) -> None:
-    held = _each(directory, lambda entry: directory.licenses(entry.username, surely=entry.hands_over), entries)
-    for entry, held_by_one in zip(entries, held):
-        facts.licenses[entry.key] = held_by_one
-
-
-def _heirs(facts: Facts, names: list[str], directory: Directory, current: Current) -> None:
-    """Whether those who take over are there; whoever was read already is not read again."""
-    for name in names:
-        key = member_key(name)
-        member = current.members.get(key) or directory.one(name)
-        facts.heirs[key] = isinstance(member, Member) and member.values["enabled"]
-
-
-def _each(directory: Directory, question: Any, entries: list[Entry]) -> list[Any]:
-    answers = directory.client.map(question, entries)
+def _each(directory: Directory, read: Callable[[str], Any], usernames: list[str]) -> dict[str, Any]:
+    answers = directory.client.map(read, usernames)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
-    return answers
+    return dict(zip(map(member_key, usernames), answers))
 
 
-def _administrators(directory: Directory, current: Current) -> set[str]:
-    """Keys of the enabled administrators."""
-    if not current.complete:
-        return directory.administrators()
-    return {
-        member_key(member.username)
-        for member in current.members.values()
-        if member.values["role"] == ADMINISTRATOR and member.values["enabled"]
-    }
+def _read_seats(facts: Facts, directory: Directory, current: CurrentMembers) -> None:
+    organization = directory.organization
+    field = organization.seat_field
+    if organization.has_user_types:
+        facts.free_seats = {seat: row["free"] for seat, row in directory.reader.seats().items()}
+    else:
+        facts.free_seats = _free_levels(directory, current)
+    facts.pending_seats = directory.reader.pending_seats()
+    for member in current.members.values():
+        if member.values.get("enabled") is False and member.values.get(field):
+            facts.seat_holders.setdefault(str(member.values[field]), []).append(member.username)
+
+
+def _free_levels(directory: Directory, current: CurrentMembers) -> dict[str, int | None]:
+    """Return free seats by level. The portal tells only how many were bought, so members are counted."""
+    bought = directory.organization.level_seats
+    if not bought:
+        return {}
+    members = current if current.is_complete else directory.read({}, whole=True)
+    used: dict[str, int] = {}
+    for member in members.members.values():
+        level = str(member.values.get("level"))
+        used[level] = used.get(level, 0) + 1
+    return {level: total - used.get(level, 0) for level, total in bought.items()}
+
+
+def _read_recipients(facts: Facts, needs: Needs, directory: Directory, current: CurrentMembers) -> None:
+    """Read the members who receive content, unless they were read already."""
+    field = directory.organization.seat_field
+    for name in needs.recipients:
+        key = member_key(name)
+        member = current.members.get(key) or directory.one(name)
+        if not isinstance(member, Member):
+            facts.recipients[key] = Recipient(False)
+            continue
+        role = str(member.values["role"])
+        facts.recipients[key] = Recipient(bool(member.values["enabled"]), role, member.values.get(field))
+        if role not in BUILTIN_ROLES:
+            _read_role(facts, role, directory)
+
+
+def _read_role(facts: Facts, role: str, directory: Directory) -> None:
+    if role not in facts.role_privileges:
+        facts.role_privileges[role] = directory.reader.role_privileges(role)
+        facts.role_ranks[role] = rank_of_privileges(facts.role_privileges[role])
+
+
+def _read_lookalikes(facts: Facts, needs: Needs, directory: Directory, current: CurrentMembers) -> None:
+    """Note members who can be the same person as a newcomer: same email, or a similar username."""
+    if not needs.lookalikes:
+        return
+    rows = [{"username": m.username, "email": m.values.get("email")} for m in current.members.values()]
+    names = NearNames([str(row["username"]) for row in rows]) if current.is_complete else None
+    for newcomer in needs.lookalikes:
+        others = rows if names else directory.lookalikes(newcomer)
+        near = (names or NearNames([str(row["username"]) for row in others])).find(newcomer["username"], _NEAR)
+        email = str(newcomer.get("email") or "").casefold()
+        found = {
+            str(row["username"]): "same email"
+            for row in others
+            if email and str(row.get("email") or "").casefold() == email
+        }
+        for name in near:
+            found.setdefault(name, "similar username")
+        key = member_key(newcomer["username"])
+        found = {name: reason for name, reason in found.items() if member_key(name) != key}
+        if found:
+            facts.lookalikes[key] = sorted(found.items())

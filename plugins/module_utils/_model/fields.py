@@ -120,9 +120,9 @@ def _reads_spent(user: dict[str, Any]) -> float | None:
 
 
 def _reads_last_seen(user: dict[str, Any]) -> float | None:
-    """The last sign-in in milliseconds since 1970; -1 is never, and then the day of creation counts."""
+    """Return the last sign-in in ms since 1970. -1 is never: then the creation counts. A missing key is unknown."""
     login = number(user.get("lastLogin"))
-    return login if login is not None and login > 0 else number(user.get("created"))
+    return number(user.get("created")) if login is not None and login <= 0 else login
 
 
 def _said_categories(value: Any) -> tuple[str, ...] | None:
@@ -158,18 +158,18 @@ def _same_categories(one: Any, other: Any) -> bool:
 class Field:
     """A member field.
 
-    name: the option; carrier: the write that carries it; spec: its argument spec; parse: normal form of what the task
+    name: the option; request: the write that carries it; spec: its argument spec; parse: normal form of what the task
     says (raises FieldError); read: normal form of what the portal says (None: the answer does not tell); same: the
     comparison; update, create, invite: parameter names of the three account writes (None: not carried there); row: the
     key whose presence in a list row tells that the row can be believed for this field (None: always).
     """
 
-    __slots__ = ("carrier", "create", "invite", "name", "parse", "read", "row", "same", "secret", "spec", "update")
+    __slots__ = ("request", "create", "invite", "name", "parse", "read", "row", "same", "secret", "spec", "update")
 
     def __init__(
         self,
         name: str,
-        carrier: str,
+        request: str,
         spec: dict[str, Any],
         parse: Callable[[Any], Any],
         read: Callable[[dict[str, Any]], Any] | None,
@@ -182,7 +182,7 @@ class Field:
         secret: bool = False,
     ) -> None:
         self.name = name
-        self.carrier = carrier
+        self.request = request
         self.spec = spec
         self.parse = parse
         self.read = read
@@ -331,7 +331,7 @@ OBSERVED: tuple[Field, ...] = (
 )
 """What is read beside the fields, because a guard looks at it."""
 
-BY_NAME: dict[str, Field] = {field.name: field for field in (*FIELDS, *OBSERVED)}
+FIELDS_BY_NAME: dict[str, Field] = {field.name: field for field in (*FIELDS, *OBSERVED)}
 
 CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
     "state": (
@@ -350,7 +350,7 @@ DEFAULTS = {"state": "present", "update_password": "on_create"}
 
 _ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories"))
 
-SLICES: dict[str, tuple[str, ...]] = {
+MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user": ("state", *_ACCOUNT, "update_password", "transfer_to"),
     "portal_user_role": ("role",),
     "portal_user_level": ("level", "user_type"),
@@ -363,12 +363,15 @@ SLICES: dict[str, tuple[str, ...]] = {
 
 def member_spec(module: str) -> dict[str, dict[str, Any]]:
     """Argument spec of the member options of a module's slice, without defaults (an omitted option leaves alone)."""
-    return {name: dict(BY_NAME[name].spec if name in BY_NAME else CONTROLS[name][0]) for name in SLICES[module]}
+    return {
+        name: dict(FIELDS_BY_NAME[name].spec if name in FIELDS_BY_NAME else CONTROLS[name][0])
+        for name in MODULE_FIELDS[module]
+    }
 
 
 def parser(name: str) -> Callable[[Any], Any]:
     """The parser of a member option."""
-    return BY_NAME[name].parse if name in BY_NAME else CONTROLS[name][1]
+    return FIELDS_BY_NAME[name].parse if name in FIELDS_BY_NAME else CONTROLS[name][1]
 
 
 def shown(value: Any) -> Any:

@@ -8,12 +8,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import (
-    ADMINISTRATOR,
-    BUILTIN_ROLES,
-    DATA_EDITOR,
-    VIEWER,
-)
+from typing import Any
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal, paths_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
@@ -22,41 +19,47 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     parser,
     shown,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Member
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization, Tables
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
+    ADMINISTRATOR,
+    BUILTIN_ROLES,
+    DATA_EDITOR,
+    PUBLISHER,
+    USER,
+    VIEWER,
+    NameTables,
+)
 
 _DAY = 86_400_000
 """Milliseconds; the portal gives times in milliseconds since 1970."""
 
-_AS_ID = (ADMINISTRATOR, "org_publisher", "org_user")
+_AS_ID = (ADMINISTRATOR, PUBLISHER, USER)
 
 
-def describe(organization: Organization) -> dict[str, Any]:
-    """The organization as C(portal_info) returns it."""
-    caller = organization.caller
-    tree = organization.tree() if organization.has_categories else None
+def describe(reader: OrganizationReader) -> dict[str, Any]:
+    """Return the organization as ``portal_info`` returns it."""
+    organization = reader.organization
+    account = organization.account
+    tree = reader.tree() if organization.has_categories else None
     return {
         "portal": {
-            "url": organization.client.base,
+            "url": organization.base,
             "id": organization.id,
             "name": str(organization.portal.get("name") or ""),
             "product": organization.product,
             "version": str(organization.portal.get("currentVersion") or ""),
-            "read_only": organization.read_only,
+            "enterprise_version": organization.enterprise_version,
+            "read_only": organization.is_read_only,
         },
         "caller": {
-            "username": caller.username,
-            "role": caller.role,
-            "administrator": caller.is_administrator,
-            "privileges": sorted(caller.privileges or ()),
+            "username": account.username,
+            "role": account.role,
+            "administrator": account.is_administrator,
+            "privileges": sorted(account.privileges or ()),
         },
-        "roles": _roles(organization),
-        "user_types": _user_types(organization),
+        "roles": _roles(reader),
+        "user_types": _user_types(reader),
         "levels": _levels(organization),
         "credits": _credits(organization),
         "member_categories": tree.categories if tree else [],
@@ -64,31 +67,35 @@ def describe(organization: Organization) -> dict[str, Any]:
     }
 
 
-def _roles(organization: Organization) -> list[dict[str, Any]]:
+def _roles(reader: OrganizationReader) -> list[dict[str, Any]]:
     base = [{"id": role, "name": BUILTIN_ROLES[role], "description": "", "builtin": True} for role in _AS_ID]
-    return [*base, *({**role, "builtin": role["id"] in (VIEWER, DATA_EDITOR)} for role in organization.roles())]
+    return [*base, *({**role, "builtin": role["id"] in (VIEWER, DATA_EDITOR)} for role in reader.roles())]
 
 
-def _user_types(organization: Organization) -> list[dict[str, Any]]:
-    if not organization.has_user_types:
+def _user_types(reader: OrganizationReader) -> list[dict[str, Any]]:
+    if not reader.organization.has_user_types:
         return []
     unknown = {"seats": None, "used": None, "free": None}
-    seats = organization.seats()
-    return [{"id": key, "name": label, **seats.get(key, unknown)} for key, label in organization.user_types().items()]
+    seats = reader.seats()
+    pending = reader.pending_seats()
+    return [
+        {"id": key, "name": label, **seats.get(key, unknown), "pending": pending.get(key, 0)}
+        for key, label in reader.user_types().items()
+    ]
 
 
 def _levels(organization: Organization) -> list[dict[str, Any]]:
     if organization.has_user_types:
         return []
-    quota = organization.level_seats()
-    return [{"level": level, "seats": quota.get(level), "used": None, "free": None} for level in ("1", "2")]
+    seats = organization.level_seats
+    return [{"level": level, "seats": seats.get(level), "used": None, "free": None} for level in ("1", "2")]
 
 
 def _credits(organization: Organization) -> dict[str, Any] | None:
     if not organization.is_online:
         return None
     return {
-        "budgeting": organization.budgeting,
+        "budgeting": organization.credit_budgeting,
         "available": organization.available_credits,
         "default_credits": shown(organization.default_credits),
     }
@@ -97,7 +104,7 @@ def _credits(organization: Organization) -> dict[str, Any] | None:
 class Filter:
     """Which members are returned: those whom all given options fit. now: milliseconds since 1970."""
 
-    def __init__(self, params: dict[str, Any], organization: Organization, now: int) -> None:
+    def __init__(self, params: dict[str, Any], reader: OrganizationReader, now: int) -> None:
         names = params.get("usernames")
         self.keys = None if names is None else {member_key(name) for name in names}
         self.enabled: bool | None = params.get("enabled")
@@ -105,7 +112,7 @@ class Filter:
         self.seen_before = None if days is None else now - days * _DAY
         role, user_type = params.get("role"), params.get("user_type")
         needed = ({"roles"} if role else set()) | ({"user_types"} if user_type else set())
-        tables = organization.tables(needed)
+        tables = reader.tables(needed)
         self.role = tables.role(role) if role else None
         self.user_type = tables.user_type(user_type) if user_type else None
         self.observed = ("last_seen",) if days is not None else ()
@@ -131,13 +138,19 @@ class Filter:
         return seen is not None and seen <= self.seen_before
 
 
-def roster(current: Current, chosen: Filter, names: list[str], organization: Organization) -> list[dict[str, Any]]:
+def roster(
+    current: CurrentMembers, chosen: Filter, names: list[str], reader: OrganizationReader
+) -> list[dict[str, Any]]:
     """Members in the form of a roster, sorted by name: what this returns changes nothing when it is applied."""
-    wanted = [name for name in names if _is_there(name, organization)]
-    tables = organization.tables({"roles"} if "role" in wanted else set())
-    rooted = _rooted(organization) if "categories" in wanted else None
+    wanted = [name for name in names if _is_there(name, reader.organization)]
+    tables = reader.tables({"roles"} if "role" in wanted else set())
+    rooted = _is_rooted(reader) if "categories" in wanted else None
     members = sorted(current.members.values(), key=lambda member: member.key)
-    return [_line(member, wanted, tables, rooted) for member in members if not member.is_system and chosen.fits(member)]
+    return [
+        _line(member, wanted, tables, rooted)
+        for member in members
+        if not member.is_portal_account and chosen.fits(member)
+    ]
 
 
 def _is_there(name: str, organization: Organization) -> bool:
@@ -147,18 +160,18 @@ def _is_there(name: str, organization: Organization) -> bool:
     if name == "level":
         return not organization.has_user_types
     if name in ("credits", "credits_spent"):
-        return organization.is_online and organization.budgeting
+        return organization.is_online and organization.credit_budgeting
     return organization.has_categories if name == "categories" else True
 
 
-def _rooted(organization: Organization) -> bool | None:
+def _is_rooted(reader: OrganizationReader) -> bool | None:
     try:
-        return organization.tree().rooted
+        return reader.tree().rooted
     except (PermissionDenied, NotFound, Refused):
         return None
 
 
-def _line(member: Member, names: list[str], tables: Tables, rooted: bool | None) -> dict[str, Any]:
+def _line(member: Member, names: list[str], tables: NameTables, rooted: bool | None) -> dict[str, Any]:
     line: dict[str, Any] = {"username": member.username}
     for name in names:
         value = member.values.get(name)

@@ -9,58 +9,65 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS, member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.describe import Filter, describe, roster
-from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import options, started
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._module.pipeline import Run
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import Task, new_task
 
 
 def run_info() -> None:
-    """The module that tells about the organization."""
-    started("portal_info", argument_spec=options.connection_spec()).execute(_info)
+    """Run the module that describes the organization."""
+    new_task("portal_info", argument_spec=options.connection_spec()).execute(_info)
 
 
-def _info(run: Run) -> dict[str, Any]:
-    return {"changed": False, **describe(run.organization)}
+def _info(task: Task) -> dict[str, Any]:
+    return {"changed": False, **describe(task.reader)}
 
 
 def run_members_info() -> None:
-    """The module that reads members in roster form."""
+    """Run the module that reads members in roster form."""
     spec = {**options.connection_spec(), **options.members_info_spec()}
-    started("portal_members_info", argument_spec=spec).execute(_members_info)
+    new_task("portal_members_info", argument_spec=spec).execute(_members_info)
 
 
-def _members_info(run: Run) -> dict[str, Any]:
-    params = run.params
+def _members_info(task: Task) -> dict[str, Any]:
+    params = task.params
     names = field_names(params.get("fields"))
-    organization = run.organization
-    chosen = Filter(params, organization, int(time.time() * 1000))
+    chosen = Filter(params, task.reader, int(time.time() * 1000))
     columns = chosen.columns(names)
-    directory = Directory(run.client, organization, columns, chosen.observed, run.progress)
+    directory = Directory(task.reader, columns, chosen.observed, task.progress)
     keys = {member_key(name): name for name in params.get("usernames") or ()}
-    current = directory.read(keys, whole=chosen.keys is None, surely=True)
-    members, total = roster(current, chosen, names, organization), current.total
-    return {"changed": False, "members": members, "total": directory.count() if total is None else total}
+    current = directory.read(keys, whole=chosen.keys is None, require_all=True)
+    total = directory.count() if current.total is None else current.total
+    account = task.organization.account
+    is_complete = account.has_any("portal:admin:viewUsers")
+    if not is_complete:
+        task.module.warn(
+            f"Account {account.username} does not see all members, because it lacks the privilege "
+            "portal:admin:viewUsers. Do not use this result as a roster with purge."
+        )
+    members = roster(current, chosen, names, task.reader)
+    return {"changed": False, "members": members, "total": total, "complete": is_complete}
 
 
-def field_names(given: list[str] | None) -> list[str]:
-    """Fields that are returned, in the order of their rows: all but secrets, or those that were asked for."""
+def field_names(names: list[str] | None) -> list[str]:
+    """Return the fields to return, in the order of their rows: all but secrets, or those that the task names.
+
+    Raises:
+        InputError: If a name is not that of a field.
+    """
     fields = [field.name for field in FIELDS if not field.secret]
-    # What no roster can hold is returned only to who asks for it.
+    # What a roster cannot contain is returned only if the task names it.
     known = [*fields, "credits_spent"]
-    unknown = sorted(set(given or ()) - {*known, "username"})
+    unknown = sorted(set(names or ()) - {*known, "username"})
     if unknown:
         raise InputError(
-            f"fields names {', '.join(unknown)}, which no member has; known are {', '.join(known)}",
+            f"fields: {', '.join(unknown)} does not exist.",
             option="fields",
-            remedy=f"take {unknown[0]} out, or correct it",
+            remedy=f"Use some of: {', '.join(known)}.",
         )
-    return [name for name in known if name in given] if given else fields
+    return [name for name in known if name in names] if names else fields

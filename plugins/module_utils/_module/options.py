@@ -177,6 +177,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "delimiter": {"type": "str"},
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
         "guards": {"type": "dict", "options": guards_spec()},
+        "recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"},
         "expected_plan": {"type": "str"},
         "progress_path": {"type": "path"},
     }
@@ -187,6 +188,7 @@ def guards_spec() -> dict[str, dict[str, Any]]:
     return {
         "max_disruptive": {"type": "str"},
         "max_removals": {"type": "str"},
+        "max_created": {"type": "str"},
         "min_admins": {"type": "int"},
         "protected": {"type": "list", "elements": "str"},
         "required_admins": {"type": "list", "elements": "str"},
@@ -198,7 +200,7 @@ def credits_spec() -> dict[str, dict[str, Any]]:
     return {"budgeting": {"type": "bool"}, "default_credits": {"type": "raw"}}
 
 
-def schema_spec() -> dict[str, dict[str, Any]]:
+def category_tree_spec() -> dict[str, dict[str, Any]]:
     """The organization's tree of member categories: three levels of title, description and categories."""
     leaf: dict[str, Any] = {"title": {"type": "str", "required": True}, "description": {"type": "str"}}
     spec: dict[str, Any] = dict(leaf)
@@ -210,6 +212,7 @@ def schema_spec() -> dict[str, dict[str, Any]]:
         "mode": {"type": "str", "choices": ["replaced", "merged"], "default": "replaced"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "guards": {"type": "dict", "options": {name: guards_spec()[name] for name in ("max_disruptive", "protected")}},
+        "expected_plan": {"type": "str"},
     }
 
 

@@ -4,336 +4,169 @@
 
 # Private to this collection: it may change in any release.
 
-"""Wires the layers for a module: options, client, plan, guards, apply, result. Registers secrets and maps errors."""
+"""The pipeline of the modules that write: desired, current, plan; what differs goes on to ``changes``."""
 
 from __future__ import annotations
 
-import gc
+from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
-
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
-    InputError,
-    MissingLibrary,
-    PlanChanged,
-    PortalOpsError,
-    Problems,
-    UnexpectedAnswer,
-    Unverified,
-    known,
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
+    Tree,
+    difference,
+    tree_from_option,
+    validate_tree,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
-    BY_NAME,
-    SLICES,
-    FieldError,
-    member_key,
-    parse_credits,
-    shown,
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import MODULE_FIELDS, shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import FieldError, parse_credits
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CATEGORY_TREE,
+    CREDIT_BUDGETING,
+    Plan,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
-from ansible_collections.portalops.arcgis.plugins.module_utils._module.ansible import Module as AnsibleModule
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Plan, Spec
-
-GARBAGE_AFTER = 200_000
-
-
-class Failure(Exception):
-    """A run that ends as a failure with a result: what happened is told even so."""
-
-    def __init__(self, error: PortalOpsError, result: dict[str, Any]) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.result = result
-
-
-class Run:
-    """One run of a module: its options, and the client and organization once they are asked for."""
-
-    def __init__(self, module: Any, name: str) -> None:
-        self.module = module
-        self.name = name
-        self.params: dict[str, Any] = module.params
-        self.check_mode: bool = module.check_mode
-        self._client: PortalClient | None = None
-        self._organization: Organization | None = None
-
-    @property
-    def client(self) -> PortalClient:
-        if self._client is None:
-            for secret in options.environment_secrets():
-                self.mask(secret)
-            self._client = PortalClient(options.connection(self.params), on_secret=self.mask, warn=self.module.warn)
-        return self._client
-
-    @property
-    def organization(self) -> Organization:
-        if self._organization is None:
-            self._organization = Organization(self.client)
-        return self._organization
-
-    @property
-    def calls(self) -> dict[str, int]:
-        return self._client.calls if self._client else {"read": 0, "write": 0}
-
-    def mask(self, secret: str) -> None:
-        """Ansible masks option values by itself; what is minted or comes from a file must be told to it."""
-        self.module.no_log_values.add(secret)
-
-    def progress(self, line: str) -> None:
-        """One line for somebody who watches; losing it must not hurt the run."""
-        path = self.params.get("progress_path")
-        if path:
-            try:
-                with open(path, "a", encoding="utf-8") as stream:
-                    stream.write(f"{line}\n")
-            except OSError:
-                self.params["progress_path"] = None
-
-    def execute(self, work: Callable[[Run], dict[str, Any]]) -> None:
-        """Runs the work and leaves through exit_json or fail_json, whatever happens."""
-        # A run keeps nearly all that it makes: looking for garbage at the usual pace costs a fifth of its time.
-        gc.set_threshold(GARBAGE_AFTER)
-        try:
-            result = work(self)
-        except Failure as failure:
-            self._fail(failure.error, failure.result)
-        except MissingLibrary as error:
-            details = error.details
-            self.module.fail_json(
-                **{**error.fail_args(), "msg": missing_required_lib(details["library"])},
-                exception=details.get("traceback"),
-                changed=False,
-                api_calls=self.calls,
-            )
-        except PortalOpsError as error:
-            self._fail(error, {"changed": False})
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            # What a defect left behind is not known; whoever sent something says so.
-            self._fail(known(error), {"changed": bool(self.calls["write"])})
-        else:
-            self.module.exit_json(**result, api_calls=self.calls)
-        finally:
-            if self._client:
-                self._client.close()
-            # What is left goes with the process: at its end Python would look for garbage among all of it.
-            gc.freeze()
-
-    def _fail(self, error: PortalOpsError, result: dict[str, Any]) -> None:
-        if self._client:
-            error.rewrite(self._client.scrub)
-        self.module.fail_json(**{**result, **error.fail_args(), "api_calls": self.calls})
-
-
-def started(name: str, **arguments: Any) -> Run:
-    """The run of a module with these arguments of AnsibleModule; ends as a failure if its options are wrong."""
-    return Run(AnsibleModule(supports_check_mode=True, **arguments), name)
-
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import Outcomes, build
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import (
+    RunFailed,
+    Task,
+    check_expected_plan,
+    new_task,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import (
+    NO_DIFFERENCE,
+    affected_members,
+    plan_category_tree,
+    tree_difference,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.credit_budgeting import plan_credit_budgeting
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import (
+    Planner,
+    fields_named,
+    tables_needed,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.purge import apply_purge
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import (
+    passwords,
+    specs,
+    specs_from_file,
+)
 
 # -- members -------------------------------------------------------------------------------------------------------
 
 
 def run_members(name: str) -> None:
-    """A module that writes members: a slice of the pipeline, with the fields of SLICES[name]."""
-    roster = name == "portal_members"
+    """Run a module that writes members: a slice of the pipeline, with the fields of ``MODULE_FIELDS[name]``."""
+    is_roster = name == "portal_members"
     spec = {**options.connection_spec(), **options.members_spec(name)}
-    source = "src" if roster else "username"
+    source = "src" if is_roster else "username"
     required = [source, "members"]
-    if roster:
+    if is_roster:
         spec.update(options.roster_spec())
     if name == "portal_credits":
         spec.update(options.credits_spec())
         required.extend(options.credits_spec())
-    run = started(name, argument_spec=spec, mutually_exclusive=[(source, "members")], required_one_of=[required])
-    run.execute(_members)
+    task = new_task(name, argument_spec=spec, mutually_exclusive=[(source, "members")], required_one_of=[required])
+    task.execute(apply_members)
 
 
-def _members(run: Run) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import (
-        Planner,
-        fields_named,
-        tables_needed,
-    )
-
-    params = run.params
+def apply_members(task: Task) -> dict[str, Any]:
+    """Make the members match the options of the task; return the result."""
+    params = task.params
     purge = params.get("purge") or "none"
-    policy = _policy(params) if params.get("guards") or purge != "none" else None
-    specs = _specs(run, purge)
-    budget = _budget_wanted(params)
-    organization = run.organization
-    creates = "state" in SLICES[run.name]
-    directory = Directory(
-        run.client, organization, fields_named(specs), _observed(run.name, organization), run.progress
-    )
+    guards = Guards(params.get("guards"), purges=purge != "none")
+    desired = read_desired(task, purge)
+    budgeting = wanted_credit_budgeting(params)
+    organization = task.organization
+    directory = Directory(task.reader, fields_named(desired), observed_fields(task.name, organization), task.progress)
     current = directory.read(
-        {spec.key: spec.username for spec in specs},
+        {member.key: member.username for member in desired},
         whole=purge != "none",
-        confirm={spec.key for spec in specs if spec.state == "present"}.__contains__,
+        require_unlisted=frozenset({organization.seat_field} if purge == "delete" else ()),
+        confirm={member.key for member in desired if member.state == "present"}.__contains__,
     )
-    tables = organization.tables(tables_needed(specs, current))
-    spared = _spared(policy, organization) if policy else _nobody
-    planner = Planner(
-        organization, tables, current, creates=creates, purge=purge, transfer_to=params.get("transfer_to") or None
-    )
-    plan = planner.plan(specs, single=params.get("username") is not None, spared=spared)
-    _plan_budget(plan, organization, budget)
-    if policy is None and not (plan.entries or plan.organization or plan.problems):
-        # Most runs: nothing to guard and nothing to write, so neither is loaded.
-        _check_reviewed(plan, params.get("expected_plan"))
-        return _finish(run, plan, {})
-    return _carry_out(run, plan, policy or _policy(params), directory, current)
-
-
-def _policy(params: dict[str, Any]) -> Policy:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy
-
-    return Policy(params.get("guards"))
-
-
-def _nobody(_key: str) -> bool:
-    return False
-
-
-def _carry_out(run: Run, plan: Plan, policy: Policy, directory: Directory, current: Current) -> dict[str, Any]:
-    """Guards a plan, carries it out and verifies it."""
-    from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Applier
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts import gather
-    from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import refusals
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import complete
-
-    params = run.params
-    organization = run.organization
-    facts = gather(plan, policy, organization, directory, current)
-    complete(plan, facts.owned, facts.licenses)
-    _check_reviewed(plan, params.get("expected_plan"))
-    _refuse(run, plan, refusals(plan, facts, policy, organization))
-    applier = Applier(
-        run.client,
+    tables = task.reader.tables(tables_needed(desired, current))
+    planner = Planner(organization, tables, current, creates="state" in MODULE_FIELDS[task.name])
+    plan = planner.plan(desired, single=params.get("username") is not None)
+    plan = apply_purge(
+        plan,
+        current,
         organization,
-        directory,
-        check_mode=run.check_mode,
-        on_error=params["on_error"],
-        retries=params["retries"],
-        progress=run.progress,
+        {member.key for member in desired},
+        purge=purge,
+        transfer_to=params.get("transfer_to") or None,
+        is_exempt=lambda key: key == organization.account.key or guards.protects(key),
     )
-    try:
-        _apply_budget(applier, organization, plan)
-    except PortalOpsError as error:
-        raise Failure(error, {**build(plan, None), "changed": isinstance(error, Unverified)}) from None
-    return _finish(run, plan, applier.apply(plan, facts.free))
+    plan = _with_credit_budgeting(plan, organization, budgeting)
+    if plan.entries or plan.problems or not guards.is_empty:
+        # The one lazy import: most runs change nothing, and need none of what is behind it.
+        from ansible_collections.portalops.arcgis.plugins.module_utils._module import changes  # noqa: PLC0415
 
-
-def _specs(run: Run, purge: str) -> list[Spec]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import passwords, specs
-
-    params = run.params
-    if params.get("username") is not None:
-        return specs(run.name, params, [{"username": params["username"]}], "")
-    if params.get("src") is not None:
-        found = _from_file(run)
-        for password in passwords(found):
-            run.mask(password)
+        plan, outcomes = changes.carry_out(task, plan, guards, directory, current)
     else:
-        found = specs(run.name, params, params.get("members") or [], "members")
-    if not found and purge != "none":
+        check_expected_plan(task, plan)
+        outcomes = {}
+    return _members_result(task, plan, outcomes)
+
+
+def read_desired(task: Task, purge: str) -> list[DesiredMember]:
+    """Return the roster entries of the task's options or file; passwords of a file are registered as secrets."""
+    params = task.params
+    if params.get("username") is not None:
+        return specs(task.name, params, [{"username": params["username"]}], "")
+    if params.get("src") is not None:
+        desired, roster = specs_from_file(task.name, params)
+        if roster.ignored:
+            task.module.warn(f"The roster has columns that no field takes: {', '.join(roster.ignored)}.")
+        for password in passwords(desired):
+            task.mask(password)
+    else:
+        desired = specs(task.name, params, params.get("members") or [], "members")
+    if not desired and purge != "none":
         raise InputError(
-            f"the roster is empty, and purge is {purge}: that would {purge} everybody",
+            f"The roster is empty and purge is {purge!r}, so all unlisted members would be "
+            f"{'disabled' if purge == 'disable' else 'removed'}.",
             option="purge",
-            remedy="list the members who stay, or set purge to none",
+            remedy="Add the members to keep, or set purge to 'none'.",
         )
-    return found
+    return desired
 
 
-def _from_file(run: Run) -> list[Spec]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs_from_file
-
-    found, roster = specs_from_file(run.name, run.params)
-    if roster.ignored:
-        run.module.warn(f"The roster has columns that no field takes: {', '.join(roster.ignored)}.")
-    return found
+def observed_fields(name: str, organization: Organization) -> set[str]:
+    """Return what guards and order look at beside the fields that the task names."""
+    return {organization.seat_field, "email"} | ({"credits_spent"} if "credits" in MODULE_FIELDS[name] else set())
 
 
-def _observed(name: str, organization: Organization) -> set[str]:
-    """What guards and order look at, beside the fields that the task names."""
-    seat = "user_type" if organization.has_user_types else "level"
-    return {seat} | ({"credits_spent"} if "credits" in SLICES[name] else set())
-
-
-def _spared(policy: Policy, organization: Organization) -> Callable[[str], bool]:
-    """A purge leaves the calling account and protected members alone instead of failing on them."""
-    return lambda key: key == organization.caller.key or policy.protects(key)
-
-
-def _check_reviewed(plan: Plan, expected: str | None) -> None:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
-
-    found = plan.checksum()
-    if expected and expected.strip().lower() != found:
-        error = PlanChanged(
-            f"this is not the plan that was reviewed: expected_plan is {expected}, the plan of today is {found} "
-            f"with {len(plan.acting)} members; roster or organization have changed since",
-            expected=expected,
-            found=found,
-            remedy="make a new plan, review it, and pass on its checksum",
-        )
-        raise Failure(error, build(plan, None))
-
-
-def _refuse(run: Run, plan: Plan, problems: list[PortalOpsError]) -> None:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
-
-    if not problems:
-        return
-    _blame(plan, problems)
-    raise Failure(problems[0] if len(problems) == 1 else Problems(problems), build(plan, None))
-
-
-def _blame(plan: Plan, problems: list[PortalOpsError]) -> None:
-    """What guards found against single members becomes part of their lines."""
-    entries = {member_key(entry.username): entry for entry in plan.entries}
-    for problem in problems:
-        entry = entries.get(member_key(str(problem.details.get("member") or "")))
-        if entry is not None and problem not in entry.problems:
-            entry.problems.append(problem)
-
-
-def _finish(run: Run, plan: Plan, outcomes: dict[str, Any]) -> dict[str, Any]:
-    from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
-
+def _members_result(task: Task, plan: Plan, outcomes: Outcomes) -> dict[str, Any]:
     result = build(plan, outcomes)
-    if run.name == "portal_credits":
-        result["budget"] = _budget(run.organization, plan)
-    errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
-    if errors:
-        done = sum(1 for outcome in outcomes.values() if outcome.changed)
-        raise Failure(_counted(errors, done), result)
+    if task.name == "portal_credits":
+        result["budget"] = _budget_result(task.organization, plan, outcomes)
+    fail_on_errors(outcomes, result)
     return result
 
 
-def _counted(errors: list[PortalOpsError], done: int) -> PortalOpsError:
-    """The errors of a partial failure, headed by how many failed and that the others were done."""
-    headline = f"{len(errors)} failed, {done} changed all the same:"
-    if len(errors) > 1:
-        return Problems(errors, headline)
-    if done:
-        errors[0].message = f"{headline}\n{errors[0].message}"
-    return errors[0]
+def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
+    """Raise RunFailed with the errors of a partial failure, headed by how many members failed and changed."""
+    errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
+    if not errors:
+        return
+    changed = sum(1 for outcome in outcomes.values() if outcome.changed)
+    headline = ""
+    if changed or len(errors) > 1:
+        failed = "1 member failed" if len(errors) == 1 else f"{len(errors)} members failed"
+        headline = f"{failed}, {changed} member{'' if changed == 1 else 's'} changed:"
+    raise RunFailed(errors, result, headline)
 
 
-# -- the credit budget ---------------------------------------------------------------------------------------------
+# -- credit budgeting ----------------------------------------------------------------------------------------------
 
 
-def _budget_wanted(params: dict[str, Any]) -> dict[str, Any]:
+def wanted_credit_budgeting(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of credit budgeting that the task names."""
     wanted: dict[str, Any] = {}
     if params.get("budgeting") is not None:
         wanted["budgeting"] = params["budgeting"]
@@ -341,62 +174,102 @@ def _budget_wanted(params: dict[str, Any]) -> dict[str, Any]:
         try:
             wanted["default_credits"] = parse_credits(params["default_credits"])
         except FieldError as error:
-            raise InputError(
-                f"default_credits {error}", option="default_credits", remedy=f"correct default_credits: it {error}"
-            ) from None
+            raise InputError(f"default_credits {error}.", option="default_credits") from None
     return wanted
 
 
-def _plan_budget(plan: Plan, organization: Organization, wanted: dict[str, Any]) -> None:
-    """Adds the changes of switch and default to a plan."""
-    from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PermissionDenied, UnsupportedError
-    from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import same_credits
-
-    if not wanted:
-        return
-    if not organization.is_online:
-        if not any(problem.code == "unsupported" for problem in plan.problems):
-            plan.problems.append(
-                UnsupportedError("ArcGIS Enterprise has no credits, and so no credit budget", option=next(iter(wanted)))
-            )
-        return
-    if "budgeting" in wanted and wanted["budgeting"] != organization.budgeting:
-        plan.organization["budgeting"] = (organization.budgeting, wanted["budgeting"])
-    if "default_credits" in wanted and not same_credits(organization.default_credits, wanted["default_credits"]):
-        plan.organization["default_credits"] = (organization.default_credits, wanted["default_credits"])
-    if plan.organization and not organization.caller.may("portal:admin:manageCredits"):
-        plan.problems.append(
-            PermissionDenied(
-                f"{organization.caller.username} may not change the credit budget (portal:admin:manageCredits)",
-                privilege="portal:admin:manageCredits",
-                remedy="run with an account that may",
-            )
-        )
+def _with_credit_budgeting(plan: Plan, organization: Organization, wanted: dict[str, Any]) -> Plan:
+    entry, problems = plan_credit_budgeting(wanted, organization)
+    if any(problem.code == "unsupported" for problem in plan.problems):
+        # The members' credits say so already.
+        problems = []
+    return plan.with_(entries=[*plan.entries, *([entry] if entry else [])], problems=[*plan.problems, *problems])
 
 
-def _apply_budget(applier: Any, organization: Organization, plan: Plan) -> None:
-    if not plan.organization:
-        return
-    data: dict[str, Any] = {}
-    wanted = {name: after for name, (_before, after) in plan.organization.items()}
-    if "budgeting" in wanted:
-        data["creditAssignments"] = "enabled" if wanted["budgeting"] else "disabled"
-    if "default_credits" in wanted:
-        data["defaultUserCreditAssignment"] = (
-            -1 if wanted["default_credits"] == "unlimited" else shown(wanted["default_credits"])
-        )
-
-    def reached() -> bool:
-        now = Organization(organization.client)
-        told = {"budgeting": now.budgeting, "default_credits": now.default_credits}
-        if now.default_credits is None and "default_credits" in wanted:
-            raise UnexpectedAnswer("the portal does not tell the credits of new members")
-        return all(BY_NAME["credits"].same(told[name], value) for name, value in wanted.items())
-
-    applier.setting("portals/self/update", data, reached)
-
-
-def _budget(organization: Organization, plan: Plan) -> dict[str, Any]:
-    before = {"budgeting": organization.budgeting, "default_credits": shown(organization.default_credits)}
-    after = {**before, **{name: shown(new) for name, (_old, new) in plan.organization.items()}}
+def _budget_result(organization: Organization, plan: Plan, outcomes: Outcomes) -> dict[str, Any]:
+    before = {"budgeting": organization.credit_budgeting, "default_credits": shown(organization.default_credits)}
+    entry = plan.of_kind(CREDIT_BUDGETING)
+    done = outcomes[entry.ref].done() if entry is not None and entry.ref in outcomes else {}
+    after = {**before, **{name: shown(new) for name, (_old, new) in done.items()}}
     return {**after, "before": before, "after": after}
+
+
+# -- the category tree ---------------------------------------------------------------------------------------------
+
+
+def run_category_tree() -> None:
+    """Run the module that writes the category tree."""
+    new_task(
+        "portal_member_categories",
+        argument_spec={**options.connection_spec(), **options.category_tree_spec()},
+        required_if=[("state", "present", ["categories"])],
+    ).execute(apply_category_tree)
+
+
+def apply_category_tree(task: Task) -> dict[str, Any]:
+    """Make the category tree match the options of the task; return the result."""
+    params = task.params
+    guards = Guards(params.get("guards"))
+    desired = _desired_tree(params)
+    organization = task.organization
+    current_tree = task.reader.tree() if organization.has_categories else Tree([], None)
+    merges = params["mode"] == "merged" and params["state"] == "present"
+    plan = plan_category_tree(organization, current_tree, desired, merges=merges)
+    entry = plan.of_kind(CATEGORY_TREE)
+    directory = Directory(task.reader, {"categories"}, progress=task.progress)
+    affected: dict[str, tuple[str, ...]] = {}
+    outcomes: Outcomes = {}
+    if plan.entries or plan.problems:
+        from ansible_collections.portalops.arcgis.plugins.module_utils._module import changes  # noqa: PLC0415
+
+        removes = bool(tree_difference(entry)["removed"])
+        members = directory.read({}, whole=removes, require_all=True)
+        affected = affected_members(entry, members)
+        try:
+            plan, outcomes = changes.carry_out(task, plan, guards, directory, members, affected=affected)
+        except RunFailed as failure:
+            failure.result = _tree_result(failure.result, plan, current_tree, affected, {})
+            raise
+    else:
+        check_expected_plan(task, plan)
+    result = _tree_result(build(plan, outcomes), plan, current_tree, affected, outcomes)
+    if affected and result["changed"]:
+        lose = "1 member loses" if len(affected) == 1 else f"{len(affected)} members lose"
+        task.module.warn(f"{lose} a category: {join_names(list(affected))}.")
+    fail_on_errors(outcomes, result)
+    return result
+
+
+def _desired_tree(params: dict[str, Any]) -> Tree:
+    """Return the tree that the task describes, empty for ``state=absent``."""
+    if params["state"] == "absent":
+        return Tree([], None)
+    problems = validate_tree(params["categories"], "categories")
+    if problems:
+        raise problems[0] if len(problems) == 1 else MultipleErrors(problems)
+    return tree_from_option(params["categories"])
+
+
+def _tree_result(
+    result: dict[str, Any],
+    plan: Plan,
+    current: Tree,
+    affected: dict[str, tuple[str, ...]],
+    outcomes: Outcomes,
+) -> dict[str, Any]:
+    entry = plan.of_kind(CATEGORY_TREE)
+    done = outcomes[entry.ref].done() if entry is not None and entry.ref in outcomes else {}
+    before, after = done.get("categories", (current.categories, current.categories))
+    change = difference(Tree(before), Tree(after)) if done else NO_DIFFERENCE
+    return {
+        **{name: value for name, value in result.items() if name not in ("members", "summary", "unmanaged")},
+        "categories": after,
+        **change,
+        "affected_members": [
+            {"username": name, "categories": list(paths)} for name, paths in (affected if done else {}).items()
+        ],
+        "diff": {
+            "before": {"categories": before} if done else {},
+            "after": {"categories": after} if done else {},
+        },
+    }

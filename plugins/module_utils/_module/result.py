@@ -4,97 +4,130 @@
 
 # Private to this collection: it may change in any release.
 
-"""The result: the same shape for one member and for ten thousand, for check and for real runs. Pure."""
+"""The result: the same shape for one member and for ten thousand, in check mode and in real runs. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import (
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     ACTIONS,
     CREATED,
     FAILED,
+    MEMBER,
     REMOVED,
     SKIPPED,
     UNCHANGED,
+    Changes,
+    Plan,
+    PlanEntry,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
 
-    from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Outcome
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Entry, Plan
+class EntryOutcome(Protocol):
+    """What a result takes from the outcome of an entry (see ``_apply.outcome.Outcome``)."""
 
+    error: Any
+    is_skipped: bool
+    warnings: list[str]
 
-def member_result(entry: Entry, outcome: Outcome | None) -> dict[str, Any]:
-    """One line of C(members): what was done to whom, from what to what."""
-    changes = outcome.changes() if outcome else {}
-    problems = entry.problems
-    error = outcome.error if outcome else problems[0] if problems else None
-    return {
-        "index": entry.index,
-        "username": entry.username,
-        "action": _action(entry, outcome),
-        "changed": outcome is not None and outcome.changed,
-        "changes": {
-            name: {"before": shown(before), "after": shown(after)} for name, (before, after) in changes.items()
-        },
-        "warnings": outcome.warnings if outcome else list(entry.warnings),
-        "error": error.facts() if error else None,
-    }
+    @property
+    def changed(self) -> bool: ...
+
+    @property
+    def is_uncertain(self) -> bool: ...
+
+    def done(self) -> Changes: ...
 
 
-def _action(entry: Entry, outcome: Outcome | None) -> str:
-    if outcome is None and entry.problems:
-        return FAILED
-    if entry.action == UNCHANGED:
-        return UNCHANGED
-    if outcome is None:
-        return SKIPPED
-    if outcome.error is not None:
-        return FAILED
-    return SKIPPED if outcome.skipped else entry.action
+Outcomes = Mapping[tuple[str, str], EntryOutcome]
 
 
-def build(plan: Plan, outcomes: dict[str, Outcome] | None) -> dict[str, Any]:
-    """The result of a run. C(outcomes) None: the plan was refused, nothing was written."""
-    lines = [member_result(entry, None if outcomes is None else outcomes.get(entry.key)) for entry in plan.entries]
-    if plan.single is not None and not lines:
-        lines = [member_result(plan.single, None)]
+def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
+    """Return the result of a run.
+
+    Args:
+        plan: The plan.
+        outcomes: Outcomes by entry, or None for a plan that was blocked as a whole, so that nothing was written.
+    """
+    is_blocked = outcomes is None
+    rows = [_member_row(entry, outcomes) for entry in plan.members]
+    if plan.single is not None and not rows:
+        rows = [_member_row(plan.single, outcomes)]
     counts = dict.fromkeys(ACTIONS, 0)
-    for line in lines:
-        counts[line["action"]] += 1
-    counts[UNCHANGED] += plan.total - len(lines)
-    organization = plan.organization if outcomes is not None else {}
+    for row in rows:
+        counts[row["action"]] += 1
+    # Members without a row match the roster; in a blocked plan, nothing was done for them either.
+    counts[SKIPPED if is_blocked else UNCHANGED] += plan.total - len(rows)
+    outcomes = outcomes or {}
+    others = {
+        entry.kind: outcomes[entry.ref].done()
+        for entry in plan.entries
+        if entry.kind != MEMBER and entry.ref in outcomes
+    }
     result: dict[str, Any] = {
-        "changed": any(line["changed"] for line in lines) or bool(organization),
-        "members": lines,
+        "changed": any(outcome.changed for outcome in outcomes.values()),
+        "members": rows,
         "summary": {"total": plan.total, **counts},
         "plan_checksum": plan.checksum(),
-        "diff": diff(lines, organization),
+        "diff": diff(rows, others),
     }
+    if any(outcome.is_uncertain for outcome in outcomes.values()):
+        result["uncertain"] = True
     if plan.unmanaged is not None:
         result["unmanaged"] = plan.unmanaged
     return result
 
 
-def diff(lines: Iterable[dict[str, Any]], organization: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
-    """Before and after of what changed, and of nothing else; the same in check and in real runs."""
+def _member_row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
+    """Return one entry of ``members``."""
+    outcome = None if outcomes is None else outcomes.get(entry.ref)
+    changes = outcome.done() if outcome else {}
+    problem = entry.problems[0] if entry.problems else None
+    error = outcome.error if outcome else problem
+    return {
+        "index": entry.index,
+        "username": entry.name,
+        "action": _action(entry, outcome, is_blocked=outcomes is None),
+        "changed": outcome is not None and outcome.changed,
+        "changes": {
+            name: {"before": shown(before), "after": shown(after)} for name, (before, after) in changes.items()
+        },
+        "warnings": list(outcome.warnings if outcome else entry.warnings),
+        "error": error.facts() if error else None,
+    }
+
+
+def _action(entry: PlanEntry, outcome: EntryOutcome | None, *, is_blocked: bool) -> str:
+    if outcome is None:
+        if entry.problems:
+            return FAILED
+        return SKIPPED if is_blocked else UNCHANGED
+    if outcome.error is not None:
+        return FAILED
+    if outcome.is_skipped:
+        return SKIPPED
+    return entry.action if outcome.changed else UNCHANGED
+
+
+def diff(rows: Iterable[dict[str, Any]], others: Mapping[str, Changes]) -> dict[str, Any]:
+    """Return the values before and after of what changed, and of nothing else."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for name, (old, new) in organization.items():
-        before.setdefault("organization", {})[name] = shown(old)
-        after.setdefault("organization", {})[name] = shown(new)
-    for line in lines:
-        if not line["changes"]:
+    for changes in others.values():
+        for name, (old, new) in changes.items():
+            before.setdefault("organization", {})[name] = shown(old)
+            after.setdefault("organization", {})[name] = shown(new)
+    for row in rows:
+        if not row["changes"]:
             continue
-        changes = {
-            name: change for name, change in line["changes"].items() if name != "state" or line["action"] == REMOVED
+        shown_fields = {
+            name: change for name, change in row["changes"].items() if name != "state" or row["action"] == REMOVED
         }
-        if line["action"] != CREATED:
-            before.setdefault("members", {})[line["username"]] = {
-                name: change["before"] for name, change in changes.items()
-            }
-        after.setdefault("members", {})[line["username"]] = {name: change["after"] for name, change in changes.items()}
+        for side, values in (("before", before), ("after", after)):
+            if side == "after" or row["action"] != CREATED:
+                members = values.setdefault("members", {})
+                members[row["username"]] = {name: change[side] for name, change in shown_fields.items()}
     return {"before": before, "after": after}

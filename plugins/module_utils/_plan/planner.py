@@ -4,192 +4,75 @@
 
 # Private to this collection: it may change in any release.
 
-"""What has to change: pure functions from what is wanted and what is there to a plan. No I/O, no Ansible."""
+"""Compares desired members with current ones: pure functions from values to plan entries."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Iterable
+from typing import Any, Callable
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import (
-    ADMINISTRATOR,
-    BUILTIN_ROLES,
-    LEVEL_RANK,
-    USER_TYPE_RANK,
-)
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Blocked,
     InputError,
     NotFound,
     PermissionDenied,
     PortalOpsError,
-    UnsupportedError,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import BY_NAME, shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
+    Resolver,
+    apply_change,
+    paths_from_portal,
+    validate_count,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import (
+    CurrentMembers,
+    DesiredMember,
+    Member,
+    may_be_portal_account,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CHANGED,
+    CREATED,
+    DISABLED,
+    FAILED,
+    NEW_PASSWORD,
+    REMOVED,
+    UNCHANGED,
+    Plan,
+    PlanEntry,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
+    BUILTIN_ROLES,
+    USER,
+    NameTables,
+    fits,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.unsupported import unsupported_fields
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+#: How alike usernames are, from 0 to 1, for one to be suggested.
+_NEAR = 0.7
 
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Member
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization, Tables
-    from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import Resolver
-
-CREATED = "created"
-CHANGED = "changed"
-REMOVED = "removed"
-DISABLED = "disabled"
-UNCHANGED = "unchanged"
-SKIPPED = "skipped"
-FAILED = "failed"
-ACTIONS = (CREATED, CHANGED, REMOVED, DISABLED, UNCHANGED, SKIPPED, FAILED)
-
-NEW_PASSWORD = "(a new password)"
-
-BELONGINGS = ("content", "licenses")
-"""What a member leaves behind: shown like fields, but read and written by requests of their own."""
-
-NEVER_LIFTED = ("password",)
-"""Fields that are only written when the task says so, because they cannot be read back."""
-
-
-class Spec:
-    """What the task wants of one member: only the fields it names, in normal form."""
-
-    __slots__ = ("fields", "index", "key", "state", "transfer_to", "update_password", "username")
-
-    def __init__(self, index: int | None, username: str, key: str, fields: dict[str, Any]) -> None:
-        self.index = index
-        self.username = username
-        self.key = key
-        self.state: str = fields.pop("state", "present")
-        self.update_password: str = fields.pop("update_password", "on_create")
-        self.transfer_to: str | None = fields.pop("transfer_to", None)
-        self.fields = fields
+#: What a new account needs beside its seat.
+REQUIRED_FIELDS = ("first_name", "last_name", "email")
 
 
-class Entry:
-    """One member of the plan: what is done, from what to what, and what stands against it.
-
-    C(changes) maps fields to (before, after) in normal form; C(wanted) are the values at the wire (ids, paths).
-    C(relative) are categories to add and remove, which depend on what the member has when they are written.
-    """
-
-    __slots__ = (
-        "action",
-        "changes",
-        "hands_over",
-        "index",
-        "key",
-        "member",
-        "problems",
-        "purged",
-        "relative",
-        "transfer_to",
-        "username",
-        "wanted",
-        "warnings",
-    )
-
-    def __init__(self, spec: Spec, member: Member | None, action: str = UNCHANGED) -> None:
-        self.index = spec.index
-        self.username = member.username if member else spec.username
-        self.key = spec.key
-        self.member = member
-        self.action = action
-        self.changes: dict[str, tuple[Any, Any]] = {}
-        self.wanted: dict[str, Any] = {}
-        self.transfer_to = spec.transfer_to
-        self.hands_over = False
-        self.purged = False
-        self.relative: dict[str, list[str]] | None = None
-        self.problems: list[PortalOpsError] = []
-        self.warnings: list[str] = []
-
-    @property
-    def leaves(self) -> bool:
-        """Whether the member gives up what it owns and holds, with the account or before it goes."""
-        return self.hands_over or self.action == REMOVED
-
-    def after(self, field: str) -> Any:
-        """The field as it will be: wanted, or as it is."""
-        if field in self.wanted:
-            return self.wanted[field]
-        return self.member.values.get(field) if self.member else None
-
-    def before(self, field: str) -> Any:
-        return self.member.values.get(field) if self.member else None
-
-    @property
-    def loses_administrator(self) -> bool:
-        """Whether an enabled administrator ceases to be one."""
-        if self.before("role") != ADMINISTRATOR or not self.before("enabled"):
-            return False
-        return self.action == REMOVED or self.after("role") != ADMINISTRATOR or self.after("enabled") is False
+def fields_named(desired: Iterable[DesiredMember]) -> set[str]:
+    """Return every field that an entry names."""
+    return set().union(*(member.fields for member in desired))
 
 
-class Plan:
-    """Entries that are not unchanged, in the order of their keys; how many were looked at; members nobody listed.
-
-    C(organization) holds changes of the organization itself, as {setting: (before, after)}. C(leaving) are the keys of
-    those who are removed, disabled, or hand over what they own: nobody else's belongings may come to them.
-    """
-
-    def __init__(self, scope: str) -> None:
-        self.scope = scope
-        self.entries: list[Entry] = []
-        self.single: Entry | None = None
-        self.total = 0
-        self.unmanaged: list[str] | None = None
-        self.organization: dict[str, tuple[Any, Any]] = {}
-        self.problems: list[PortalOpsError] = []
-
-    @property
-    def leaving(self) -> set[str]:
-        return {entry.key for entry in self.entries if entry.leaves or entry.action == DISABLED}
-
-    @property
-    def acting(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.action != UNCHANGED]
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.acting and not self.organization
-
-    def all_problems(self) -> list[PortalOpsError]:
-        return [*self.problems, *(problem for entry in self.entries for problem in entry.problems)]
-
-    def checksum(self) -> str:
-        """SHA-256 over the ordered plan of this organization: equal plans of one organization have equal checksums."""
-        digest = hashlib.sha256(json.dumps([self.scope, _shown_changes(self.organization)], sort_keys=True).encode())
-        for entry in self.acting:
-            line = [entry.key, entry.action, _shown_changes(entry.changes), entry.transfer_to]
-            digest.update(json.dumps(line, sort_keys=True).encode())
-        return digest.hexdigest()
-
-
-def _shown_changes(changes: dict[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
-    return {name: [shown(before), shown(after)] for name, (before, after) in changes.items()}
-
-
-# -- what must be read ---------------------------------------------------------------------------------------------
-
-
-def fields_named(specs: Iterable[Spec]) -> set[str]:
-    """Every field that a spec names."""
-    return set().union(*(spec.fields for spec in specs))
-
-
-def tables_needed(specs: Iterable[Spec], current: Current) -> set[str]:
-    """Which of the organization's tables this comparison needs: nothing is read that would not be looked at."""
+def tables_needed(desired: Iterable[DesiredMember], current: CurrentMembers) -> set[str]:
+    """Return which name tables this comparison needs (of ``roles``, ``user_types``, ``categories``)."""
     needed: set[str] = set()
-    for spec in specs:
-        if spec.state != "present":
+    for entry in desired:
+        if entry.state != "present":
             continue
-        member = current.members.get(spec.key)
+        member = current.members.get(entry.key)
         values = member.values if member else {}
-        fields = spec.fields
+        fields = entry.fields
         if "categories" in fields:
             needed.add("categories")
         if "user_type" in fields and fields["user_type"] != values.get("user_type"):
@@ -206,245 +89,231 @@ def tables_needed(specs: Iterable[Spec], current: Current) -> set[str]:
     return needed
 
 
-# -- the plan ------------------------------------------------------------------------------------------------------
-
-
 class Planner:
-    """Compares what is wanted with what is there.
-
-    creates: whether this module may create and remove accounts; purge: what happens to members nobody listed, and
-    transfer_to: who takes over what they own.
-    """
+    """Makes plan entries of one organization."""
 
     def __init__(
-        self,
-        organization: Organization,
-        tables: Tables,
-        current: Current,
-        *,
-        creates: bool,
-        purge: str = "none",
-        transfer_to: str | None = None,
+        self, organization: Organization, tables: NameTables, current: CurrentMembers, *, creates: bool
     ) -> None:
+        """Take what the entries are compared with.
+
+        Args:
+            organization: Product and signed-in account.
+            tables: Names of roles, user types, categories.
+            current: Members that were read.
+            creates: Whether this module creates and removes accounts.
+        """
         self.organization = organization
         self.tables = tables
         self.current = current
         self.creates = creates
-        self.purge = purge
-        self.transfer_to = transfer_to
-        self._resolver: Resolver | None = None
-        self._rooted: bool | None = None
-        # Pairs of a field that mean the same: what the portal said, and what is wanted (by identity).
-        self._same: set[tuple[str, Any, int]] = set()
-        if tables.tree is not None:
-            from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import Resolver
+        tree = tables.tree
+        self._resolver = None if tree is None else Resolver(tree)
+        self._is_rooted = None if tree is None else tree.rooted
 
-            self._resolver = Resolver(tables.tree)
-            self._rooted = tables.tree.rooted
+    def plan(self, desired: list[DesiredMember], *, single: bool = False) -> Plan:
+        """Return the plan for all entries.
 
-    def plan(self, specs: list[Spec], *, single: bool = False, spared: Any = lambda key: False) -> Plan:
-        """The plan for all specs. C(spared) tells which keys a purge leaves alone."""
-        plan = Plan(self.organization.id)
-        plan.total = len(specs)
-        plan.problems.extend(self._unsupported(specs))
-        if not plan.problems:
-            for spec in specs:
-                entry = self._entry(spec)
-                if entry is not None:
-                    plan.entries.append(entry)
+        Args:
+            desired: Roster entries in normal form.
+            single: Whether the task names its one member by ``username``.
+        """
+        problems = unsupported_fields(fields_named(desired), self.organization)
+        entries = [] if problems else [entry for entry in map(self._entry, desired) if entry is not None]
+        shown = None
         if single:
-            plan.single = plan.entries[0] if plan.entries else self._only(specs[0], plan.problems)
-        if self.current.complete:
-            self._leave_or_purge(plan, {spec.key for spec in specs}, spared)
-        plan.entries.sort(key=lambda entry: entry.key)
-        return plan
+            shown = entries[0] if entries else self._single_entry(desired[0], problems)
+        return Plan(self.organization.id, entries, total=len(desired), single=shown, problems=problems)
 
-    def _only(self, spec: Spec, problems: list[PortalOpsError]) -> Entry:
-        """The entry of the one member a task names, for whom nothing is done."""
-        entry = Entry(spec, self.current.members.get(spec.key), FAILED if problems else UNCHANGED)
+    def _single_entry(self, desired: DesiredMember, problems: list[PortalOpsError]) -> PlanEntry:
+        entry = PlanEntry.of_member(desired, self.current.members.get(desired.key), FAILED if problems else UNCHANGED)
         entry.problems.extend(problems)
         return entry
 
-    def _leave_or_purge(self, plan: Plan, listed: set[str], spared: Any) -> None:
-        """Members nobody listed: named, and on request disabled or removed."""
-        unlisted = [
-            member for key, member in self.current.members.items() if key not in listed and not member.is_system
-        ]
-        plan.unmanaged = sorted(member.username for member in unlisted)
-        if self.purge == "none":
-            return
-        for member in unlisted:
-            if spared(member.key) or (self.purge == "disable" and not member.values["enabled"]):
-                continue
-            entry = Entry(Spec(None, member.username, member.key, {"transfer_to": self.transfer_to}), member)
-            entry.purged = True
-            if self.purge == "delete":
-                self._remove(entry)
-            else:
-                entry.action = DISABLED
-                self._change(entry, "enabled", True, False)
-            plan.entries.append(entry)
-            plan.total += 1
-
-    def _unsupported(self, specs: list[Spec]) -> list[PortalOpsError]:
-        """Fields that this product does not have, each said once."""
-        named = fields_named(specs)
-        organization = self.organization
-        found: list[PortalOpsError] = []
-        if "level" in named and organization.has_user_types:
-            found.append(
-                _unsupported(
-                    "level", "this portal has user types instead of levels", "name user_type instead, such as creatorUT"
-                )
-            )
-        if "user_type" in named and not organization.has_user_types:
-            found.append(
-                _unsupported(
-                    "user_type",
-                    "this portal is older than 10.7 and has levels instead of user types",
-                    "name level instead: 1 or 2",
-                )
-            )
-        if "credits" in named and not organization.is_online:
-            found.append(
-                _unsupported("credits", "ArcGIS Enterprise has no credits", "leave credits out for this portal")
-            )
-        if "categories" in named and not organization.has_categories:
-            found.append(
-                _unsupported(
-                    "categories",
-                    "this portal is older than 11.0 and has no member categories",
-                    "leave categories out for this portal",
-                )
-            )
-        return found
-
-    def _entry(self, spec: Spec) -> Entry | None:
-        """The entry of one member, or None when nothing has to be done."""
-        member = self.current.members.get(spec.key)
-        foreign = spec.key in self.current.foreign
-        if spec.state != "present":
-            return self._leaver(spec, member) if member else None if foreign else self._gone(spec)
-        if foreign:
-            return self._foreign(spec)
+    def _entry(self, desired: DesiredMember) -> PlanEntry | None:
+        """Return the entry of one member, or None if nothing changes."""
+        member = self.current.members.get(desired.key)
+        if may_be_portal_account(desired.key):
+            entry = self._portal_account_entry(desired, member)
+            if entry is not None:
+                return entry
+        is_foreign = desired.key in self.current.foreign
+        if desired.state != "present":
+            return self._departure(desired, member) if member else None if is_foreign else self._absence(desired)
+        if is_foreign:
+            return self._foreign_entry(desired)
         if member is not None:
-            return self._compared(spec, member)
-        if not self.creates:
-            return self._unknown(spec)
-        entry = Entry(spec, None)
-        self._create(entry, spec)
-        return entry
+            return self._changed_member(desired, member)
+        return self._new_member(desired)
+
+    # -- members that cannot be planned ----------------------------------------------------------------------------
 
     @staticmethod
-    def _failed(spec: Spec, kind: type[PortalOpsError], why: str, **details: str) -> Entry:
-        """The entry of somebody who is no member, and what stands against that."""
-        entry = Entry(spec, None, FAILED)
-        entry.problems.append(kind(f"{spec.username}: {why}", member=spec.username, index=spec.index, **details))
+    def _failed(desired: DesiredMember, kind: type[PortalOpsError], statement: str, **details: Any) -> PlanEntry:
+        entry = PlanEntry.of_member(desired, None, FAILED)
+        entry.problems.append(
+            kind(f"{desired.username}: {statement}", member=desired.username, index=desired.index, **details)
+        )
         return entry
 
-    def _foreign(self, spec: Spec) -> Entry:
-        return self._failed(
-            spec,
-            Blocked,
-            "this username belongs to an account of another organization; usernames are unique across ArcGIS Online",
-            remedy="choose another username",
-        )
-
-    def _unknown(self, spec: Spec) -> Entry:
-        return self._failed(
-            spec,
-            NotFound,
-            "there is no such member in the organization",
-            remedy="create the account with portal_user, or correct the username",
-        )
-
-    def _gone(self, spec: Spec) -> Entry | None:
-        """Whoever is gone has nothing left to hand over; but only those who may see all members can tell."""
-        caller = self.organization.caller
-        if caller.may("portal:admin:viewUsers"):
+    def _portal_account_entry(self, desired: DesiredMember, member: Member | None) -> PlanEntry | None:
+        """Return the problem of an entry that names an account of the portal itself; such accounts never change."""
+        if member is not None and not member.is_portal_account:
+            return None
+        if member is None and desired.state == "present" and self.creates and desired.key in self.current.free:
             return None
         return self._failed(
-            spec,
-            PermissionDenied,
-            f"{caller.username} may not view all members (portal:admin:viewUsers), so an account that seems absent may "
-            "exist",
-            privilege="portal:admin:viewUsers",
-            remedy="run with an administrator's account",
+            desired,
+            Blocked,
+            "Is, or can be, an account of the portal itself, which is never changed.",
+            remedy="Remove the entry.",
         )
 
-    def _leaver(self, spec: Spec, member: Member) -> Entry:
-        """Somebody who is removed, or who hands over and stays; what that is, is read later (see C(complete))."""
-        entry = Entry(spec, member)
-        if spec.state == "absent":
-            self._remove(entry)
-        else:
-            entry.hands_over = True
-            entry.action = CHANGED
-        return entry
+    def _foreign_entry(self, desired: DesiredMember) -> PlanEntry:
+        return self._failed(
+            desired,
+            Blocked,
+            self._hidden_statement()
+            or "The username belongs to an account of another organization. Usernames are unique in ArcGIS Online.",
+            remedy="Choose another username."
+            if not self._hidden_statement()
+            else "Run with an account that has the privilege portal:admin:viewUsers.",
+        )
 
-    @staticmethod
-    def _remove(entry: Entry) -> None:
-        entry.action = REMOVED
-        entry.changes["state"] = ("present", "absent")
+    def _hidden_statement(self) -> str:
+        """Return what an account without the privilege to view members can say of a page without organization."""
+        account = self.organization.account
+        if account.has_any("portal:admin:viewUsers"):
+            return ""
+        return (
+            "The account is either of another organization or hidden from "
+            f"{account.username}, which lacks the privilege portal:admin:viewUsers."
+        )
+
+    def _absence(self, desired: DesiredMember) -> PlanEntry | None:
+        """Return None for a member that is absent, or a problem if the signed-in account cannot tell."""
+        account = self.organization.account
+        if account.has_any("portal:admin:viewUsers"):
+            return None
+        return self._failed(
+            desired,
+            PermissionDenied,
+            f"Account {account.username} cannot view all members, so the account can exist: it lacks the privilege "
+            "portal:admin:viewUsers.",
+            privilege="portal:admin:viewUsers",
+            remedy="Run as an administrator.",
+        )
+
+    def _missing_entry(self, desired: DesiredMember, remedy: str) -> PlanEntry:
+        names = [member.username for member in self.current.members.values()]
+        near = did_you_mean(near_names(desired.username, names, _NEAR))
+        return self._failed(
+            desired,
+            NotFound,
+            "Member does not exist in the organization.",
+            remedy=near or remedy,
+        )
+
+    # -- departures ----------------------------------------------------------------------------------------------
+
+    def _departure(self, desired: DesiredMember, member: Member) -> PlanEntry:
+        """Return the entry of a member that is removed or gives up what it owns; the latter is read later."""
+        if desired.state == "absent":
+            return removal_entry(desired, member)
+        entry = PlanEntry.of_member(desired, member, CHANGED)
+        entry.transfers_content = True
+        return entry
 
     # -- creation ------------------------------------------------------------------------------------------------
 
-    def _create(self, entry: Entry, spec: Spec) -> None:
-        entry.action = CREATED
+    def _new_member(self, desired: DesiredMember) -> PlanEntry:
+        if not self.creates:
+            return self._missing_entry(desired, "Correct the username, or create the member with portal_user.")
+        missing = self._missing_fields(desired)
+        if desired.fields.get("enabled") is False:
+            return self._missing_entry(
+                desired, "Correct the username, or remove enabled from the entry to create the member."
+            )
+        if missing:
+            return self._missing_entry(
+                desired, f"Correct the username, or add {', '.join(missing)} to create the member."
+            )
+        entry = PlanEntry.of_member(desired, None, CREATED)
         entry.changes["state"] = ("absent", "present")
-        for name, value in spec.fields.items():
+        for name, value in desired.fields.items():
             target = self._target(entry, name, value)
             if target is not None:
                 self._change(entry, name, None, target)
+        self._add_default_role(entry, desired)
+        return entry
+
+    def _missing_fields(self, desired: DesiredMember) -> list[str]:
+        """Return what the entry lacks for a new account."""
+        needed = [*REQUIRED_FIELDS, self.organization.seat_field]
+        if desired.fields.get("provider") == "enterprise":
+            needed.append("idp_username")
+        elif not self.organization.is_online:
+            needed.append("password")
+        return [name for name in needed if not desired.fields.get(name)]
+
+    def _add_default_role(self, entry: PlanEntry, desired: DesiredMember) -> None:
+        """Show the role that a new account gets if the entry names none, where the seat allows it."""
+        if "role" in desired.fields:
+            return
+        seat = entry.wanted.get(self.organization.seat_field)
+        if fits(USER, seat):
+            self._change(entry, "role", None, USER)
+            return
+        entry.problems.append(
+            Blocked(
+                f"{entry.name}: New members with {self.organization.seat_field.replace('_', ' ')} {seat} need a role.",
+                member=entry.name,
+                index=entry.index,
+                option="role",
+                remedy="Add role to the entry, for example Viewer.",
+            )
+        )
 
     # -- comparison ----------------------------------------------------------------------------------------------
 
-    def _compared(self, spec: Spec, member: Member) -> Entry | None:
-        """The entry of a member, or None when all is as it should be."""
-        values, same = member.values, self._same
-        # Nothing that is wanted is None, and what is equal to the letter needs no closer look.
+    def _changed_member(self, desired: DesiredMember, member: Member) -> PlanEntry | None:
+        """Return the entry of an existing member, or None if it matches."""
+        values = member.values
+        # Nothing desired is None, and what equals to the letter needs no closer look.
         differing = [
             name
-            for name, value in spec.fields.items()
-            if values.get(name) != value and (name, values.get(name), id(value)) not in same
+            for name, value in desired.fields.items()
+            if values.get(name) != value and not (name == "password" and desired.update_password != "always")
         ]
         if not differing:
             return None
-        entry = Entry(spec, member)
+        entry = PlanEntry.of_member(desired, member)
         for name in differing:
-            self._compare(entry, spec, name)
+            self._compare(entry, name, desired.fields[name])
         if "provider" in entry.changes:
             before, after = entry.changes["provider"]
             entry.problems.append(
                 Blocked(
-                    f"{entry.username}: provider is {before!r} and cannot be changed to {after!r}",
-                    member=entry.username,
+                    f"{entry.name}: Cannot change provider from {before!r} to {after!r}.",
+                    member=entry.name,
                     index=entry.index,
-                    field="provider",
-                    remedy="correct the roster, or remove the account and create it anew",
+                    option="provider",
+                    remedy="Correct the entry, or remove the account and create it again.",
                 )
             )
         if entry.changes:
             entry.action = DISABLED if entry.wanted.get("enabled") is False else CHANGED
         return entry if entry.changes or entry.problems else None
 
-    def _compare(self, entry: Entry, spec: Spec, name: str) -> None:
-        value = spec.fields[name]
-        if name == "password":
-            if spec.update_password == "always":
-                self._change(entry, name, None, value)
-            return
-        said = entry.before(name)
-        before = self._carried(said) if name == "categories" else said
+    def _compare(self, entry: PlanEntry, name: str, value: Any) -> None:
+        current = entry.before(name)
+        before = paths_from_portal(list(current or ()), self._is_rooted) if name == "categories" else current
         target = self._target(entry, name, value)
-        if target is None:
+        if target is None or (before is not None and FIELDS_BY_NAME[name].same(before, target)):
             return
-        if before is not None and BY_NAME[name].same(before, target):
-            self._same.add((name, said, id(value)))
-        else:
-            self._change(entry, name, before, target)
+        self._change(entry, name, before, target)
 
-    def _change(self, entry: Entry, name: str, before: Any, after: Any) -> None:
+    def _change(self, entry: PlanEntry, name: str, before: Any, after: Any) -> None:
         entry.wanted[name] = after
         if name == "password":
             before, after = None, NEW_PASSWORD
@@ -453,100 +322,52 @@ class Planner:
             after = self.tables.role_name(after)
         entry.changes[name] = (before, after)
 
-    def _target(self, entry: Entry, name: str, value: Any) -> Any:
-        """The value as the portal will hold it; None, and a problem on the entry, if it means nothing there."""
+    def _target(self, entry: PlanEntry, name: str, value: Any) -> Any:
+        """Return the value as the portal will have it, or None after adding a problem to the entry."""
+        resolve = self._resolvers().get(name)
+        if resolve is None:
+            return value
         try:
-            if name == "role":
-                return self.tables.role(value)
-            if name == "user_type":
-                return self.tables.user_type(value)
+            return resolve(entry, value)
         except InputError as error:
             entry.problems.append(
-                InputError(
-                    f"{entry.username}: {error}", **{**error.details, "member": entry.username, "index": entry.index}
-                )
+                type(error)(f"{entry.name}: {error}", **{**error.details, "member": entry.name, "index": entry.index})
             )
             return None
-        return self._paths(entry, value) if name == "categories" else value
 
-    def _carried(self, paths: Any) -> tuple[str, ...]:
-        from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal
+    def _resolvers(self) -> dict[str, Callable[[PlanEntry, Any], Any]]:
+        return {
+            "role": lambda entry, value: self.tables.role(value),
+            "user_type": lambda entry, value: self.tables.user_type(value),
+            "categories": self._paths,
+        }
 
-        return paths_from_portal(list(paths or ()), self._rooted)
-
-    def _paths(self, entry: Entry, change: dict[str, list[str]]) -> tuple[str, ...] | None:
+    def _paths(self, entry: PlanEntry, change: dict[str, list[str]]) -> tuple[str, ...] | None:
         if self._resolver is None:
             return None
-        from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
-            apply_change,
-            validate_count,
-        )
-
-        carried = self._carried(entry.before("categories"))
+        current = paths_from_portal(list(entry.before("categories") or ()), self._is_rooted)
         problems: list[InputError] = []
         resolved: dict[str, list[str]] = {}
         for word, paths in change.items():
-            # Leftovers that the tree does not know may stay or be taken away, but not given.
-            resolved[word], wrong = self._resolver.resolve(
-                paths, "categories", entry.username, () if word == "add" else carried
+            # Paths that the tree does not have can stay or be removed, but not added.
+            resolved[word], errors = self._resolver.resolve(
+                paths, "categories", entry.name, () if word == "add" else current
             )
-            # Nobody carries a path to remove that the tree does not have: it is gone already, as a second run finds.
-            problems.extend(wrong if word != "remove" else ())
-        after = apply_change(carried, resolved)
-        entry.relative = None if "set" in resolved else resolved
+            # A path to remove that the tree does not have is gone already.
+            problems.extend(errors if word != "remove" else ())
+        after = apply_change(current, resolved)
+        if "set" not in resolved:
+            entry.relative["categories"] = resolved
         if not problems:
-            problems.extend(validate_count(after, "categories", entry.username))
+            problems.extend(validate_count(after, "categories", entry.name))
+        for problem in problems:
+            problem.details["index"] = entry.index
         entry.problems.extend(problems)
         return None if problems else after
 
 
-def _unsupported(option: str, why: str, remedy: str) -> UnsupportedError:
-    return UnsupportedError(f"{option}: {why}; {remedy}", option=option, remedy=remedy)
-
-
-# -- what leavers leave behind -------------------------------------------------------------------------------------
-
-
-def complete(plan: Plan, owned: dict[str, tuple[int, int]], held: dict[str, dict[str, list[str]]]) -> None:
-    """Adds to the plan what those who leave own (items, groups) and hold (add-on licenses by kind), both by key.
-
-    Somebody who was to hand over and has nothing is as wanted and no part of the plan any more.
-    """
-    for entry in plan.entries:
-        if not entry.leaves:
-            continue
-        items, groups = owned.get(entry.key, (0, 0))
-        if items or groups:
-            entry.changes["content"] = (owns(items, groups), entry.transfer_to)
-        licenses = sorted(item for items in held.get(entry.key, {}).values() for item in items)
-        if licenses:
-            entry.changes["licenses"] = (tuple(licenses), ())
-        if entry.hands_over and not entry.changes:
-            entry.action = UNCHANGED
-    plan.entries = [entry for entry in plan.entries if entry.action != UNCHANGED or entry.problems]
-
-
-def owns(items: int, groups: int) -> str:
-    """What somebody owns, in words."""
-    parts = [f"{count} {word if count == 1 else word + 's'}" for count, word in ((items, "item"), (groups, "group"))]
-    return " and ".join(part for part in parts if not part.startswith("0 "))
-
-
-# -- what a change means -------------------------------------------------------------------------------------------
-
-
-def lowers(entry: Entry, role_ranks: dict[str, float]) -> list[str]:
-    """The fields of an entry that fall; a change between values without a known rank counts as a fall, to be safe."""
-    ranks: dict[str, dict[str, Any]] = {"role": role_ranks, "user_type": USER_TYPE_RANK, "level": LEVEL_RANK}
-    fallen = []
-    for name, rank in ranks.items():
-        if name in entry.changes and entry.member is not None:
-            before, after = rank.get(entry.before(name)), rank.get(entry.wanted[name])
-            if before is None or after is None or after < before:
-                fallen.append(name)
-    return fallen
-
-
-def narrows_type(entry: Entry) -> bool:
-    """Whether the member's user type or level falls, so that a narrower role has to be given first."""
-    return bool({"user_type", "level"}.intersection(lowers(entry, {})))
+def removal_entry(desired: DesiredMember, member: Member) -> PlanEntry:
+    """Return the entry that removes a member."""
+    entry = PlanEntry.of_member(desired, member, REMOVED)
+    entry.changes["state"] = ("present", "absent")
+    return entry

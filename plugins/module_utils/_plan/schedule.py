@@ -4,164 +4,320 @@
 
 # Private to this collection: it may change in any release.
 
-"""In which order a plan is carried out: pure functions from a plan to phases of jobs.
+"""The order of a plan: pure functions from a plan to steps of jobs.
 
-Order across members: what frees seats and credits, then creations and moves between seats, then what takes them.
-Within a member: the user type rises before the role, the role falls before the type.
+Steps follow one another, and the jobs of one step run at the same time. No member is in two jobs of one step.
+Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
+Within a member: raise the user type before the role, lower the role before the user type.
 """
 
 from __future__ import annotations
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import ADMINISTRATOR, fits
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import BY_NAME, UNLIMITED
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import (
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Union
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, count_by
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME, UNLIMITED
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
     DISABLED,
+    MEMBER,
     REMOVED,
-    narrows_type,
+    Plan,
+    PlanEntry,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.seats import schedule as seat_schedule
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
+    ADMINISTRATOR,
+    fits,
+    is_administrative,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan import seats
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import lowers_seat
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-    from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
-    from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Entry, Plan
-
-BATCHES = {"credits": 100, "no_credits": 100, "user_type": 100, "enable": 25, "disable": 25}
-"""Members a call takes: 100 for credits and 25 for enabling are the portal's limits; for user types it has none."""
+Requests = Mapping[str, Any]
+Fields = Union[tuple[str, ...], dict[str, tuple[str, ...]]]
 
 
 class Job:
-    """One request: what is asked (C(kind)) for which entries, with which argument (a user type, a level).
+    """One request for some entries.
 
-    C(fields) are the fields of the entries that are as wanted once it is done.
+    request: the object that sends it; fields: fields that are as wanted once it took effect, for all entries or by key;
+    argument: what all entries share, such as a user type.
     """
 
-    __slots__ = ("argument", "entries", "fields", "kind")
+    __slots__ = ("argument", "entries", "fields", "request")
 
-    def __init__(self, kind: str, entries: list[Entry], fields: tuple[str, ...] = (), argument: Any = None) -> None:
-        self.kind = kind
+    def __init__(self, request: Any, entries: list[PlanEntry], fields: Fields = (), argument: Any = None) -> None:
+        self.request = request
         self.entries = entries
         self.fields = fields
         self.argument = argument
 
-    def of(self, entries: list[Entry]) -> Job:
-        """The same request for some of its entries."""
-        return Job(self.kind, entries, self.fields, self.argument)
+    def of(self, entries: list[PlanEntry]) -> Job:
+        """Return the same request for some of its entries."""
+        return Job(self.request, entries, self.fields, self.argument)
+
+    def fields_of(self, entry: PlanEntry) -> tuple[str, ...]:
+        """Return the fields that this request sets for one of its entries."""
+        return self.fields if isinstance(self.fields, tuple) else self.fields[entry.key]
 
 
-def phases(plan: Plan, organization: Organization, free: dict[str, int | None]) -> list[list[list[Job]]]:
-    """Phases of chains of jobs: chains of a phase are independent of each other, phases follow one another.
+class Schedule:
+    """Steps of jobs, and what the order of seats taught.
 
-    free: free seats by user type, or by level before user types (None or missing: unlimited or unknown).
+    blocked: user types or levels with too few seats; arrivals: usernames by seat that they take; departures: seats
+    given up; parked: key -> seat that a member holds temporarily.
     """
-    acting = plan.acting
-    result = [
-        [
-            *_chains(_narrower_role(entry) for entry in acting),
-            *_chains(_leaving(entry, organization) for entry in acting),
-            *_disabled(acting, organization),
-            *_credits(acting, falling=True),
-            *_batches("no_credits", [entry for entry in acting if _becomes_unlimited(entry)], ("credits",)),
-        ],
-        *_moves(acting, organization, free),
-        [
-            *_chains(_rest(entry, organization) for entry in acting),
-            *_enabled(acting, organization),
-            *_credits(acting, falling=False),
-        ],
-    ]
-    return [phase for phase in result if phase]
+
+    def __init__(self) -> None:
+        self.steps: list[list[Job]] = []
+        self.blocked: list[seats.Blocked] = []
+        self.arrivals: dict[str, list[str]] = {}
+        self.departures: dict[str, int] = {}
+        self.parked: dict[str, str] = {}
+
+    def jobs(self) -> Iterable[Job]:
+        return (job for step in self.steps for job in step)
+
+    def warnings_of(self, entry: PlanEntry) -> list[str]:
+        """Return what the order means for one entry."""
+        seat = self.parked.get(entry.key) if entry.kind == MEMBER else None
+        return [f"{entry.name}: Holds {seat} temporarily, because no seat is free."] if seat else []
 
 
-def _chains(chains: Iterable[list[Job]]) -> list[list[Job]]:
-    return [chain for chain in chains if chain]
+def make_schedule(plan: Plan, facts: Facts, organization: Organization, requests: Requests) -> Schedule:
+    """Return the order of a plan.
+
+    Args:
+        plan: Entries with what departing members own.
+        facts: Free seats; who may hold a seat temporarily.
+        organization: Product.
+        requests: Requests by name.
+    """
+    return _Scheduler(plan, facts, organization, requests).schedule()
 
 
-def _batches(
-    kind: str, entries: list[Entry], fields: tuple[str, ...], argument: Any = None, size: int | None = None
-) -> list[list[Job]]:
-    size = size or BATCHES[kind]
-    return [[Job(kind, entries[start : start + size], fields, argument)] for start in range(0, len(entries), size)]
+class _Scheduler:
+    def __init__(self, plan: Plan, facts: Facts, organization: Organization, requests: Requests) -> None:
+        self.entries = plan.acting
+        self.members = [entry for entry in self.entries if entry.kind == MEMBER]
+        self.facts = facts
+        self.organization = organization
+        self.requests = requests
+        self.by_key = {entry.key: entry for entry in self.members}
+
+    def schedule(self) -> Schedule:
+        schedule = Schedule()
+        waves = self._seat_waves(schedule)
+        steps = [
+            self._organization_step(),
+            *self._departure_steps(),
+            self._step("role", role_goes_first, ("role",)),
+            self._step("delete", lambda entry: entry.action == REMOVED, ("state",)),
+            self._step("disable", lambda entry: entry.action == DISABLED and "enabled" in entry.wanted, ("enabled",)),
+            self._step("unlimited_credits", _becomes_unlimited, ("credits",)),
+            self._step("credits", lambda entry: _changes_credits(entry) and _lowers_credits(entry), ("credits",)),
+            *waves,
+            self._step("role", lambda entry: self._is_late(entry, "role") and not role_goes_first(entry), ("role",)),
+            *self._profile_steps(),
+            self._step(
+                "enable", lambda entry: entry.action != CREATED and entry.wanted.get("enabled") is True, ("enabled",)
+            ),
+            self._step("credits", lambda entry: _changes_credits(entry) and not _lowers_credits(entry), ("credits",)),
+            *self._other_steps(),
+        ]
+        schedule.steps = [step for step in steps if step]
+        return schedule
+
+    # -- steps of one request --------------------------------------------------------------------------------------
+
+    def _step(
+        self, name: str, applies: Callable[[PlanEntry], bool], fields: tuple[str, ...], argument: Any = None
+    ) -> list[Job]:
+        """Return the jobs of one request for the members that need it."""
+        return self._jobs(name, [entry for entry in self.members if applies(entry)], fields, argument)
+
+    def _jobs(self, name: str, entries: list[PlanEntry], fields: Fields = (), argument: Any = None) -> list[Job]:
+        request = self.requests[name]
+        size = request.batch_for(self.organization)
+        return [Job(request, entries[start : start + size], fields, argument) for start in range(0, len(entries), size)]
+
+    def _organization_step(self) -> list[Job]:
+        return [
+            Job(self.requests[entry.kind], [entry], tuple(entry.changes))
+            for entry in self.entries
+            if entry.kind != MEMBER
+        ]
+
+    def _departure_steps(self) -> list[list[Job]]:
+        """Content goes first, because an owner cannot leave; licenses by listing, so that a request serves many."""
+        return [
+            self._step("restore_items", lambda entry: _gives(entry, "recycle_bin", "restored"), ("recycle_bin",)),
+            self._step("transfer", lambda entry: "content" in entry.changes, ("content",)),
+            *self._revocations(),
+            self._step("delete_recycled", lambda entry: _gives(entry, "recycle_bin", "deleted"), ("recycle_bin",)),
+            self._step("esri_access", lambda entry: "esri_access" in entry.changes, ("esri_access",)),
+        ]
+
+    def _revocations(self) -> list[list[Job]]:
+        holders: dict[tuple[str, str], list[PlanEntry]] = {}
+        for entry in self.members:
+            if entry.departs:
+                for kind, items in self.facts.add_ons.get(entry.key, {}).items():
+                    for item in items:
+                        holders.setdefault((kind, item), []).append(entry)
+        return [
+            self._jobs("revoke", entries, ("licenses",), argument)
+            for argument, entries in sorted(holders.items(), key=lambda row: row[0])
+        ]
+
+    def _profile_steps(self) -> list[list[Job]]:
+        profile = [entry for entry in self.members if self._late_profile_fields(entry)]
+        request = self.requests["profile"]
+        return [
+            [Job(request, [entry], self._late_profile_fields(entry)) for entry in profile],
+        ]
+
+    def _late_profile_fields(self, entry: PlanEntry) -> tuple[str, ...]:
+        return tuple(
+            name for name in entry.wanted if FIELDS_BY_NAME[name].request == "profile" and self._is_late(entry, name)
+        )
+
+    def _is_late(self, entry: PlanEntry, name: str) -> bool:
+        """Return whether a field of an entry follows the creation, if there is one."""
+        if name not in entry.wanted or entry.action == REMOVED:
+            return False
+        return entry.action != CREATED or name not in creation_fields(entry, self.organization, self.facts)
+
+    def _other_steps(self) -> list[list[Job]]:
+        """Fields with a request of their own that needs no special place in the order."""
+        names = dict.fromkeys(
+            field.request
+            for entry in self.members
+            for field in (FIELDS_BY_NAME[name] for name in entry.wanted)
+            if field.request not in _PLACED
+        )
+        steps = []
+        for request in names:
+            fields = tuple(field.name for field in FIELDS_BY_NAME.values() if field.request == request)
+            steps.append(
+                self._step(request, lambda entry, fields=fields: any(self._is_late(entry, f) for f in fields), fields)  # type: ignore[misc]
+            )
+        return steps
+
+    # -- seats -----------------------------------------------------------------------------------------------------
+
+    def _seat_waves(self, schedule: Schedule) -> list[list[Job]]:
+        """Return steps of creations and moves between seats; note what blocks them and who holds a seat temporarily."""
+        moves = seat_moves(self.members, self.organization)
+        freed = seats_freed(self.members, self.organization)
+        for key, source, target in moves:
+            if target is not None and source != target:
+                schedule.arrivals.setdefault(target, []).append(self.by_key[key].name)
+            if source is not None and source != target:
+                schedule.departures[source] = schedule.departures.get(source, 0) + 1
+        for seat, count in freed.items():
+            schedule.departures[seat] = schedule.departures.get(seat, 0) + count
+        free = {
+            seat: None if count is None else count + freed.get(seat, 0) for seat, count in self.facts.free_seats.items()
+        }
+        ordered = seats.schedule(moves, free, self._can_hold_temporarily)
+        schedule.blocked = ordered.blocked
+        for wave in ordered.waves:
+            for key, _source, target in wave:
+                if target is not None and target != self.by_key[key].wanted.get(self.organization.seat_field):
+                    schedule.parked[key] = target
+        # A move is scheduled even if it is blocked, so that missing privileges are reported together with seats.
+        waves = ordered.waves or ([[seats.Move(*move) for move in moves]] if moves else [])
+        return [self._wave(wave) for wave in waves]
+
+    def _can_hold_temporarily(self, key: str, seat: str) -> bool:
+        """Return whether a member can hold a seat for a while: one who owns and holds nothing, and whose role fits."""
+        entry = self.by_key[key]
+        owned = self.facts.owned.get(key)
+        return (
+            entry.action != CREATED
+            and not owned
+            and not self.facts.holdings(key)
+            and fits(str(entry.before("role")), seat)
+            and fits(str(entry.after("role")), seat)
+        )
+
+    def _wave(self, wave: list[seats.Move]) -> list[Job]:
+        by_key = self.by_key
+        created = [by_key[key] for key, source, _target in wave if source is None and by_key[key].action == CREATED]
+        moved: dict[str, list[PlanEntry]] = {}
+        for key, source, target in wave:
+            if source is not None or by_key[key].action != CREATED:
+                moved.setdefault(str(target), []).append(by_key[key])
+        field = self.organization.seat_field
+        fields = {entry.key: creation_fields(entry, self.organization, self.facts) for entry in created}
+        jobs = self._jobs("invite" if self.organization.is_online else "create", created, fields)
+        for target in sorted(moved):
+            jobs.extend(self._jobs(field, moved[target], (field,), target))
+        return jobs
 
 
-def _role_first(entry: Entry) -> bool:
-    """The role falls before the type and rises after it; where ranks do not tell, what fits meanwhile decides."""
+#: Requests with a place of their own in the order.
+_PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled"})
+
+
+def _gives(entry: PlanEntry, field: str, value: str) -> bool:
+    return field in entry.changes and entry.changes[field][1] == value
+
+
+def role_goes_first(entry: PlanEntry) -> bool:
+    """Return whether the role is set before the seat: it is lowered before, and raised after.
+
+    Where ranks do not tell, that order is right in which role and seat fit meanwhile.
+    """
+    if entry.action in (CREATED, REMOVED) or "role" not in entry.wanted:
+        return False
     seat = next((name for name in ("user_type", "level") if name in entry.changes), None)
-    if entry.action in (CREATED, REMOVED) or seat is None or "role" not in entry.changes:
+    if seat is None:
         return False
     early = fits(entry.wanted["role"], entry.before(seat))
     late = fits(str(entry.before("role")), entry.wanted[seat])
-    return early if early != late else narrows_type(entry)
+    return early if early != late else lowers_seat(entry)
 
 
-def _narrower_role(entry: Entry) -> list[Job]:
-    return [Job("role", [entry], ("role",))] if _role_first(entry) else []
-
-
-# -- what frees ----------------------------------------------------------------------------------------------------
-
-
-def _leaving(entry: Entry, organization: Organization) -> list[Job]:
-    """Who is removed may have come to own something since it was looked at; who stays gives up what was planned."""
-    removed = entry.action == REMOVED
-    chain = []
-    if "content" in entry.changes or (removed and entry.transfer_to):
-        chain.append(Job("reassign", [entry], _shown(entry, "content")))
-    if "licenses" in entry.changes or removed:
-        chain.append(Job("revoke", [entry], _shown(entry, "licenses")))
-    if removed and organization.is_online:
-        chain.append(Job("esri_access", [entry]))
-    if removed:
-        chain.append(Job("delete", [entry], ("state",)))
-    return chain
-
-
-def _shown(entry: Entry, name: str) -> tuple[str, ...]:
-    return (name,) if name in entry.changes else ()
-
-
-def _disabled(entries: list[Entry], organization: Organization) -> list[list[Job]]:
-    leaving = [entry for entry in entries if entry.action == DISABLED and entry.wanted.get("enabled") is False]
-    return _batches("disable", leaving, ("enabled",), size=None if organization.has_user_types else 1)
-
-
-def _enabled(entries: list[Entry], organization: Organization) -> list[list[Job]]:
-    size = None if organization.has_user_types else 1
-    back = [entry for entry in entries if entry.action != CREATED and entry.wanted.get("enabled") is True]
-    return _batches("enable", back, ("enabled",), size=size)
-
-
-def _becomes_unlimited(entry: Entry) -> bool:
-    """Without a limit nothing is set aside for the member any more, so this frees credits."""
+def _becomes_unlimited(entry: PlanEntry) -> bool:
+    """Without a limit, no credits are reserved for the member any more, so this frees credits."""
     return entry.action != CREATED and entry.wanted.get("credits") == UNLIMITED
 
 
-def _credits(entries: list[Entry], *, falling: bool) -> list[list[Job]]:
-    """Cuts go before raises; a member without a limit who gets one counts as a raise, because a number is taken."""
-    chosen = []
-    for entry in entries:
-        wanted, before = entry.wanted.get("credits"), entry.before("credits")
-        if not isinstance(wanted, float) or entry.action == CREATED:
+def _changes_credits(entry: PlanEntry) -> bool:
+    return entry.action != CREATED and isinstance(entry.wanted.get("credits"), float)
+
+
+def _lowers_credits(entry: PlanEntry) -> bool:
+    """A member without a limit who gets one counts as a raise, because credits are then reserved."""
+    before = entry.before("credits")
+    return isinstance(before, float) and entry.wanted["credits"] < before
+
+
+def creation_fields(entry: PlanEntry, organization: Organization, facts: Facts) -> tuple[str, ...]:
+    """Return the fields of a new account that its creation sets; the others follow as changes."""
+    names = []
+    for name in entry.wanted:
+        field = FIELDS_BY_NAME[name]
+        if name == "role" and organization.is_online and not can_be_invited(entry.wanted["role"], facts):
             continue
-        if falling is (isinstance(before, float) and wanted < before):
-            chosen.append(entry)
-    return _batches("credits", chosen, ("credits",))
+        # A new account is enabled; that is only read back.
+        if (field.invite if organization.is_online else field.create) or name == "enabled":
+            names.append(name)
+    return ("state", *names)
 
 
-# -- what moves between seats --------------------------------------------------------------------------------------
+def can_be_invited(role: str, facts: Facts) -> bool:
+    """Return whether an invitation takes a role: no administrative one (portal-rest-api-2.md, section 4)."""
+    return role != ADMINISTRATOR and not is_administrative(facts.role_privileges.get(role, frozenset()))
 
 
-def _seat_field(organization: Organization) -> str:
-    return "user_type" if organization.has_user_types else "level"
-
-
-def seat_moves(entries: Iterable[Entry], organization: Organization) -> list[tuple[str, str | None, str | None]]:
-    """Who leaves which seat for which: (key, from, to); None stands for outside the organization."""
-    field = _seat_field(organization)
+def seat_moves(entries: Iterable[PlanEntry], organization: Organization) -> list[tuple[str, str | None, str | None]]:
+    """Return who leaves which seat for which: (key, from, to); None stands for outside the organization."""
+    field = organization.seat_field
     moves: list[tuple[str, str | None, str | None]] = []
     for entry in entries:
         if entry.action == CREATED:
@@ -171,96 +327,7 @@ def seat_moves(entries: Iterable[Entry], organization: Organization) -> list[tup
     return moves
 
 
-def seats_freed(entries: Iterable[Entry], organization: Organization) -> dict[str, int]:
-    """Seats that removals give back."""
-    field = _seat_field(organization)
-    freed: dict[str, int] = {}
-    for entry in entries:
-        seat = entry.before(field)
-        if entry.action == REMOVED and seat is not None:
-            freed[seat] = freed.get(seat, 0) + 1
-    return freed
-
-
-def seat_plan(entries: list[Entry], organization: Organization, free: dict[str, int | None]) -> Any:
-    """The order of moves between limited seats, and what cannot be seated (see the module _seats)."""
-    by_key = {entry.key: entry for entry in entries}
-    freed = seats_freed(entries, organization)
-    after_removals = {seat: None if count is None else count + freed.get(seat, 0) for seat, count in free.items()}
-
-    def parks(key: str, seat: str) -> bool:
-        """A member waits on a seat only if the role goes with it; new accounts do not wait."""
-        entry = by_key[key]
-        return (
-            entry.action != CREATED and fits(str(entry.before("role")), seat) and fits(str(entry.after("role")), seat)
-        )
-
-    return seat_schedule(seat_moves(entries, organization), after_removals, parks)
-
-
-def _moves(entries: list[Entry], organization: Organization, free: dict[str, int | None]) -> list[list[list[Job]]]:
-    """Waves of creations and of moves; within a wave the order does not matter."""
-    by_key = {entry.key: entry for entry in entries}
-    field = _seat_field(organization)
-    result = []
-    for wave in seat_plan(entries, organization, free).waves:
-        created: list[list[Job]] = []
-        moved: dict[str, list[Entry]] = {}
-        for key, source, target in wave:
-            entry = by_key[key]
-            if source is None and entry.action == CREATED:
-                created.append(
-                    [Job("invite" if organization.is_online else "create", [entry], carried(entry, organization))]
-                )
-            else:
-                moved.setdefault(target, []).append(entry)
-        size = None if field == "user_type" else 1
-        result.append(
-            [
-                *created,
-                *(
-                    batch
-                    for target in sorted(moved)
-                    for batch in _batches(
-                        "user_type" if size is None else "level", moved[target], (field,), target, size
-                    )
-                ),
-            ]
-        )
-    return result
-
-
-def carried(entry: Entry, organization: Organization) -> tuple[str, ...]:
-    """The fields of a new account that its creation carries; the others follow as changes."""
-    names = []
-    for name in entry.wanted:
-        field = BY_NAME[name]
-        late = organization.is_online and name == "role" and entry.wanted["role"] == ADMINISTRATOR
-        if (field.invite if organization.is_online else field.create) and not late:
-            names.append(name)
-        elif name == "enabled" and entry.wanted["enabled"]:
-            # A new account can sign in; there is nothing to ask for, but it is read back.
-            names.append(name)
-    return ("state", *names)
-
-
-# -- what takes ----------------------------------------------------------------------------------------------------
-
-
-def _rest(entry: Entry, organization: Organization) -> list[Job]:
-    """What remains for one member, in the order within a member."""
-    if entry.action == REMOVED:
-        return []
-    done = set(carried(entry, organization)) if entry.action == CREATED else {"role"} if _role_first(entry) else set()
-    left = [name for name in entry.wanted if name not in done]
-    chain = []
-    if "role" in left:
-        chain.append(Job("role", [entry], ("role",)))
-    profile = tuple(name for name in left if BY_NAME[name].carrier == "profile")
-    if profile:
-        chain.append(Job("update", [entry], profile))
-    if "idp_username" in left:
-        chain.append(Job("idp_username", [entry], ("idp_username",)))
-    if entry.action == CREATED and entry.wanted.get("enabled") is False:
-        chain.append(Job("disable", [entry], ("enabled",)))
-    return chain
+def seats_freed(entries: Iterable[PlanEntry], organization: Organization) -> dict[str, int]:
+    """Return seats that removals give back, by user type or level."""
+    field = organization.seat_field
+    return count_by(seat for entry in entries if entry.action == REMOVED and (seat := entry.before(field)) is not None)

@@ -9,20 +9,20 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import In
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     DEFAULTS,
     MIN_SECRET,
-    SLICES,
+    MODULE_FIELDS,
     member_key,
     parser,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import FieldError, parse_username
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Spec
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import load_roster
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import Roster, RosterErrors
 
 Parsers = Mapping[str, Callable[[Any], Any]]
 
 
-def specs_from_file(module: str, params: Mapping[str, Any]) -> tuple[list[Spec], Roster]:
+def specs_from_file(module: str, params: Mapping[str, Any]) -> tuple[list[DesiredMember], Roster]:
     """Read the roster file of a task. Everything that is wrong with the file and its values is reported together.
 
     Args:
@@ -31,7 +31,7 @@ def specs_from_file(module: str, params: Mapping[str, Any]) -> tuple[list[Spec],
 
     Raises:
         InputError: One thing is wrong.
-        Problems: Several things are wrong.
+        MultipleErrors: Several things are wrong.
         MissingLibrary: The file is YAML, and PyYAML is missing.
     """
     roster = load_roster(params["src"], columns=params.get("columns"), delimiter=params.get("delimiter"))
@@ -46,7 +46,7 @@ def specs(
     option: str,
     place: Callable[[int], str] | None = None,
     errors: RosterErrors | None = None,
-) -> list[Spec]:
+) -> list[DesiredMember]:
     """Return the desired members of entries, in their order.
 
     Args:
@@ -59,7 +59,7 @@ def specs(
 
     Raises:
         InputError: One thing is wrong. Its details are option, member, index, line, and remedy.
-        Problems: Several things are wrong.
+        MultipleErrors: Several things are wrong.
     """
     return _Desired(module, params, option, place, errors or RosterErrors()).members(entries)
 
@@ -75,15 +75,15 @@ class _Desired:
         place: Callable[[int], str] | None,
         errors: RosterErrors,
     ) -> None:
-        self._parsers: Parsers = {name: parser(name) for name in SLICES[module]}
+        self._parsers: Parsers = {name: parser(name) for name in MODULE_FIELDS[module]}
         self._defaults = {name: value for name, value in DEFAULTS.items() if name in self._parsers}
         self._defaults.update((name, params[name]) for name in self._parsers if params.get(name) is not None)
         self._option = option
         self._place = place
         self._errors = errors
-        self._found: list[Spec] = []
+        self._found: list[DesiredMember] = []
 
-    def members(self, entries: Iterable[Mapping[str, Any]]) -> list[Spec]:
+    def members(self, entries: Iterable[Mapping[str, Any]]) -> list[DesiredMember]:
         """Parse all entries, then raise all errors together."""
         seen: dict[str, int] = {}
         for index, entry in enumerate(entries):
@@ -100,7 +100,7 @@ class _Desired:
         self._errors.check()
         return self._found
 
-    def _member(self, index: int, entry: Mapping[str, Any]) -> Spec | None:
+    def _member(self, index: int, entry: Mapping[str, Any]) -> DesiredMember | None:
         values = {**self._defaults, **{name: value for name, value in entry.items() if value is not None}}
         try:
             username = parse_username(values.pop("username", None))
@@ -116,7 +116,7 @@ class _Desired:
                 fields[name] = parse(value)
             except FieldError as error:
                 self._add(index, name, username, error)
-        return Spec(index if self._option else None, username, member_key(username), fields)
+        return DesiredMember(index if self._option else None, username, member_key(username), fields)
 
     def _add(self, index: int, name: str, member: str | None, error: FieldError) -> None:
         """Add the error of a field: who, which option, what is wrong, and where."""
@@ -136,7 +136,7 @@ class _Desired:
             InputError(f"{hidden}{option} {error}.", **details),
         )
 
-    def _add_duplicate(self, spec: Spec, first: int, index: int) -> None:
+    def _add_duplicate(self, spec: DesiredMember, first: int, index: int) -> None:
         options = [f"{self._option}[{position}]" for position in (first, index)]
         places = [self._place(position) for position in (first, index)] if self._place else []
         entries = " and ".join(
@@ -179,6 +179,6 @@ def _unknown_option(name: str, known: Parsers) -> FieldError:
     )
 
 
-def passwords(found: Iterable[Spec]) -> set[str]:
+def passwords(found: Iterable[DesiredMember]) -> set[str]:
     """Return the passwords of desired members, to be masked."""
     return {spec.fields["password"] for spec in found if "password" in spec.fields}

@@ -58,7 +58,7 @@ def read_roster(
 
     Raises:
         InputError: One thing is wrong. Its details are option, line, member, and remedy.
-        Problems: Several things are wrong.
+        MultipleErrors: Several things are wrong.
         MissingLibrary: The file is YAML, and PyYAML is missing.
     """
     roster = load_roster(path, spec, columns, delimiter)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, PortalOpsError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 
 MAX_ERRORS = 50
@@ -132,7 +132,7 @@ class RosterErrors:
 
         Raises:
             InputError: There is one error.
-            Problems: There are several errors.
+            MultipleErrors: There are several errors.
         """
         found = [
             hidden if (self.hides_names if is_name else self.hides_values) else shown
@@ -141,7 +141,7 @@ class RosterErrors:
         if self._more:
             found.append(InputError(f"The roster has {self._more} more errors.", option="src"))
         if len(found) > 1:
-            raise Problems(found)
+            raise MultipleErrors(found)
         if found:
             raise found[0]
 

@@ -33,7 +33,7 @@ TESTED = (
 USE = """
 import json
 from ansible_collections.portalops.arcgis.plugins.module_utils._model import fields
-field = fields.BY_NAME["preferred_view"]
+field = fields.FIELDS_BY_NAME["preferred_view"]
 print(json.dumps({
     "specs": [name for name in ("portal_user", "portal_members") if "preferred_view" in fields.member_spec(name)],
     "parsed": field.parse(" Web "),

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply import run as apply_run
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
@@ -27,8 +28,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Throttled,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import category_tree, info
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import info
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline as module_pipeline
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import task as module_task
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.form import form_fields
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import Page
@@ -80,7 +82,9 @@ class Account:
         self.spent = 0.0
         self.password = None
         self.items = 0
+        self.recycled = []
         self.groups = []
+        self.joined = []
         self.listings = []
         self.bundles = []
         self.userType = "arcgisonly"
@@ -211,6 +215,7 @@ class FakePortal:
         if row:
             return {name: value for name, value in found.items() if name not in self.row_lacks}
         found["groups"] = [{"id": name, "owner": account.username} for name in account.groups]
+        found["groups"] += [dict(group) for group in account.joined]
         found["groups"].append({"id": "joined", "owner": "somebody"})
         return found
 
@@ -288,6 +293,12 @@ class FakePortal:
         rows = sorted(self.accounts.values(), key=lambda account: fold(account.username))
         if form.get("role"):
             rows = [account for account in rows if account.role == form["role"]]
+        if form.get("username"):
+            rows = [account for account in rows if fold(form["username"]) in fold(account.username)]
+        if form.get("lastname"):
+            rows = [
+                account for account in rows if form["lastname"].casefold() in account.profile["lastName"].casefold()
+            ]
         if form.get("excludeSystemUsers") == "true":
             rows = [account for account in rows if not account.username.startswith("esri_")]
         start, num = int(form["start"]), min(int(form["num"]), 100)
@@ -340,10 +351,16 @@ class FakePortal:
 
     def content(self, name, form):
         account = self.find(name)
+        if form.get("inRecycleBin") == "true":
+            rows = [{"id": item} for item in account.recycled]
+            return {"username": account.username, "total": len(rows), "start": 1, "nextStart": -1, "items": rows}
         return {"username": account.username, "total": account.items, "items": [{}] * min(account.items, 1)}
 
     def listings(self, name, form):
-        return {"provisionedListings": [{"itemId": item} for item in self.find(name).listings]}
+        rows = [{"itemId": item} for item in self.find(name).listings]
+        start, num = int(form.get("start", 1)), int(form.get("num", 10))
+        follows = start + num if start - 1 + num < len(rows) else -1
+        return {"provisionedListings": rows[start - 1 : start - 1 + num], "nextStart": follows}
 
     def app_bundles(self, name, form):
         return {"appBundles": [{"id": item} for item in self.find(name).bundles]}
@@ -366,11 +383,24 @@ class FakePortal:
         return self._enter(account, form, form["provider"], {"status": "success"})
 
     def invite(self, form):
-        (sent,) = json.loads(form["invitationList"])["invitations"]
+        rows = json.loads(form["invitationList"])["invitations"]
+        if len(rows) > 25:
+            raise Refused("too many invitations")
+        before = dict(self.accounts)
+        try:
+            return {"success": True, "notInvited": [row["username"] for row in rows if not self._invite(row)]}
+        except Refused:
+            # One invitation that is refused takes the whole request with it.
+            self.accounts = before
+            raise
+
+    def _invite(self, sent):
         name = sent["username"]
         if fold(name) in {*self.accounts, *self.strangers, *self.deleted}:
             self.replayed.append(name)
-            return {"success": True, "notInvited": [name]}
+            return False
+        if sent["applyActUserDefaults"] is not False:
+            raise Refused("New-member defaults would give what nobody asked for.")
         if sent["role"] == "org_admin":
             raise Refused("New members cannot be administrators.")
         account = Account(name, fullName=sent["fullname"], userLicenseTypeId=sent["userLicenseType"])
@@ -380,7 +410,7 @@ class FakePortal:
                 self.overdrawn.append(name)
                 raise Refused("not enough credits")
             account.assigned = float(value)
-        return self._enter(account, sent, sent.get("targetUserProvider", "arcgis"), {"success": True, "notInvited": []})
+        return self._enter(account, sent, sent.get("targetUserProvider", "arcgis"), True)
 
     def _enter(self, account, sent, provider, answer):
         account.role = sent["role"]
@@ -525,10 +555,23 @@ class FakePortal:
         account.items, account.groups = 0, []
         return {"success": True}
 
+    def restore(self, name, item, form):
+        account = self.find(name)
+        account.recycled.remove(item)
+        account.items += 1
+        return {"success": True, "itemId": item}
+
+    def delete_items(self, name, form):
+        account = self.find(name)
+        assert form["permanentDelete"] == "true"
+        for item in form["items"].split(","):
+            account.recycled.remove(item)
+        return {"success": True}
+
     def delete(self, name, form):
         account = self.find(name)
         self._keep_administrator(account, True)
-        if account.items or account.groups:
+        if account.items or account.groups or account.recycled:
             raise Refused("User must not own items or groups.")
         if account.listings or account.bundles or account.userType == "both":
             raise Refused("User must not have licenses assigned.")
@@ -539,11 +582,13 @@ class FakePortal:
 
     def entitlements(self, item, form):
         for name in json.loads(form["userEntitlements"])["users"]:
-            self.find(name).listings.remove(item)
+            if name not in self.refuses_for:
+                self.find(name).listings.remove(item)
         return {"success": True}
 
     def bundle(self, item, form):
-        self.find(form["users"]).bundles.remove(item)
+        for name in form["users"].split(","):
+            self.find(name).bundles.remove(item)
         return {"success": True}
 
     def update_portal(self, form):
@@ -612,6 +657,8 @@ _ROUTES = [
         "portals/self/disableUsers": FakePortal.disable_all,
         "community/users/*/reassign": FakePortal.reassign,
         "community/users/*/delete": FakePortal.delete,
+        "content/users/*/items/*/restore": FakePortal.restore,
+        "content/users/*/deleteItems": FakePortal.delete_items,
         "content/listings/*/provisionUserEntitlements": FakePortal.entitlements,
         "content/listings/*/provisionUserAppBundle": FakePortal.bundle,
         "portals/self/update": FakePortal.update_portal,
@@ -663,13 +710,14 @@ class FakeClient:
         return Page(listing, self._rows(listing, answer), answer["total"], answer["nextStart"])
 
     def other_pages(self, page, done=None):
-        rows, listing, following = [], page.listing, page.next_start
+        rows, listing, following, count = [], page.listing, page.next_start, 0
         while following > 0:
             answer = self.read(listing.path, {**listing.params, "start": following, "num": 100})
             rows += self._rows(listing, answer)
             following = answer["nextStart"]
+            count += 1
             if done is not None:
-                done(1)
+                done(count)
         return rows, page.total
 
     def pages(self, path, key, params=None, convert=None, done=None):
@@ -738,7 +786,7 @@ class Played(dict):
 
 
 RUNNERS = {
-    "portal_member_categories": category_tree.run_category_schema,
+    "portal_member_categories": module_pipeline.run_category_tree,
     "portal_info": info.run_info,
     "portal_members_info": info.run_members_info,
 }
@@ -775,7 +823,10 @@ def _played(kept, client, name, check, options):
         kept.module = FakeModule(options, check, **arguments)
         return kept.module
 
-    with mock.patch.multiple(module_pipeline, AnsibleModule=module, PortalClient=client):
+    with (
+        mock.patch.multiple(module_task, AnsibleModule=module, PortalClient=client),
+        mock.patch.object(apply_run, "pause_after", return_value=0),
+    ):
         try:
             if name in RUNNERS:
                 RUNNERS[name]()

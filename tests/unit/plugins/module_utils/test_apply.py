@@ -8,17 +8,16 @@ import json
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Applier
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Run
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
-    NotApplied,
     PermissionDenied,
     Refused,
-    Unverified,
 )
-from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal, Fault, play
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import make_schedule
+from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, play
 from tests.unit.plugins.module_utils.test_plan import Planned
 
 NEW = {
@@ -108,19 +107,36 @@ def test_an_account_of_an_identity_provider_and_an_old_portal():
 def test_an_account_of_online():
     portal = city(budgeting=True)
     apply(portal, {**NEW, "credits": 5, "role": "viewer"}, {**NEW, "username": "other_one", "credits": "unlimited"})
-    forms = [json.loads(form["invitationList"]) for form in sent(portal, "invite")]
-    assert forms[0] == {
-        "invitations": [
-            {
-                "username": "new_one", "password": "long-enough", "firstname": "N", "lastname": "O", "fullname": "N O",
-                "email": "n@o", "role": "iAAAAAAAAAAAAAAA", "userLicenseType": "creatorUT", "userCreditAssignment": 5,
-                "groups": "",
-            }
-        ],
-        "apps": [],
-        "appBundles": [],
+    (form,) = (json.loads(form["invitationList"]) for form in sent(portal, "invite"))
+    first, second = form.pop("invitations")
+    assert form == {"apps": [], "appBundles": []}
+    assert first == {
+        "username": "new_one", "password": "long-enough", "firstname": "N", "lastname": "O", "fullname": "N O",
+        "email": "n@o", "role": "iAAAAAAAAAAAAAAA", "userLicenseType": "creatorUT", "userCreditAssignment": 5,
+        "groups": "", "applyActUserDefaults": False,
     }  # fmt: skip
-    assert forms[1]["invitations"][0]["userCreditAssignment"] == -1 and portal["other_one"].assigned == -1.0
+    assert second["userCreditAssignment"] == -1 and portal["other_one"].assigned == -1.0
+
+
+def test_invitations_go_in_batches_of_25():
+    portal = city()
+    run = apply(portal, *({**NEW, "username": f"new_{index:03}"} for index in range(30)))
+    sizes = [len(json.loads(form["invitationList"])["invitations"]) for form in sent(portal, "invite")]
+    assert not run.failed and run["summary"]["created"] == 30 and sorted(sizes) == [5, 25]
+
+
+def test_an_invitation_that_is_refused_does_not_stop_the_others_of_its_request():
+    portal = city()
+
+    def refuse(form):
+        if any(row["username"] == "new_003" for row in json.loads(form["invitationList"])["invitations"]):
+            raise Refused("Email is odd.", portal_code=400)
+        return portal.invite(form)
+
+    portal.answers["invite"] = refuse
+    run = apply(portal, *({**NEW, "username": f"new_{index:03}"} for index in range(8)))
+    assert run.failed and [name for name, line in run.lines.items() if line["error"]] == ["new_003"]
+    assert run["summary"]["created"] == 7 and len(portal.calls("invite")) <= 7 and portal.replayed == []
 
 
 def test_a_saml_member_of_online():
@@ -203,7 +219,7 @@ def test_a_password_is_sent_and_counts_as_the_portal_answered():
     portal = city()
     run = apply(portal, {"username": "m000", "password": "a-new-password", "update_password": "always"})
     assert portal["m000"].password == "a-new-password" and run["changed"]
-    assert run.lines["m000"]["changes"] == {"password": {"before": None, "after": "(a new password)"}}
+    assert run.lines["m000"]["changes"] == {"password": {"before": None, "after": "(new password)"}}
     assert "a-new-password" not in json.dumps(run)
 
 
@@ -229,7 +245,7 @@ def test_a_removal_with_everything_on_it():
     assert (
         not run.failed and "jane" not in portal.accounts and (portal["m000"].items, portal["m000"].groups) == (3, ["g"])
     )
-    assert portal.calls() == ["reassign", "entitlements", "entitlements", "bundle", "update", "delete"]
+    assert portal.calls() == ["reassign", "bundle", "entitlements", "entitlements", "update", "delete"]
     assert json.loads(sent(portal, "entitlements")[0]["userEntitlements"]) == {"users": ["jane"], "entitlements": []}
 
 
@@ -247,7 +263,9 @@ def test_somebody_else_was_faster_with_a_removal():
 
     portal.on_write = vanish
     run = apply(portal, {"username": "m000", "state": "absent"})
-    assert not run.failed and run.lines["m000"]["action"] == "removed"
+    line = run.lines["m000"]
+    assert not run.failed and line["action"] == "unchanged" and not run["changed"]
+    assert "Another person or run removed this account" in line["warnings"][0]
 
 
 # -- partial failures
@@ -256,11 +274,11 @@ def test_somebody_else_was_faster_with_a_removal():
 @pytest.mark.parametrize(
     ("before", "wanted", "reason"),
     [
-        ({}, {"credits": 5}, "did not assign the credits"),
-        ({"assigned": 5.0}, {"credits": "unlimited"}, "did not take away the credit limit"),
-        ({}, {"user_type": "GISProfessionalStdUT"}, "refused the user type GISProfessionalStdUT"),
+        ({}, {"credits": 5}, "did not allocate the credits"),
+        ({"assigned": 5.0}, {"credits": "unlimited"}, "did not remove the credit limit"),
+        ({}, {"user_type": "GISProfessionalStdUT"}, "refused user type GISProfessionalStdUT"),
         ({}, {"enabled": False}, "did not disable the member"),
-        ({"disabled": True}, {"enabled": True}, "did not enable"),
+        ({"disabled": True}, {"enabled": True}, "did not enable the member"),
     ],
 )  # fmt: skip
 def test_names_in_a_failure_list_fail_and_the_others_stand(before, wanted, reason):
@@ -270,7 +288,7 @@ def test_names_in_a_failure_list_fail_and_the_others_stand(before, wanted, reaso
     run = apply(portal, *everybody(4, **wanted))
     assert run.failed and run["changed"] and run.code == "refused"
     assert [line["action"] for line in run["members"]].count("failed") == 2
-    assert run["msg"].startswith("2 failed, 2 changed all the same:\n") and reason in run["msg"]
+    assert run["msg"].startswith("2 members failed, 2 members changed:\n") and reason in run["msg"]
     for name, line in run.lines.items():
         failed = name in portal.refuses_for
         assert line["changed"] is not failed and bool(line["error"]) is failed and bool(line["changes"]) is not failed
@@ -284,9 +302,13 @@ def test_names_in_a_failure_list_fail_and_the_others_stand(before, wanted, reaso
 def test_a_name_that_was_not_invited():
     portal = city(answers={"invite": {"success": True, "notInvited": ["NEW_one"]}})
     run = apply(portal, NEW, {"username": "m000", "email": "x@y"})
-    assert run.failed and run.code == "refused" and "may be taken, or was once deleted" in run["msg"]
+    assert (
+        run.failed
+        and run.code == "refused"
+        and "did not create the account. Another account can have the username" in run["msg"]
+    )
     assert run.lines["new_one"]["action"] == "failed" and run.lines["m000"]["action"] == "changed"
-    assert run["msg"].startswith("1 failed, 1 changed all the same:\nnew_one: ")
+    assert run["msg"].startswith("1 member failed, 1 member changed:\nnew_one: ")
 
 
 def test_the_reason_that_a_portal_gives_is_passed_on():
@@ -297,7 +319,7 @@ def test_the_reason_that_a_portal_gives_is_passed_on():
     ]
     portal = city(answers={"set_type": {"results": rows}})
     run = apply(portal, *everybody(2, user_type="GISProfessionalStdUT"))
-    assert "refused the user type GISProfessionalStdUT: no seat" in run.lines["m000"]["error"]["message"]
+    assert "refused user type GISProfessionalStdUT: no seat" in run.lines["m000"]["error"]["message"]
     assert run.lines["m001"]["error"]["code"] == "not_applied"
 
 
@@ -457,7 +479,10 @@ def test_what_was_accepted_but_not_applied_is_named(operation, member, field, wa
     error = run.lines[name]["error"]
     assert run.failed and error["code"] == "not_applied" and run["changed"] is bool(others)
     assert (error["member"], error["field"], error["wanted"], error["found"]) == (name, field, wanted, found)
-    assert f"{name}: the portal accepted {field} = {wanted}, but shows {found}" in run["msg"]
+    if operation == "invite":
+        assert "new_one: The portal accepted the invitation, but the account does not exist" in run["msg"]
+    else:
+        assert f"{name}: The portal accepted {field} {wanted!r} but still shows {found!r}" in run["msg"]
     assert run.lines[name]["action"] == "failed" and not run.lines[name]["changed"]
 
 
@@ -501,7 +526,7 @@ def test_where_nothing_can_be_read_back_the_answers_count():
 
     portal.on_write = lose
     run = apply(portal, {"username": "m000", "email": "x@y"}, {"username": "m001", "role": "Publisher"})
-    assert run.failed and run.code == "unverified" and run["changed"] and "could not be read back" in run["msg"]
+    assert run.failed and run.code == "unverified" and run["changed"] and "could not be verified" in run["msg"]
     assert run.lines["m000"]["changes"]["email"]["after"] == "x@y" and run.lines["m000"]["action"] == "failed"
 
 
@@ -514,9 +539,9 @@ def test_an_error_that_did_no_harm_is_a_warning():
 
     portal.answers["set_role"] = both
     run = apply(portal, {"username": "m000", "role": "Publisher"})
-    assert (
-        not run.failed and run["changed"] and "everything is as wanted: m000: something is odd" in str(run["members"])
-    )
+    # What the portal refused, somebody else did: ``changed`` counts only what this run did.
+    assert not run.failed and not run["changed"] and run.lines["m000"]["action"] == "unchanged"
+    assert "the member matches: m000: something is odd" in run.lines["m000"]["warnings"][0]
 
 
 # -- in the middle
@@ -567,7 +592,7 @@ def test_changed_is_true_after_a_failure_in_the_middle_of_one_member():
     run = apply(portal, {"username": "m000", "role": "Publisher", "email": "x@y"})
     line = run.lines["m000"]
     assert run.failed and run["changed"] and line["action"] == "failed" and list(line["changes"]) == ["role"]
-    assert run["msg"].startswith("1 failed, 1 changed all the same:\nm000: refused on purpose")
+    assert run["msg"].startswith("1 member failed, 1 member changed:\nm000: refused on purpose")
 
 
 @pytest.mark.parametrize(
@@ -576,7 +601,7 @@ def test_changed_is_true_after_a_failure_in_the_middle_of_one_member():
         ({"items": 3}, {"content": {"before": "3 items", "after": "m000"}}),
         ({"listings": ["pro"]}, {"licenses": {"before": ["pro"], "after": []}}),
         ({"bundles": ["b"]}, {"licenses": {"before": ["b"], "after": []}}),
-        ({"userType": "both"}, {}),
+        ({"userType": "both"}, {"esri_access": {"before": True, "after": False}}),
     ],
 )
 def test_a_hand_over_before_a_failed_removal_is_a_change(jane, changes):
@@ -626,7 +651,7 @@ def test_a_hand_over_that_fails_says_so_and_is_done_by_the_next_run(operation, k
 def test_what_purged_members_own_goes_to_the_heir_of_the_task():
     portal = city("online", 1, Account("jane", items=3))
     stay = [{"username": "m000"}, {"username": "admin"}]
-    assert "jane: cannot be removed: owns 3 items" in apply(portal, *stay, purge="delete")["msg"]
+    assert "jane: Cannot remove a member who owns 3 items" in apply(portal, *stay, purge="delete")["msg"]
     run = apply(portal, *stay, purge="delete", transfer_to="m000")
     assert run.lines["jane"]["changes"]["content"] == {"before": "3 items", "after": "m000"}
     assert "jane" not in portal.accounts and portal["m000"].items == 3
@@ -642,7 +667,7 @@ def test_a_removal_that_is_refused_at_once_is_no_change():
 def test_a_hand_over_that_leaves_something_behind_ends_the_removal():
     portal = city("online", 2, Account("jane", items=3), answers={"reassign": {"success": True}})
     run = apply(portal, {"username": "jane", "state": "absent", "transfer_to": "m000"})
-    assert run.failed and "still owns 3 items" in run["msg"] and "jane" in portal.accounts
+    assert run.failed and "Still owns 3 items after the transfer to m000" in run["msg"] and "jane" in portal.accounts
 
 
 def test_a_failed_last_move_tells_where_the_member_is_now():
@@ -696,7 +721,7 @@ def test_categories_that_somebody_else_adds_meanwhile_stay():
     assert not run.failed and sorted(portal["jane"].categories) == [
         "/Categories/Department/Sales", "/Categories/Region/North", "/Categories/Region/South"
     ]  # fmt: skip
-    assert "somebody else changed the categories" in run.lines["jane"]["warnings"][0]
+    assert "Categories changed since the plan was made. Both changes are kept." in run.lines["jane"]["warnings"][0]
 
 
 def test_a_member_who_vanishes_meanwhile_is_not_found():
@@ -716,68 +741,18 @@ def test_a_member_who_vanishes_meanwhile_is_not_found():
     )
 
 
-# -- the organization's own settings
-
-
-def applier(portal, check_mode=False, retries=2):
-    client = FakeClient(portal)
-    organization = Organization(client)
-    return Applier(client, organization, Directory(client, organization, ()), check_mode=check_mode, retries=retries)
-
-
-def set_default(portal, reached=None, **options):
-    reached = reached or (lambda: portal.default_credits == 5.0)
-    applier(portal, **options).setting("portals/self/update", {"defaultUserCreditAssignment": 5}, reached)
-
-
-@pytest.mark.parametrize(("kind", "writes"), [("before", 2), ("after", 1), ("busy", 2), ("html", 1)])
-def test_a_setting_without_an_answer(kind, writes):
-    portal = city()
-    portal.faults = [Fault(kind, "update_portal")]
-    set_default(portal)
-    assert portal.default_credits == 5.0 and len(portal.calls()) == writes
-
-
-def test_a_setting_that_is_refused_or_never_answered():
-    portal = city()
-    portal.faults = [Fault("refuse", "update_portal")]
-    with pytest.raises(Refused):
-        set_default(portal)
-    assert len(portal.calls()) == 1
-    portal.faults = [Fault("before", "update_portal", count=99)]
-    with pytest.raises(NoAnswer):
-        set_default(portal)
-    assert len(portal.calls()) == 4
-
-
-def test_a_setting_that_was_accepted_but_not_applied_or_not_read_back():
-    def broken():
-        raise NoAnswer("broke off")
-
-    with pytest.raises(NotApplied, match="accepted update, but its state shows otherwise"):
-        set_default(city(), lambda: False)
-    with pytest.raises(Unverified, match="could not be read back: broke off"):
-        set_default(city(), broken)
-
-
-def test_a_setting_in_check_mode():
-    portal = city()
-    set_default(portal, lambda: False, check_mode=True)
-    assert portal.calls() == []
-
-
 # -- progress
 
 
 def test_progress_tells_how_far_the_run_is():
     portal, lines = city("online", 3), []
-    client = FakeClient(portal)
-    organization = Organization(client)
-    planned = Planned(portal, *everybody(3, email="x@y", description="new"))
-    found = Applier(client, organization, planned.directory, check_mode=False, progress=lines.append)
-    found.apply(planned.plan, {})
+    planned = Planned(portal, *everybody(3, email="x@example.com", description="new"))
+    run = Run(
+        planned.reader.client, planned.reader, planned.directory, check_mode=False, progress=lines.append
+    )  # fmt: skip
+    run.apply(planned.plan, make_schedule(planned.plan, Facts(), planned.organization, REQUESTS))
     assert lines == [
-        "2 of 6 changes done", "4 of 6 changes done", "6 of 6 changes done", "reading back 3 members"
+        "Applied 2 of 6 changes", "Applied 4 of 6 changes", "Applied 6 of 6 changes", "Verifying 3 members"
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import passwords, specs
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import MAX_ERRORS
 
@@ -16,7 +16,7 @@ def desired(*entries, module="portal_members", option="members", **top):
 
 
 def refused(*entries, **given):
-    with pytest.raises((InputError, Problems)) as caught:
+    with pytest.raises((InputError, MultipleErrors)) as caught:
         desired(*entries, **given)
     assert caught.value.code == "invalid_input"
     return caught.value
@@ -88,7 +88,7 @@ def test_errors_name_member_option_index_and_remedy():
     assert problem.details == {
         "option": "src[1].credits", "member": "jane", "index": 1, "place": None, "remedy": None,
     }  # fmt: skip
-    assert problem.spoken() == problem.message
+    assert problem.full_message() == problem.message
 
 
 def test_the_single_form_names_the_option_alone():

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, Member, user_path
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NoAnswer,
@@ -15,7 +15,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal, Fault
 
 
@@ -27,7 +29,7 @@ def city(count=0, product="online", *accounts, **settings):
 
 def directory(portal, *columns, observed=()):
     client = FakeClient(portal)
-    found = Directory(client, Organization(client), columns, observed)
+    found = Directory(OrganizationReader(client), columns, observed)
     portal.log.clear()
     return found
 
@@ -74,13 +76,13 @@ def test_whoever_is_on_the_first_page_is_not_asked_for_again():
 def test_a_whole_read_is_all_pages_and_nothing_else():
     portal = city(249)
     current = directory(portal).read({}, whole=True)
-    assert asked(portal) == (3, 0) and current.complete and current.total == len(current.members) == 250
+    assert asked(portal) == (3, 0) and current.is_complete and current.total == len(current.members) == 250
 
 
 def test_nothing_is_read_for_nobody():
     portal = city(5)
     current = directory(portal).read({})
-    assert asked(portal) == (0, 0) and not current.complete and current.total is None
+    assert asked(portal) == (0, 0) and not current.is_complete and current.total is None
 
 
 def test_progress_tells_members_not_pages():
@@ -88,7 +90,7 @@ def test_progress_tells_members_not_pages():
     found = directory(portal)
     found.progress = lines.append
     found.read({}, whole=True)
-    assert lines == ["200 of 250 members read", "200 of 250 members read"]
+    assert lines == ["Read 200 of 250 members", "Read 250 of 250 members"]
 
 
 # -- who is there
@@ -110,8 +112,33 @@ def test_a_domain_name_is_found_as_it_is_stored():
 def test_absence_from_a_listing_is_confirmed_before_something_is_created():
     portal = city(5)
     current = directory(portal).read(keys("new", "leaver"), confirm="new".__eq__)
-    # The second is the caller's own page, which a stranger would not see.
+    # One request tells whether the username is free, so no page of a member is read.
+    assert asked(portal) == (1, 0) and len(portal.calls("check_usernames")) == 1
+    assert set(current.members).isdisjoint({"new", "leaver"})
+
+
+def test_absence_is_confirmed_by_name_where_the_portal_does_not_check_usernames():
+    portal = city(5, "enterprise")
+    current = directory(portal).read(keys("new", "leaver"), confirm="new".__eq__)
+    # The second page is that of the signed-in account, which an anonymous request would not see.
     assert asked(portal) == (1, 2) and set(current.members).isdisjoint({"new", "leaver"})
+
+
+def test_usernames_that_no_account_has_are_told_by_one_request():
+    portal = city(5, "online", Account("esri_helper"), deleted={"gone"})
+    names = [f"new_{index}" for index in range(9)]
+    current = directory(portal).read(keys(*names, "leaver"), confirm=lambda key: key.startswith("new"))
+    assert asked(portal) == (1, 0) and portal.calls("check_usernames") == ["check_usernames"]
+    assert current.free == set(names) and len(current.members) == 6
+    # A name that the portal does not call free is looked at, and so is the caller's own page.
+    current = directory(portal).read(keys("gone", "new_1"), confirm=lambda key: True)
+    assert asked(portal) == (1, 2) and current.free == {"new_1"} and "gone" not in current.members
+
+
+def test_who_exists_is_not_asked_for_among_the_free_names():
+    portal = city(450)
+    directory(portal).read(keys("m0448", "m0449"), confirm=lambda key: True)
+    assert asked(portal) == (1, 2) and portal.calls("check_usernames") == []
 
 
 def test_somebody_whom_the_listing_leaves_out_is_found_by_name():
@@ -159,7 +186,7 @@ def test_an_answer_without_a_username_is_no_member(answer):
     portal = city(3)
     found = directory(portal)
     portal.answers["user"] = answer
-    with pytest.raises(UnexpectedAnswer, match="has no username"):
+    with pytest.raises(UnexpectedAnswer, match="contains no username"):
         found.read(keys("m0001"))
 
 
@@ -193,7 +220,7 @@ def test_a_whole_read_hydrates_only_whom_it_concerns_unless_it_must_be_sure():
     portal = city(5, row_lacks=("userLicenseTypeId",))
     directory(portal, "user_type").read(keys("m0001"), whole=True)
     assert asked(portal) == (1, 1)
-    directory(portal, "user_type").read({}, whole=True, surely=True)
+    directory(portal, "user_type").read({}, whole=True, require_all=True)
     assert asked(portal) == (1, 6)
 
 
@@ -216,7 +243,8 @@ def test_secret_and_steering_fields_are_not_read():
 
 @pytest.mark.parametrize(("name", "system"), [("esri_nav", True), ("System_Publisher", True), ("esther", False)])
 def test_accounts_of_the_portal_itself(name, system):
-    assert Member(name, {}).is_system is system
+    assert Member(name, {}).is_portal_account is system
+    assert not Member("esri_jane", {}, is_listed=True).is_portal_account, "the listing of members shows it"
 
 
 # -- what a removal needs to know
@@ -224,7 +252,9 @@ def test_accounts_of_the_portal_itself(name, system):
 
 def test_owned_items_and_groups():
     portal = city(0, "online", Account("jane", items=3, groups=["g1", "g2"]))
-    assert directory(portal).owned("jane") == (3, 2) and directory(portal).owned_groups("JANE") == ["g1", "g2"]
+    assert directory(portal).owned("jane") == Owned(3, 2)
+    assert [row.id for row in directory(portal).groups("JANE") if row.is_owned] == ["g1", "g2"]
+    assert [row.id for row in directory(portal).groups("jane") if not row.is_owned] == ["joined"]
 
 
 @pytest.mark.parametrize(
@@ -236,10 +266,10 @@ def test_content_that_is_not_counted(content, items):
     found = directory(portal)
     portal.answers["content"] = content
     if items is None:
-        with pytest.raises(UnexpectedAnswer, match="content of m0000 is not told"):
+        with pytest.raises(UnexpectedAnswer, match="does not show the content of m0000"):
             found.owned("m0000")
     else:
-        assert found.owned("m0000") == (items, 0)
+        assert found.owned("m0000") == Owned(items, 0)
 
 
 @pytest.mark.parametrize("groups", [None, "x", [None, {"id": "g"}, {"id": "h", "owner": None}]])
@@ -247,12 +277,12 @@ def test_hostile_groups(groups):
     portal = city(1)
     found = directory(portal)
     portal.answers["user"] = {"username": "m0000", "groups": groups}
-    assert found.owned_groups("m0000") == []
+    assert not any(row.is_owned for row in found.groups("m0000"))
 
 
 def test_licenses():
     portal = city(0, "online", Account("jane", listings=["pro"], bundles=["apps"]))
-    assert directory(portal).licenses("jane") == {"listings": ["pro"], "bundles": ["apps"]}
+    assert directory(portal).add_ons("jane") == {"listings": ["pro"], "bundles": ["apps"]}
 
 
 @pytest.mark.parametrize(
@@ -262,7 +292,7 @@ def test_hostile_licenses(answer):
     portal = city(1)
     found = directory(portal)
     portal.answers["listings"] = answer
-    assert found.licenses("m0000")["listings"] == []
+    assert found.add_ons("m0000")["listings"] == []
 
 
 def test_a_portal_without_add_on_licenses_and_one_that_does_not_tell():
@@ -273,14 +303,14 @@ def test_a_portal_without_add_on_licenses_and_one_that_does_not_tell():
         raise Refused("no such operation")
 
     portal.answers["listings"] = portal.answers["app_bundles"] = refuse
-    assert found.licenses("m0000") == {"listings": [], "bundles": []}
+    assert found.add_ons("m0000") == {"listings": [], "bundles": []}
 
     def deny(form):
         raise PermissionDenied("no")
 
     portal.answers["listings"] = deny
     with pytest.raises(PermissionDenied):
-        found.licenses("m0000")
+        found.add_ons("m0000")
 
 
 def test_counting_members():
@@ -314,7 +344,7 @@ def test_a_member_without_a_role_is_shown_as_to_a_stranger(product, error):
     portal = city(1, product)
     found = directory(portal)
     portal.answers["user"] = {"username": "m0000", "orgId": portal.id}
-    with pytest.raises(error, match="as to somebody who is not signed in"):
+    with pytest.raises(error, match="m0000: The portal handled the request as anonymous"):
         found.read(keys("m0000"))
 
 
@@ -324,7 +354,7 @@ def test_who_may_not_view_members_is_told_so():
     portal.roles["Rman"], portal.privileges["Rman"] = ("Manager", "org_user"), ["portal:admin:updateUsers"]
     found = directory(portal)
     portal.answers["user"] = {"username": "m0000", "orgId": portal.id}
-    with pytest.raises(PermissionDenied, match="may not view m0000 in full"):
+    with pytest.raises(PermissionDenied, match="m0000: Account admin sees only the public page of this member"):
         found.read(keys("m0000"))
 
 

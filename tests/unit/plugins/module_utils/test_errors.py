@@ -19,7 +19,7 @@ FAMILY = [
 
 CODES = {
     "InputError": "invalid_input",
-    "Problems": "several_problems",
+    "MultipleErrors": "several_problems",
     "UnsupportedError": "unsupported",
     "MissingLibrary": "missing_library",
     "TransportError": "unreachable",
@@ -64,7 +64,7 @@ def test_fail_args_hold_message_code_and_known_details():
     [
         errors.Refused("No.", portal_code=400),
         errors.MissingLibrary("requests", "the trace"),
-        errors.Problems([errors.Refused("One."), errors.Blocked("Two.", member="ada")], "Two things:"),
+        errors.MultipleErrors([errors.Refused("One."), errors.Blocked("Two.", member="ada")], "Two things:"),
     ],
     ids=lambda error: error.code,
 )
@@ -85,7 +85,7 @@ def test_missing_library_carries_what_the_usual_hint_needs():
 
 
 def test_problems_of_one_kind_keep_their_code():
-    several = errors.Problems([errors.Blocked("One.", member="ada"), errors.Blocked("Two.", member="bob")])
+    several = errors.MultipleErrors([errors.Blocked("One.", member="ada"), errors.Blocked("Two.", member="bob")])
     assert several.fail_args() == {
         "msg": "One.\nTwo.",
         "error": {
@@ -101,10 +101,10 @@ def test_problems_of_one_kind_keep_their_code():
 
 
 def test_problems_of_several_kinds_say_so_and_inherit_uncertainty():
-    several = errors.Problems([errors.Blocked("One."), errors.NoAnswer("Two.")])
+    several = errors.MultipleErrors([errors.Blocked("One."), errors.NoAnswer("Two.")])
     assert several.code == "several_problems"
     assert several.uncertain is True
-    assert errors.Problems.code == "several_problems"
+    assert errors.MultipleErrors.code == "several_problems"
 
 
 def test_rewriting_reaches_every_text():
@@ -126,7 +126,7 @@ def test_rewriting_reaches_every_text():
 
 
 def test_rewriting_problems_reaches_each_of_them():
-    several = errors.Problems([errors.Refused("a secret", remedy="secret"), errors.Blocked("b")], "secret list:")
+    several = errors.MultipleErrors([errors.Refused("a secret", remedy="secret"), errors.Blocked("b")], "secret list:")
     several.rewrite(lambda text: text.replace("secret", "***"))
     assert "secret" not in repr(several) + str(several.fail_args())
     assert several.message == "*** list:\na ***\nb"
@@ -134,7 +134,7 @@ def test_rewriting_problems_reaches_each_of_them():
 
 def test_an_error_of_the_family_is_known():
     error = errors.Refused("No.")
-    assert errors.known(error) is error
+    assert errors.as_portalops_error(error) is error
 
 
 def test_a_defect_is_told_by_its_place_and_not_by_its_message():
@@ -143,14 +143,14 @@ def test_a_defect_is_told_by_its_place_and_not_by_its_message():
 
     with pytest.raises(KeyError) as caught:
         broken()
-    error = errors.known(caught.value)
+    error = errors.as_portalops_error(caught.value)
     assert error.__class__ is errors.InternalError
     assert "KeyError in broken:" in error.message
     assert "secret" not in repr(error) + str(error.fail_args())
     assert error.details["remedy"]
 
 
-class TestSpoken:
+class TestFullMessage:
     """What a person reads ends with what to do about it."""
 
     def test_the_remedy_follows_the_message(self) -> None:
@@ -160,13 +160,15 @@ class TestSpoken:
 
     def test_a_question_stays_a_question(self) -> None:
         assert (
-            errors.InputError("No column 'emial'.", remedy="Did you mean email?").spoken()
+            errors.InputError("No column 'emial'.", remedy="Did you mean email?").full_message()
             == "No column 'emial'. Did you mean email?"
         )
 
     def test_it_is_not_said_twice(self) -> None:
-        assert errors.InputError("bad; give 0 or more", remedy="give 0 or more").spoken() == "bad; give 0 or more"
+        assert errors.InputError("bad; give 0 or more", remedy="give 0 or more").full_message() == "bad; give 0 or more"
 
     def test_each_of_several_has_its_own(self) -> None:
-        problems = errors.Problems([errors.InputError("a is bad", remedy="mend a"), errors.InputError("b is bad")])
+        problems = errors.MultipleErrors(
+            [errors.InputError("a is bad", remedy="mend a"), errors.InputError("b is bad")]
+        )
         assert problems.fail_args()["msg"] == "a is bad. Mend a.\nb is bad"

@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Current, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import tree_from_portal
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import BY_NAME, FIELDS, parse_long_text
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
+    FIELDS,
+    FIELDS_BY_NAME,
+    parse_long_text,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers as Current
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import describe, info
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Planner
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired
@@ -22,23 +27,28 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._roster import de
 TREE = tree_from_portal([{"title": "Categories", "categories": [{"title": "Department"}]}])
 TABLES = SimpleNamespace(tree=TREE, role_name=lambda role: role, role=lambda role: role, user_type=lambda name: name)
 ORGANIZATION = SimpleNamespace(
-    id="org", is_online=True, has_user_types=True, has_categories=True, budgeting=True,
-    tables=lambda needed: TABLES, tree=lambda: TREE,
-)  # fmt: skip
+    id="org",
+    is_online=True,
+    has_user_types=True,
+    has_categories=True,
+    credit_budgeting=True,
+    seat_field="user_type",
+)
+READER = SimpleNamespace(organization=ORGANIZATION, tables=lambda needed: TABLES, tree=lambda: TREE)
 NAMES = [field.name for field in FIELDS if not field.secret]
 USER = {"role": "org_user", "userLicenseTypeId": "creatorUT", "provider": "arcgis", "access": "org"}
 
 
 def current(user: dict[str, Any]) -> Current:
     found = Current()
-    member = Member("jane_doe", {name: BY_NAME[name].read({**USER, **user}) for name in NAMES})
+    member = Member("jane_doe", {name: FIELDS_BY_NAME[name].read({**USER, **user}) for name in NAMES})
     found.members[member.key] = member
     return found
 
 
 def exported(user: dict[str, Any], names: list[str] = NAMES) -> dict[str, Any]:
     everybody = SimpleNamespace(fits=lambda member: True)
-    (line,) = describe.roster(current(user), everybody, names, ORGANIZATION)
+    (line,) = describe.roster(current(user), everybody, names, READER)
     return line
 
 

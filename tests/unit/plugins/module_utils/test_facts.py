@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts import gather
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Policy
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts import read_facts
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import find_needs
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 
@@ -21,7 +23,10 @@ def facts(portal, *entries, guards=None, module="portal_members", purge="none"):
     """The facts behind a plan, and what was read for them."""
     planned = Planned(portal, *entries, module=module, purge=purge)
     portal.log.clear()
-    found = gather(planned.plan, Policy(guards), planned.organization, planned.directory, planned.current)
+    needs = find_needs(planned.plan, Guards(guards, purges=purge != "none"), planned.organization)
+    found = read_facts(
+        needs, planned.directory, planned.current, credit_budgeting=planned.organization.credit_budgeting
+    )
     return found, [name for name, _args, _form in portal.log]
 
 
@@ -34,9 +39,9 @@ def city(product="online", count=3, *accounts, **settings):
     [
         ([{"username": "m0", "email": "x@y"}], []),
         ([{"username": "m0", "role": "org_publisher", "credits": 5, "categories": ["Region"], "enabled": False}], []),
-        ([{"username": "m0", "user_type": "GISProfessionalStdUT"}], ["invitations", "counts"]),
-        ([NEW], ["invitations", "counts", "check_usernames"]),
-        ([{"username": "m0", "state": "absent"}], ["content", "user", "listings", "app_bundles"]),
+        ([{"username": "m0", "user_type": "GISProfessionalStdUT"}], ["counts", "invitations"]),
+        ([NEW], ["counts", "invitations", "check_usernames", "users"]),
+        ([{"username": "m0", "state": "absent"}], ["content", "user", "listings", "app_bundles", "user"]),
         ([{"username": "nobody", "state": "absent"}, {"username": "m0", "role": "org_user"}], []),
     ],
 )
@@ -52,34 +57,35 @@ def test_products_tell_seats_in_other_places(product, reads):
 
 def test_names_are_checked_in_batches():
     found, reads = facts(city(deleted={"new_007"}), *({**NEW, "username": f"new_{index:03}"} for index in range(120)))
-    assert reads.count("check_usernames") == 3 and found.taken == {"new_007": ""}
+    assert reads.count("check_usernames") == 2 and found.unavailable_usernames == {"new_007": ""}
 
 
-def test_free_seats_are_less_those_that_invitations_hold():
+def test_invitations_are_counted_beside_the_free_seats():
     portal = city(
         seats={"creatorUT": 5, "viewerUT": 1, "editorUT": None}, pending=["creatorUT", "viewerUT", "viewerUT"]
     )
     found, _reads = facts(portal, NEW)
-    assert found.free["creatorUT"] == 1 and found.free.get("editorUT") is None and found.pending["viewerUT"] == 2
-    assert found.free["viewerUT"] <= 0
+    assert found.free_seats["creatorUT"] == 2 and found.free_seats["viewerUT"] == 1
+    assert found.free_seats.get("editorUT") is None
+    assert found.pending_seats == {"creatorUT": 1, "viewerUT": 2}
 
 
 @pytest.mark.parametrize(("count", "pages"), [(3, 0), (250, 3)])
 def test_levels_are_counted_over_everybody(count, pages):
     portal = city("old", count, seats={"2": count + 5, "1": 0})
     found, reads = facts(portal, {"username": "m0", "level": "11"}, {"username": "m1", "role": "org_user"})
-    assert found.free == {"2": 4, "1": 0} and reads == ["users"] * pages
+    assert found.free_seats == {"2": 4, "1": 0} and reads == ["users"] * pages
 
 
 def test_levels_without_quotas_are_not_counted():
     found, reads = facts(city("old", 250), {"username": "m0", "level": "11"})
-    assert found.free == {} and reads == []
+    assert found.free_seats == {} and reads == []
 
 
 def test_who_owns_and_holds_what():
     portal = city("online", 2, Account("jane", items=3, groups=["g"], listings=["pro"]))
     found, _reads = facts(portal, {"username": "jane", "state": "absent"})
-    assert found.owned == {"jane": (3, 1)} and found.licenses == {"jane": {"listings": ["pro"], "bundles": []}}
+    assert found.owned == {"jane": Owned(3, 1)} and found.add_ons == {"jane": {"listings": ["pro"], "bundles": []}}
 
 
 def test_a_question_without_an_answer_ends_the_run():
@@ -90,8 +96,9 @@ def test_a_question_without_an_answer_ends_the_run():
         raise KeyError("content")
 
     portal.answers["content"] = broken
+    needs = find_needs(planned.plan, Guards(), planned.organization)
     with pytest.raises(KeyError):
-        gather(planned.plan, Policy(), planned.organization, planned.directory, planned.current)
+        read_facts(needs, planned.directory, planned.current, credit_budgeting=True)
 
 
 @pytest.mark.parametrize(("count", "reads"), [(3, []), (250, ["users"])])
@@ -100,7 +107,8 @@ def test_administrators_are_looked_up_where_one_is_lost(count, reads):
         "online", count, Account("zoe_boss", role="org_admin"), Account("z_off", role="org_admin", disabled=True)
     )
     found, asked = facts(portal, {"username": "zoe_boss", "role": "org_user"}, {"username": "m1"})
-    assert found.admins == {"admin", "zoe_boss"} and asked == reads
+    # The groups of an owner of shared update groups stand against the change of role.
+    assert found.admins == {"admin", "zoe_boss"} and asked == ["user", *reads]
 
 
 @pytest.mark.parametrize("guards", [{"min_admins": 1}, {"required_admins": ["admin"]}])
@@ -122,15 +130,20 @@ def test_ranks_of_custom_roles_are_read_where_a_guard_counts_falls():
     portal.privileges.update(R1=["portal:admin:viewUsers"], R2=["portal:user:createItem"])
     entry = {"username": "jane", "role": "R2"}
     found, reads = facts(portal, entry, guards={"max_disruptive": "1"})
-    assert (found.role_ranks["R1"], found.role_ranks["R2"]) == (6, 4) and reads == ["role_privileges"] * 2
-    assert facts(portal, entry, guards={"protected": ["x"]})[1] == ["role_privileges"] * 2
-    assert facts(portal, entry)[1] == []
+    assert (found.role_ranks["R1"], found.role_ranks["R2"]) == (6, 4) and reads == [
+        "user",
+        "role_privileges",
+        "role_privileges",
+    ]
+    assert facts(portal, entry, guards={"protected": ["x"]})[1] == reads
+    # Without a guard, privileges tell whether the member may stay in its groups.
+    assert facts(portal, entry)[1] == reads
 
 
 def test_facts_are_gathered_of_a_plan_with_problems_too():
     portal = city("online", 2, Account("jane", items=1))
     found, _reads = facts(portal, {"username": "m0", "role": "nonsense"}, {"username": "jane", "state": "absent"})
-    assert found.owned == {"jane": (1, 0)}
+    assert found.owned == {"jane": Owned(1, 0)}
 
 
 def test_heirs_are_looked_up_once():
@@ -140,4 +153,4 @@ def test_heirs_are_looked_up_once():
         for name, heir in (("m0", "Asleep"), ("m1", "nobody"))
     ]
     found, _reads = facts(portal, *entries)
-    assert found.heirs == {"asleep": False, "nobody": False} and found.leaving == {"m0", "m1"}
+    assert {key: row.is_enabled for key, row in found.recipients.items()} == {"asleep": False, "nobody": False}

@@ -8,10 +8,10 @@ import math
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
-    BY_NAME,
     CONTROLS,
     FIELDS,
-    SLICES,
+    FIELDS_BY_NAME,
+    MODULE_FIELDS,
     FieldError,
     Forms,
     member_key,
@@ -315,7 +315,7 @@ def test_changes_of_categories_that_are_refused(given):
 
 
 def read(name, **user):
-    return BY_NAME[name].read(user)
+    return FIELDS_BY_NAME[name].read(user)
 
 
 @pytest.mark.parametrize("said", [None, "null", "", "  "])
@@ -346,7 +346,7 @@ def test_the_role_is_role_id_or_else_role(user, role):
 @pytest.mark.parametrize(("said", "level"), [("2", "2"), (2, "2"), (11, "11"), (None, None), ("", None)])
 def test_a_level_is_compared_as_text(said, level):
     assert read("level", level=said) == level
-    assert level is None or BY_NAME["level"].same(level, parser("level")(level))
+    assert level is None or FIELDS_BY_NAME["level"].same(level, parser("level")(level))
 
 
 @pytest.mark.parametrize(("said", "kind"), [("creatorUT", "creatorUT"), ("", None), (None, None), (5, None)])
@@ -412,22 +412,24 @@ def test_no_number(value):
     ],
 )  # fmt: skip
 def test_credits_are_compared_with_tolerance(before, wanted, same):
-    assert BY_NAME["credits"].same(before, wanted) is same
+    assert FIELDS_BY_NAME["credits"].same(before, wanted) is same
 
 
 @pytest.mark.parametrize("name", ["culture", "region"])
 def test_case_of_codes_does_not_count(name):
-    assert BY_NAME[name].same("en-US", "EN-us") and BY_NAME[name].same(None, "")
-    assert not BY_NAME[name].same("de", "fr")
+    assert FIELDS_BY_NAME[name].same("en-US", "EN-us") and FIELDS_BY_NAME[name].same(None, "")
+    assert not FIELDS_BY_NAME[name].same("de", "fr")
 
 
 def test_categories_are_compared_as_sets():
-    assert BY_NAME["categories"].same(("/A", "/B/C"), ("/b/c", "/A")) and not BY_NAME["categories"].same(("/A",), ())
+    assert FIELDS_BY_NAME["categories"].same(("/A", "/B/C"), ("/b/c", "/A")) and not FIELDS_BY_NAME["categories"].same(
+        ("/A",), ()
+    )
 
 
 def test_tags_and_names_are_compared_to_the_letter():
-    assert BY_NAME["first_name"].same("Ada", "Ada") and not BY_NAME["first_name"].same("Ada", "ada")
-    assert not BY_NAME["tags"].same(("a",), ("A",))
+    assert FIELDS_BY_NAME["first_name"].same("Ada", "Ada") and not FIELDS_BY_NAME["first_name"].same("Ada", "ada")
+    assert not FIELDS_BY_NAME["tags"].same(("a",), ("A",))
 
 
 # -- the rows as a whole
@@ -435,14 +437,14 @@ def test_tags_and_names_are_compared_to_the_letter():
 
 def test_every_option_of_every_slice_has_a_row():
     names = {field.name for field in FIELDS} | set(CONTROLS)
-    assert {name for slice in SLICES.values() for name in slice} <= names
-    assert {field.name for field in FIELDS} == set(SLICES["portal_members"]) - set(CONTROLS)
+    assert {name for slice in MODULE_FIELDS.values() for name in slice} <= names
+    assert {field.name for field in FIELDS} == set(MODULE_FIELDS["portal_members"]) - set(CONTROLS)
 
 
-@pytest.mark.parametrize("module", SLICES)
+@pytest.mark.parametrize("module", MODULE_FIELDS)
 def test_specs_hold_no_default_and_are_not_shared(module):
     first, second = member_spec(module), member_spec(module)
-    assert list(first) == list(SLICES[module]) and all("default" not in spec for spec in first.values())
+    assert list(first) == list(MODULE_FIELDS[module]) and all("default" not in spec for spec in first.values())
     assert all(first[name] is not second[name] for name in first)
     assert "password" not in first or first["password"]["no_log"] is True
 

@@ -10,7 +10,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import SLICES
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import MODULE_FIELDS
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 
 
@@ -200,14 +200,14 @@ def test_secrets_are_marked():
     assert {name for name, option in spec.items() if option.get("no_log")} == set(options.SECRETS)
 
 
-@pytest.mark.parametrize("module", SLICES)
+@pytest.mark.parametrize("module", MODULE_FIELDS)
 def test_single_and_list_form_share_one_spec(module):
     spec = options.members_spec(module)
     items = spec["members"]["options"]
     shared = {name: option for name, option in spec.items() if name not in ("members", "on_error")}
-    assert set(items) == set(shared) | {"username"} == {"username", *SLICES[module]}
+    assert set(items) == set(shared) | {"username"} == {"username", *MODULE_FIELDS[module]}
     assert ("username" in shared) is (module != "portal_members")
-    for name in SLICES[module]:
+    for name in MODULE_FIELDS[module]:
         assert {**items[name], "default": None} == {**shared[name], "default": None}
         assert "default" not in items[name], "a default of an item would hide the top-level value"
 
@@ -221,4 +221,4 @@ def test_a_tree_that_is_too_deep_passes_the_spec_so_that_our_message_tells_the_p
         "title": "1",
         "categories": [{"title": "2", "categories": [{"title": "3", "categories": [{"title": "4"}]}]}],
     }
-    assert not ArgumentSpecValidator(options.schema_spec()).validate({"categories": [deep]}).error_messages
+    assert not ArgumentSpecValidator(options.category_tree_spec()).validate({"categories": [deep]}).error_messages

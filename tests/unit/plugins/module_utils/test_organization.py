@@ -8,14 +8,7 @@ import inspect
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import (
-    DATA_EDITOR,
-    VIEWER,
-    Caller,
-    Organization,
-    Tables,
-    fits,
-)
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     InputError,
@@ -25,12 +18,18 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import SignedInAccount
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import DATA_EDITOR, VIEWER, NameTables, fits
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 from tests.unit.plugins.module_utils.fakes import Account, FakeClient, FakePortal
 
 
 def organization(product="online", **settings):
-    return Organization(FakeClient(FakePortal(product, **settings)))
+    return OrganizationReader(FakeClient(FakePortal(product, **settings)))
+
+
+def described(product="online", **settings):
+    return organization(product, **settings).organization
 
 
 def raising(error):
@@ -58,8 +57,8 @@ def test_the_client_in_memory_has_the_signatures_of_the_real_one(name):
     ],
 )
 def test_products(product, facts):
-    found = organization(product)
-    told = (found.product, found.product_name, found.has_user_types, found.has_categories, found.takes_defaults_switch)
+    found = described(product)
+    told = (found.product, found.product_name, found.has_user_types, found.has_categories, found.accepts_apply_defaults)
     assert told == facts
 
 
@@ -73,23 +72,23 @@ def test_products(product, facts):
     ],
 )  # fmt: skip
 def test_versions_are_whole_numbers(version, enterprise, types, categories, switch):
-    found = organization("enterprise", portal_self={"currentVersion": version, "enterpriseVersion": enterprise})
-    assert (found.has_user_types, found.has_categories, found.takes_defaults_switch) == (types, categories, switch)
+    found = described("enterprise", portal_self={"currentVersion": version, "enterpriseVersion": enterprise})
+    assert (found.has_user_types, found.has_categories, found.accepts_apply_defaults) == (types, categories, switch)
 
 
 def test_kubernetes():
-    found = organization("enterprise", portal_self={"portalDeploymentType": "ArcGISEnterpriseOnKubernetes"})
-    assert found.product == "enterprise_kubernetes" and not found.takes_defaults_switch
+    found = described("enterprise", portal_self={"portalDeploymentType": "ArcGISEnterpriseOnKubernetes"})
+    assert found.product == "enterprise_kubernetes" and not found.accepts_apply_defaults
 
 
 @pytest.mark.parametrize(("flag", "read_only"), [(True, True), (False, False), (None, False), ("true", False)])
 def test_read_only(flag, read_only):
-    assert organization(portal_self={"isReadOnly": flag}).read_only is read_only
+    assert described(portal_self={"isReadOnly": flag}).is_read_only is read_only
 
 
 @pytest.mark.parametrize("user", [None, {}, {"username": ""}, "admin", []])
 def test_an_anonymous_answer_is_never_believed(user):
-    with pytest.raises(AnonymousError, match="as to a stranger"):
+    with pytest.raises(AnonymousError, match="handled the request as anonymous"):
         organization(portal_self={"user": user})
 
 
@@ -101,26 +100,26 @@ def test_an_account_of_another_organization_is_refused():
 
 @pytest.mark.parametrize("org_id", [None, "", "OrgOnline0000001"])
 def test_an_account_of_the_organization(org_id):
-    caller = organization(portal_self={"user": {"username": "Admin", "orgId": org_id, "role": "org_admin"}}).caller
+    caller = described(portal_self={"user": {"username": "Admin", "orgId": org_id, "role": "org_admin"}}).account
     assert (caller.username, caller.key, caller.is_administrator) == ("Admin", "admin", True)
-    assert caller.may("whatever")
+    assert caller.has_any("whatever")
 
 
 def test_a_custom_role_is_what_the_caller_has():
     user = {"username": "m", "role": "org_admin", "roleId": "Rabc", "privileges": ["portal:admin:viewUsers"]}
-    caller = organization(portal_self={"user": user}).caller
+    caller = described(portal_self={"user": user}).account
     assert not caller.is_administrator and caller.role == "Rabc"
-    assert caller.may("portal:admin:viewUsers") and caller.may("x", "portal:admin:viewUsers")
-    assert not caller.may("portal:admin:deleteUsers")
+    assert caller.has_any("portal:admin:viewUsers") and caller.has_any("x", "portal:admin:viewUsers")
+    assert not caller.has_any("portal:admin:deleteUsers")
 
 
 def test_privileges_that_are_not_told_are_not_missing():
-    assert Caller("m", "Rabc", None).may("portal:admin:deleteUsers")
+    assert SignedInAccount("m", "Rabc", None).has_any("portal:admin:deleteUsers")
 
 
 def test_an_application_is_a_caller_by_its_privileges():
     app = {"appTitle": "Nightly", "privileges": ["portal:admin:viewUsers"]}
-    caller = organization(portal_self={"user": None, "appInfo": app}).caller
+    caller = described(portal_self={"user": None, "appInfo": app}).account
     assert caller.username == "application Nightly" and not caller.is_administrator
 
 
@@ -135,22 +134,22 @@ def test_an_application_without_privileges_is_a_stranger(app):
 
 @pytest.mark.parametrize(("value", "on"), [("enabled", True), ("disabled", False), (None, False), (True, False)])
 def test_budgeting_is_a_word_that_may_be_missing(value, on):
-    assert organization(portal_self={"creditAssignments": value}).budgeting is on
-    assert organization("enterprise").budgeting is False
+    assert described(portal_self={"creditAssignments": value}).credit_budgeting is on
+    assert described("enterprise").credit_budgeting is False
 
 
 @pytest.mark.parametrize(
     ("value", "credits"), [(-1, "unlimited"), (100, 100.0), ("12.5", 12.5), (None, None), ("x", None)]
 )
 def test_default_credits(value, credits):
-    assert organization(portal_self={"defaultUserCreditAssignment": value}).default_credits == credits
+    assert described(portal_self={"defaultUserCreditAssignment": value}).default_credits == credits
 
 
 def test_the_pool_is_told_in_either_place():
-    assert organization().available_credits == 10_000.0
+    assert described().available_credits == 10_000.0
     only = {"availableCredits": None, "subscriptionInfo": {"availableCredits": 7}}
-    assert organization(portal_self=only).available_credits == 7.0
-    assert organization(portal_self={"availableCredits": None, "subscriptionInfo": []}).available_credits is None
+    assert described(portal_self=only).available_credits == 7.0
+    assert described(portal_self={"availableCredits": None, "subscriptionInfo": []}).available_credits is None
 
 
 def test_seats_of_online_are_bought_less_used():
@@ -192,13 +191,13 @@ def test_no_answer_is_not_an_answer():
         with pytest.raises(NoAnswer):
             getattr(organization(product, answers={name: raising(NoAnswer("broke"))}), question)()
     with pytest.raises(NoAnswer):
-        organization(answers={"check_usernames": raising(NoAnswer("broke"))}).taken(["a"])
+        organization(answers={"check_usernames": raising(NoAnswer("broke"))}).unavailable_usernames(["a"])
 
 
 def test_levels_have_quotas():
     quota = {"maxUsersPerLevel": {"1": 0, "2": 50, "11": None}}
-    assert organization("old", portal_self={"subscriptionInfo": quota}).level_seats() == {"1": 0, "2": 50}
-    assert organization("old", portal_self={"subscriptionInfo": {"maxUsersPerLevel": [1]}}).level_seats() == {}
+    assert described("old", portal_self={"subscriptionInfo": quota}).level_seats == {"1": 0, "2": 50}
+    assert described("old", portal_self={"subscriptionInfo": {"maxUsersPerLevel": [1]}}).level_seats == {}
 
 
 def test_invitations_hold_seats():
@@ -216,7 +215,9 @@ def test_invitations_hold_seats():
 
 
 def test_names_that_are_taken_or_left_out():
-    found = organization(accounts=[Account("anna_a")], deleted={"once_gone"}).taken(["Anna_A", "once_gone", "free_one"])
+    found = organization(accounts=[Account("anna_a")], deleted={"once_gone"}).unavailable_usernames(
+        ["Anna_A", "once_gone", "free_one"]
+    )
     assert found == {"anna_a": "Anna_A1", "once_gone": ""}
 
 
@@ -225,7 +226,7 @@ def test_names_that_are_taken_or_left_out():
     [{}, {"usernames": None}, raising(Refused("no")), raising(NotFound("no")), raising(PermissionDenied("no"))],
 )
 def test_names_that_the_portal_does_not_check(answer):
-    assert organization(answers={"check_usernames": answer}).taken(["a"]) == {}
+    assert organization(answers={"check_usernames": answer}).unavailable_usernames(["a"]) == {}
 
 
 # -- tables
@@ -302,31 +303,33 @@ ROLES = [
     ],
 )  # fmt: skip
 def test_roles_by_id_or_name(text, role):
-    tables = Tables(roles=ROLES)
+    tables = NameTables(roles=ROLES)
     assert tables.role(text) == tables.role(text) == role
 
 
 @pytest.mark.parametrize(("text", "ids"), [("Student", "R2, R3"), ("publisher", "R4, org_publisher")])
 def test_a_name_that_two_roles_bear_lists_both_ids(text, ids):
-    with pytest.raises(InputError, match=f"borne by 2 roles: {ids}") as caught:
-        Tables(roles=ROLES).role(text)
-    assert caught.value.details["option"] == "role"
+    with pytest.raises(InputError, match=f"2 roles are named '{text}'") as caught:
+        NameTables(roles=ROLES).role(text)
+    assert caught.value.details["option"] == "role" and f"Use the ID of one: {ids}." in caught.value.full_message()
 
 
 def test_an_unknown_role_lists_near_names():
-    with pytest.raises(InputError, match="there is no role 'Feld Lead'; near names are Field Lead"):
-        Tables(roles=ROLES).role("Feld Lead")
-    with pytest.raises(InputError, match="there is no role '測量'$"):
-        Tables(roles=ROLES).role("測量")
+    with pytest.raises(InputError, match="Role 'Feld Lead' does not exist") as caught:
+        NameTables(roles=ROLES).role("Feld Lead")
+    assert "Did you mean" in caught.value.full_message() and "Field Lead" in caught.value.full_message()
+    with pytest.raises(InputError, match="Role '測量' does not exist") as caught:
+        NameTables(roles=ROLES).role("測量")
+    assert "Did you mean" not in caught.value.full_message()
 
 
 def test_role_ids_are_case_sensitive():
     with pytest.raises(InputError):
-        Tables(roles=ROLES).role("r1")
+        NameTables(roles=ROLES).role("r1")
 
 
 def test_without_a_table_roles_are_taken_as_they_are():
-    assert Tables().role("anything") == "anything"
+    assert NameTables().role("anything") == "anything"
 
 
 @pytest.mark.parametrize(
@@ -335,14 +338,14 @@ def test_without_a_table_roles_are_taken_as_they_are():
     + [("R2", "R2"), ("R4", "R4"), ("Rgone", "Rgone")],
 )
 def test_what_people_call_a_role_leads_back_to_it(role, name):
-    tables = Tables(roles=ROLES)
+    tables = NameTables(roles=ROLES)
     assert tables.role_name(role) == name
     if role not in ("", "Rgone"):
         assert tables.role(name) == role
 
 
 def test_role_names_without_a_table():
-    assert Tables().role_name(VIEWER) == "Viewer" and Tables().role_name("R1") == "R1"
+    assert NameTables().role_name(VIEWER) == "Viewer" and NameTables().role_name("R1") == "R1"
 
 
 TYPES = {"creatorUT": "Creator", "GISProfessionalStdUT": "Professional", "viewerUT": "Betrachter"}
@@ -354,20 +357,20 @@ TYPES = {"creatorUT": "Creator", "GISProfessionalStdUT": "Professional", "viewer
     + [("betrachter", "viewerUT"), ("professional", "GISProfessionalStdUT")],
 )
 def test_user_types_by_id_or_label(text, kind):
-    assert Tables(user_types=TYPES).user_type(text) == kind
-    assert Tables().user_type(text) == text
+    assert NameTables(user_types=TYPES).user_type(text) == kind
+    assert NameTables().user_type(text) == text
 
 
 def test_an_unknown_user_type_lists_near_and_all():
-    with pytest.raises(
-        InputError, match="no user type 'creatorUTT'; near names are creatorUT; the organization has GIS"
-    ):
-        Tables(user_types=TYPES).user_type("creatorUTT")
+    with pytest.raises(InputError, match="User type 'creatorUTT' does not exist in this organization") as caught:
+        NameTables(user_types=TYPES).user_type("creatorUTT")
+    assert f"Use one of: {', '.join(sorted(TYPES))}." in caught.value.full_message()
 
 
 def test_a_label_of_two_user_types_lists_both():
-    with pytest.raises(InputError, match="aUT, bUT"):
-        Tables(user_types={"aUT": "Same", "bUT": "same"}).user_type("Same")
+    with pytest.raises(InputError) as caught:
+        NameTables(user_types={"aUT": "Same", "bUT": "same"}).user_type("Same")
+    assert "aUT, bUT" in caught.value.full_message()
 
 
 # -- which role stands on what

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Planner, lowers, tables_needed
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import lowered_fields as lowers
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import Planner, tables_needed
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.purge import apply_purge
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs
 from tests.unit.plugins.module_utils.fakes import VIEWER, Account, FakeClient, FakePortal
 
@@ -26,16 +28,20 @@ class Planned:
     """Specs of some entries against a portal, and the plan that comes of them."""
 
     def __init__(self, portal, *entries, module="portal_members", purge="none", spared=lambda key: False, single=False):
-        self.organization = Organization(FakeClient(portal))
+        self.reader = OrganizationReader(FakeClient(portal))
+        self.organization = self.reader.organization
         self.specs = specs(module, {}, entries, "" if single else "members")
         columns = {name for spec in self.specs for name in spec.fields}
-        self.directory = Directory(self.organization.client, self.organization, columns, ("user_type", "level"))
+        self.directory = Directory(self.reader, columns, ("user_type", "level"))
         names = {spec.key: spec.username for spec in self.specs}
         self.current = self.directory.read(names, whole=purge != "none")
-        self.tables = self.organization.tables(tables_needed(self.specs, self.current))
+        self.tables = self.reader.tables(tables_needed(self.specs, self.current))
         creates = module in ("portal_user", "portal_members")
-        self.planner = Planner(self.organization, self.tables, self.current, creates=creates, purge=purge)
-        self.plan = self.planner.plan(self.specs, single=single, spared=spared)
+        self.planner = Planner(self.organization, self.tables, self.current, creates=creates)
+        self.plan = apply_purge(
+            self.planner.plan(self.specs, single=single), self.current, self.organization,
+            {spec.key for spec in self.specs}, purge=purge, transfer_to=None, is_exempt=spared,
+        )  # fmt: skip
 
     def __getitem__(self, key):
         return next(entry for entry in self.plan.entries if entry.key == key)
@@ -83,7 +89,7 @@ def test_what_is_as_wanted_is_not_in_the_plan():
 def test_same_and_other(field, before, same, other):
     assert Planned(city(**before), {"username": "jane", field: same}).plan.is_empty
     (entry,) = Planned(city(**before), {"username": "jane", field: other}).plan.entries
-    assert set(entry.changes) == {field} and not entry.problems and entry.username == "Jane"
+    assert set(entry.changes) == {field} and not entry.problems and entry.name == "Jane"
 
 
 def test_members_who_have_the_same_are_each_compared_with_what_is_wanted_of_them():
@@ -135,12 +141,12 @@ def test_a_password_is_set_on_creation_only_unless_the_task_says_always():
     wanted = {"username": "jane", "password": "a-new-password"}
     assert Planned(city(), wanted).plan.is_empty
     entry = Planned(city(), {**wanted, "update_password": "always"})["jane"]
-    assert entry.changes == {"password": (None, "(a new password)")} and entry.wanted["password"] == "a-new-password"
+    assert entry.changes == {"password": (None, "(new password)")} and entry.wanted["password"] == "a-new-password"
 
 
 def test_the_provider_is_never_changed():
     planned = Planned(city(), {"username": "jane", "provider": "enterprise"})
-    assert planned.problems == ["Jane: provider is 'arcgis' and cannot be changed to 'enterprise'"]
+    assert planned.problems == ["Jane: Cannot change provider from 'arcgis' to 'enterprise'."]
     assert planned.plan.all_problems()[0].code == "blocked"
 
 
@@ -158,9 +164,17 @@ def test_nothing_is_assumed_of_what_the_portal_does_not_tell():
 def test_a_creation_wants_all_named_fields():
     entry = Planned(city(), {**NEW, "role": "field lead", "credits": 5, "categories": ["Region/North"]})["new_one"]
     assert entry.action == "created" and entry.changes["state"] == ("absent", "present")
-    assert entry.changes["password"] == (None, "(a new password)") and entry.changes["role"] == (None, "Field Lead")
+    assert entry.changes["password"] == (None, "(new password)") and entry.changes["role"] == (None, "Field Lead")
     assert entry.wanted["categories"] == ("/Region/North",) and entry.wanted["role"] == "R1"
     assert set(entry.changes) == {*NEW, "role", "credits", "categories", "state"} - {"username"}
+
+
+@pytest.mark.parametrize("product", ["online", "enterprise"])
+def test_a_creation_shows_the_role_that_a_new_account_gets(product):
+    assert Planned(city(product), NEW)["new_one"].changes["role"] == (None, "org_user")
+    (problem,) = Planned(city(product), {**NEW, "user_type": "viewerUT"}).plan.all_problems()
+    assert problem.code == "blocked" and problem.details["option"] == "role"
+    assert "New members with user type viewerUT need a role" in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +184,7 @@ def test_only_modules_of_accounts_create(module):
     field = {"portal_user_role": "role", "portal_credits": "credits", "portal_user_level": "user_type"}.get(module)
     value = {"role": "org_user", "credits": 1, "user_type": "creatorUT"}.get(field, ["Region"])
     planned = Planned(city(), {"username": "nobody", field or "categories": value}, module=module)
-    assert planned.problems == ["nobody: there is no such member in the organization"]
+    assert planned.problems == ["nobody: Member does not exist in the organization."]
     assert planned["nobody"].action == "failed" and planned.plan.all_problems()[0].code == "not_found"
 
 
@@ -204,7 +218,7 @@ def test_purge_is_about_everybody_unlisted(purge, action):
     planned = Planned(portal, {"username": "jane"}, purge=purge, spared="admin".__eq__)
     acting = {entry.key: entry.action for entry in planned.plan.acting}
     assert acting == ({"omar": action} if purge == "disable" else {"omar": action, "asleep": action})
-    assert all(entry.purged and entry.index is None for entry in planned.plan.acting)
+    assert all(entry.is_purged and entry.index is None for entry in planned.plan.acting)
     assert planned.plan.unmanaged == ["admin", "asleep", "omar"]
     assert planned.plan.total == 1 + len(acting)
 
@@ -224,19 +238,19 @@ def test_where_not_everybody_was_read_nobody_is_called_unmanaged():
 @pytest.mark.parametrize(
     ("product", "field", "value", "words"),
     [
-        ("online", "level", "2", "level: this portal has user types.*name user_type instead"),
-        ("enterprise", "level", "2", "level: this portal has user types"),
-        ("old", "user_type", "creatorUT", "user_type: this portal is older than 10.7.*name level instead"),
-        ("enterprise", "credits", 5, "credits: ArcGIS Enterprise has no credits"),
-        ("old", "credits", "unlimited", "credits: ArcGIS Enterprise has no credits"),
-        ("old", "categories", [], "categories: this portal is older than 11.0"),
+        ("online", "level", "2", "level: This portal has user types instead of levels.*user_type"),
+        ("enterprise", "level", "2", "level: This portal has user types"),
+        ("old", "user_type", "creatorUT", "user_type: .*10\\.7.*level"),
+        ("enterprise", "credits", 5, "credits: ArcGIS Enterprise does not support credits"),
+        ("old", "credits", "unlimited", "credits: ArcGIS Enterprise does not support credits"),
+        ("old", "categories", [], "categories: .*11\\.0"),
     ],
 )
 def test_fields_the_product_lacks_are_refused_once(product, field, value, words):
     planned = Planned(city(product), {"username": "jane", field: value}, {"username": "omar", field: value})
     (problem,) = planned.plan.all_problems()
     assert problem.code == "unsupported" and problem.details["option"] == field and problem.details["remedy"]
-    assert re.search(words, str(problem)) and planned.plan.entries == []
+    assert re.search(words, problem.full_message()) and planned.plan.entries == []
 
 
 def test_all_of_them_are_told_together():
@@ -256,9 +270,9 @@ def test_the_one_member_of_a_refused_task_has_failed():
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("role", "Feld Lead", ["there is no role 'Feld Lead'", "near names are Field Lead"]),
-        ("role", "student", ["borne by 2 roles", "R2", "R3"]),
-        ("user_type", "creatrUT", ["there is no user type 'creatrUT'", "near names are creatorUT", "viewerUT"]),
+        ("role", "Feld Lead", ["Role 'Feld Lead' does not exist", "Field Lead"]),
+        ("role", "student", ["2 roles are named 'student'", "R2", "R3"]),
+        ("user_type", "creatrUT", ["User type 'creatrUT' does not exist", "creatorUT", "viewerUT"]),
         ("categories", ["Region/Nort"], ["/Region/Nort", "/Region/North"]),
         ("categories", {"add": ["Nowhere"]}, ["/Nowhere"]),
     ],
@@ -269,7 +283,7 @@ def test_names_that_mean_nothing_are_refused_for_the_member(field, value, words,
     planned = Planned(city(), entry)
     (problem,) = planned.plan.all_problems()
     assert problem.code == "invalid_input" and problem.details["member"].lower() == who
-    assert all(word in str(problem) for word in words) and problem.details["remedy"]
+    assert all(word in problem.full_message() for word in words) and problem.details["remedy"]
 
 
 def test_tables_are_needed_only_where_ids_do_not_tell():
@@ -366,12 +380,12 @@ def test_passwords_are_in_no_checksum():
 def test_planning_is_pure():
     portal = city(categories=["/Categories/Gone"], tags=["x"])
     planned = Planned(portal, *ROSTER, {"username": "admin", "categories": {"add": ["Region"]}})
-    reads = dict(planned.organization.client.calls)
+    reads = dict(planned.reader.client.calls)
     values = copy.deepcopy({key: member.values for key, member in planned.current.members.items()})
     fields = copy.deepcopy([spec.fields for spec in planned.specs])
     again = planned.planner.plan(planned.specs)
     assert again.checksum() == planned.plan.checksum()
-    assert planned.organization.client.calls == reads
+    assert planned.reader.client.calls == reads
     assert values == {key: member.values for key, member in planned.current.members.items()}
     assert fields == [spec.fields for spec in planned.specs]
 
@@ -380,7 +394,8 @@ def test_the_planner_imports_nothing_that_does_io():
     tree = ast.parse(Path(planner.__file__).read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module).partition("module_utils.")[2] for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert names <= {"", "hashlib", "json", "_errors", "_model.fields", "_current.organization"}
+    pure = {"_errors", "_plan.unsupported"}
+    assert {name for name in names if name and not name.startswith("_model.")} <= pure
 
 
 # -- what a change means

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Outcome
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, Refused
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, NoAnswer, Refused
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import ACTIONS, CREDIT_BUDGETING, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build, diff
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import ACTIONS
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 
@@ -20,7 +20,7 @@ def planned(*entries, **options):
 
 def done(plan):
     """Outcomes of a run in which everything took effect."""
-    outcomes = {entry.key: Outcome(entry) for entry in plan.acting}
+    outcomes = {entry.ref: Outcome(entry) for entry in plan.acting}
     for outcome in outcomes.values():
         outcome.applied = set(outcome.entry.changes)
     return outcomes
@@ -56,7 +56,7 @@ def test_the_diff_holds_what_changed_and_nothing_else():
     new = {name: value for name, value in NEW.items() if name not in ("username", "password")}
     assert found["after"]["members"] == {
         "jane": {"tags": [], "credits": 5}, "omar": {"state": "absent"},
-        "new_one": {**new, "password": "(a new password)"}
+        "new_one": {**new, "password": "(new password)", "role": "org_user"}
     }  # fmt: skip
 
 
@@ -92,10 +92,10 @@ def test_the_one_member_of_a_refused_task_has_failed():
 def test_a_failure_beside_a_success():
     plan = planned(*ROSTER).plan
     outcomes = done(plan)
-    outcomes["jane"].applied = {"tags"}
-    outcomes["jane"].error = Refused("jane: no credits", portal_code=400)
-    outcomes["omar"].applied = set()
-    outcomes["omar"].skipped = True
+    outcomes["member", "jane"].applied = {"tags"}
+    outcomes["member", "jane"].error = Refused("jane: no credits", portal_code=400)
+    outcomes["member", "omar"].applied = set()
+    outcomes["member", "omar"].is_skipped = True
     result = build(plan, outcomes)
     lines = {line["username"]: line for line in result["members"]}
     assert (
@@ -108,19 +108,40 @@ def test_a_failure_beside_a_success():
 def test_a_write_that_no_field_shows_is_a_change():
     plan = planned({"username": "omar", "state": "absent"}).plan
     outcomes = done(plan)
-    outcomes["omar"].applied, outcomes["omar"].touched = set(), True
-    outcomes["omar"].error = Refused("omar: no")
+    outcomes["member", "omar"].applied, outcomes["member", "omar"].side_effects = set(), {"licenses"}
+    outcomes["member", "omar"].error = Refused("omar: no")
     result = build(plan, outcomes)
     assert result["changed"] and result["members"][0]["changes"] == {} and result["diff"] == {"before": {}, "after": {}}
 
 
 def test_changes_of_the_organization_itself():
     plan = planned({"username": "jane"}).plan
-    plan.organization["budgeting"] = (False, True)
-    assert build(plan, {})["diff"] == {
+    entry = PlanEntry(CREDIT_BUDGETING, "", "", "changed")
+    entry.changes["budgeting"] = (False, True)
+    plan = plan.with_(entries=[*plan.entries, entry])
+    result = build(plan, done(plan))
+    assert result["diff"] == {
         "before": {"organization": {"budgeting": False}}, "after": {"organization": {"budgeting": True}}
     }  # fmt: skip
-    assert build(plan, {})["changed"] and not build(plan, None)["changed"] and build(plan, None)["diff"]["after"] == {}
+    assert result["changed"] and result["members"] == [] and result["summary"]["total"] == 1
+    assert not build(plan, None)["changed"] and build(plan, None)["diff"]["after"] == {}
+
+
+def test_an_outcome_that_nobody_knows_is_told():
+    plan = planned(*ROSTER).plan
+    outcomes = done(plan)
+    assert "uncertain" not in build(plan, outcomes)
+    lost = outcomes["member", "jane"]
+    lost.applied, lost.unknown, lost.error = set(), {"tags"}, NoAnswer("jane: broke off")
+    result = build(plan, outcomes)
+    assert result["uncertain"] is True and result["members"][0]["changed"]
+
+
+def test_a_blocked_plan_counts_all_members_without_a_problem_as_skipped():
+    found = planned(*ROSTER)
+    found["omar"].problems.append(Blocked("omar: no", member="omar"))
+    summary = build(found.plan, None)["summary"]
+    assert (summary["failed"], summary["skipped"], summary["unchanged"], summary["total"]) == (1, 3, 0, 4)
 
 
 def test_unmanaged_is_told_where_everybody_was_read():

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster import reader, shape, yaml
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs_from_file
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
@@ -51,7 +51,7 @@ def errors(write):
     def problems_of(path, options):
         try:
             read_roster(path, **options)
-        except Problems as error:
+        except MultipleErrors as error:
             raise InputError("\n".join(problem.message for problem in error.problems)) from None
 
     return errors
@@ -314,7 +314,7 @@ class TestYaml:
         assert "s3cr3t" not in str(caught.value.facts())
 
     def test_everything_is_told_together(self, write):
-        with pytest.raises(Problems) as caught:
+        with pytest.raises(MultipleErrors) as caught:
             read_roster(write("r.yml", "- rol: x\n- username: bob\n  rol: y\n"))
         assert [(problem.details["line"], problem.details["member"]) for problem in caught.value.problems] == [
             (1, None),
@@ -324,7 +324,7 @@ class TestYaml:
         assert "role" in caught.value.problems[0].details["remedy"]
 
     def test_no_more_than_one_can_read(self, write):
-        with pytest.raises(Problems) as caught:
+        with pytest.raises(MultipleErrors) as caught:
             read_roster(write("r.yml", "- rol: x\n" * 400))
         assert len(caught.value.problems) == shape.MAX_ERRORS + 1
         assert "750 more" in caught.value.problems[-1].message
@@ -489,7 +489,7 @@ class TestSpreadsheets:
         )
         before, pasted, after = re.split(r"columns:\n|\nIn roles", caught.value.details["remedy"])
         assert before.endswith("leave it out with an empty text:\n")
-        assert "members_columns" in after and caught.value.spoken().count("\n  ") == 6
+        assert "members_columns" in after and caught.value.full_message().count("\n  ") == 6
         columns = yaml.yaml.safe_load(pasted)
         assert columns == {"roleid": "role", "groups": "", "lastlogin": "", "e-mail": "email", "Username": "username",
                            "first name": "first_name"}  # fmt: skip
@@ -512,7 +512,7 @@ class TestSpreadsheets:
         assert "user file of the ArcGIS Enterprise command line tools" in caught.value.message
         _words, _colon, header = caught.value.details["remedy"].partition(": ")
         assert header == "username|password|email|full_name|role|description|user_type"
-        assert "gwen" not in caught.value.spoken() and "Str0ng" not in str(caught.value.facts())
+        assert "gwen" not in caught.value.full_message() and "Str0ng" not in str(caught.value.facts())
         (entry,) = read_roster(write("s.csv", f"{header}\n{rows}")).entries
         assert entry["password"] == "Str0ng-Pass-9x" and entry["user_type"] == "creatorUT"
         with pytest.raises(InputError) as caught:
@@ -554,7 +554,7 @@ class TestSpreadsheets:
 
     def test_errors_of_shape_and_of_values_are_reported_together(self, write):
         path = write("r.csv", "username,enabled,credits\nann,maybe,1.000\n,true,5\nbob,true,x\nann,,\n")
-        with pytest.raises(Problems) as caught:
+        with pytest.raises(MultipleErrors) as caught:
             specs_from_file("portal_members", {"src": path})
         assert [problem.message for problem in caught.value.problems] == [
             "Roster line 2, ann: enabled 'maybe' is not a flag.",
@@ -607,10 +607,10 @@ class TestSecrets:
     )  # fmt: skip
     def test_no_message_contains_it(self, write, name, content, spec):
         path = write(name, content)
-        with pytest.raises((InputError, Problems)) as caught:
+        with pytest.raises((InputError, MultipleErrors)) as caught:
             read_roster(path, spec=spec) if spec else specs_from_file("portal_members", {"src": path})
-        assert SECRET not in caught.value.spoken() and SECRET not in str(caught.value.facts())
-        assert SECRET[1:] not in caught.value.spoken()
+        assert SECRET not in caught.value.full_message() and SECRET not in str(caught.value.facts())
+        assert SECRET[1:] not in caught.value.full_message()
 
     @pytest.mark.parametrize(
         ("name", "content", "shown"),

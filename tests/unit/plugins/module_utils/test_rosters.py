@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, Problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.desired import specs, specs_from_file
 
 FOLDER = Path(__file__).resolve().parents[3] / "rosters"
@@ -40,7 +40,7 @@ def test_good_rosters_are_read(case):
 
 @pytest.mark.parametrize("case", named(case for case in CASES if "refused" in case))
 def test_bad_rosters_are_refused(case):
-    with pytest.raises((InputError, Problems)) as caught:
+    with pytest.raises((InputError, MultipleErrors)) as caught:
         specs_from_file("portal_members", options(case))
     said = caught.value.spoken()
     assert caught.value.code == "invalid_input"

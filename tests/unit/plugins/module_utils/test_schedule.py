@@ -6,34 +6,51 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import carried, phases, seats_freed
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import complete_plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import (
+    creation_fields,
+    make_schedule,
+    seats_freed,
+)
 from tests.unit.plugins.module_utils.fakes import EDITOR, VIEWER, Account, FakePortal
 from tests.unit.plugins.module_utils.test_plan import NEW, Planned
 
+NAMES = {id(request): name for name, request in REQUESTS.items()}
 
-def ordered(portal, *entries, free=None, module="portal_members"):
-    """Phases as lists of chains of (kind, keys, argument)."""
+
+def ordered(portal, *entries, free=None, module="portal_members", recycle_bin="refuse", **facts):
+    """Steps as lists of jobs (request, keys, argument)."""
     planned = Planned(portal, *entries, module=module)
     assert planned.problems == []
+    known = Facts()
+    known.free_seats = free or {}
+    for name, value in facts.items():
+        setattr(known, name, value)
+    plan = complete_plan(planned.plan, known, recycle_bin)
     return [
-        [[(job.kind, [entry.key for entry in job.entries], job.argument) for job in chain] for chain in phase]
-        for phase in phases(planned.plan, planned.organization, free or {})
+        [(NAMES[id(job.request)], [entry.key for entry in job.entries], job.argument) for job in step]
+        for step in make_schedule(plan, known, planned.organization, REQUESTS).steps
     ]
+
+
+def blocked(portal, *entries, free):
+    """What an order lacks: (cycle, parked)."""
+    planned = Planned(portal, *entries)
+    known = Facts()
+    known.free_seats = free
+    schedule = make_schedule(planned.plan, known, planned.organization, REQUESTS)
+    return [(row.cycle, schedule.parked) for row in schedule.blocked]
 
 
 def kinds(found):
     """The kinds of each phase, in no order."""
-    return [sorted(job[0] for chain in phase for job in chain) for phase in found]
+    return [sorted(job[0] for job in step) for step in found]
 
 
 def where(found, kind, key):
-    return next(
-        index
-        for index, phase in enumerate(found)
-        for chain in phase
-        for job in chain
-        if job[0] == kind and key in job[1]
-    )
+    return next(index for index, phase in enumerate(found) for job in phase if job[0] == kind and key in job[1])
 
 
 def city(product="online", count=0, *accounts, **settings):
@@ -90,20 +107,39 @@ def test_order_of_role_and_level(before, wanted, first):
     assert [phase[0] for phase in kinds(found)] == sorted(["role", "level"], key=lambda kind: kind != first)
 
 
-def test_role_then_profile_of_one_member_are_one_chain():
+def test_role_then_profile_of_one_member_are_steps_of_their_own():
     found = ordered(
-        city("online", 1), {"username": "m000", "role": "org_publisher", "email": "x@y", "idp_username": "i"}
+        city("online", 1), {"username": "m000", "role": "org_publisher", "email": "x@example.com", "idp_username": "i"}
     )
-    assert found == [[[("role", ["m000"], None), ("update", ["m000"], None), ("idp_username", ["m000"], None)]]]
+    assert found == [[("role", ["m000"], None)], [("profile", ["m000"], None)], [("idp_username", ["m000"], None)]]
 
 
 def test_a_removal_hands_over_then_revokes_then_deletes():
     entry = {"username": "m000", "state": "absent"}
-    assert kinds(ordered(city("online", 1), entry)) == [["delete", "esri_access", "revoke"]]
-    ((chain,),) = ordered(city("online", 2), {**entry, "transfer_to": "m001"})
-    assert [job[0] for job in chain] == ["reassign", "revoke", "esri_access", "delete"]
-    ((chain,),) = ordered(city("enterprise", 2), entry)
-    assert [job[0] for job in chain] == ["revoke", "delete"]
+    assert ordered(city("online", 1), entry) == [[("delete", ["m000"], None)]], "nothing to give up"
+    held = {"listings": ["pro"], "bundles": ["apps"]}
+    facts = {
+        "owned": {"m000": Owned(3, 1)}, "add_ons": {"m000": held}, "esri_access": {"m000": True},
+        "recycled": {"m000": 2},
+    }  # fmt: skip
+    moving = {**entry, "transfer_to": "m001"}
+    assert ordered(city("online", 2), moving, recycle_bin="delete", **facts) == [
+        [("transfer", ["m000"], None)], [("revoke", ["m000"], ("bundles", "apps"))],
+        [("revoke", ["m000"], ("listings", "pro"))], [("delete_recycled", ["m000"], None)],
+        [("esri_access", ["m000"], None)], [("delete", ["m000"], None)],
+    ]  # fmt: skip
+    found = ordered(city("online", 2), moving, recycle_bin="restore", **facts)
+    assert where(found, "restore_items", "m000") < where(found, "transfer", "m000") < where(found, "delete", "m000")
+    found = ordered(city("enterprise", 2), entry, add_ons={"m000": {"listings": ["pro"]}})
+    assert kinds(found) == [["revoke"], ["delete"]]
+
+
+def test_a_license_of_many_is_revoked_in_one_request():
+    held = {f"m{index:03}": {"listings": ["pro"]} for index in range(30)}
+    leavers = [{"username": name, "state": "absent"} for name in held]
+    found = ordered(city("online", 30), *leavers, add_ons=held)
+    assert [len(job[1]) for job in found[0]] == [25, 5] and {job[2] for job in found[0]} == {("listings", "pro")}
+    assert kinds(found[1:]) == [["delete"] * 30]
 
 
 # -- across members
@@ -118,13 +154,20 @@ def test_what_frees_comes_before_what_takes():
         portal, {"username": "m000", "state": "absent"}, {"username": "m001", "enabled": False}, NEW,
         {"username": "cut", "credits": 50}, {"username": "raise", "credits": 60},
         {"username": "free", "credits": "unlimited"},
-        {"username": "off", "enabled": True}, {"username": "admin", "email": "x@y"},
+        {"username": "off", "enabled": True}, {"username": "admin", "email": "x@example.com"},
     )  # fmt: skip
     assert kinds(found) == [
-        ["credits", "delete", "disable", "esri_access", "no_credits", "revoke"], ["invite"],
-        ["credits", "enable", "update"],
-    ]  # fmt: skip
-    assert where(found, "credits", "cut") < where(found, "invite", "new_one") < where(found, "credits", "raise")
+        ["delete"],
+        ["disable"],
+        ["unlimited_credits"],
+        ["credits"],
+        ["invite"],
+        ["profile"],
+        ["enable"],
+        ["credits"],
+    ]
+    for kind, who in (("delete", "m000"), ("disable", "m001"), ("unlimited_credits", "free"), ("credits", "cut")):
+        assert where(found, kind, who) < where(found, "invite", "new_one") < where(found, "credits", "raise")
 
 
 def test_a_first_limit_takes_credits():
@@ -142,10 +185,10 @@ def test_two_people_swap_the_last_seat():
     )
     swap = [{"username": "a_a", "user_type": "creatorUT"}, {"username": "b_b", "user_type": "GISProfessionalStdUT"}]
     found = ordered(portal, *swap, free={"creatorUT": 0, "GISProfessionalStdUT": 0, "viewerUT": 0, "editorUT": None})
-    moves = [job for phase in found for chain in phase for job in chain]
+    moves = [job for step in found for job in step]
     assert len(moves) == 3, "one waits elsewhere"
     assert ordered(portal, *swap, free={"creatorUT": 1, "GISProfessionalStdUT": 0}) == [
-        [[("user_type", ["a_a"], "creatorUT")]], [[("user_type", ["b_b"], "GISProfessionalStdUT")]]
+        [("user_type", ["a_a"], "creatorUT")], [("user_type", ["b_b"], "GISProfessionalStdUT")]
     ]  # fmt: skip
 
 
@@ -158,7 +201,9 @@ def test_nobody_waits_where_the_role_does_not_fit():
     )
     swap = [{"username": "a_a", "user_type": "creatorUT"}, {"username": "b_b", "user_type": "GISProfessionalStdUT"}]
     full = {"creatorUT": 0, "GISProfessionalStdUT": 0, "viewerUT": 5, "editorUT": 5}
-    assert ordered(portal, *swap, free=full) == []
+    assert blocked(portal, *swap, free=full) == [(("GISProfessionalStdUT", "creatorUT"), {})]
+    portal["a_a"].role = VIEWER
+    assert blocked(portal, *swap, free=full) == [], "who fits elsewhere waits there"
 
 
 def test_a_removal_gives_its_seat_to_a_creation():
@@ -177,18 +222,18 @@ def test_a_removal_gives_its_seat_to_a_creation():
     [
         ({"assigned": 9.0}, {"credits": 5}, "credits", [100, 100, 30]),
         ({}, {"credits": 5}, "credits", [100, 100, 30]),
-        ({"assigned": 9.0}, {"credits": "unlimited"}, "no_credits", [100, 100, 30]),
+        ({"assigned": 9.0}, {"credits": "unlimited"}, "unlimited_credits", [100, 100, 30]),
         ({}, {"enabled": False}, "disable", [25] * 9 + [5]),
         ({"disabled": True}, {"enabled": True}, "enable", [25] * 9 + [5]),
         ({}, {"user_type": "GISProfessionalStdUT"}, "user_type", [100, 100, 30]),
-        ({}, {"email": "x@example.com"}, "update", [1] * 230),
+        ({}, {"email": "x@example.com"}, "profile", [1] * 230),
         ({}, {"role": "org_publisher"}, "role", [1] * 230),
     ],
 )  # fmt: skip
 def test_batches(before, wanted, kind, sizes):
     portal = city("online", 0, *(Account(f"p{index:03}", **before) for index in range(230)))
     found = ordered(portal, *({"username": f"p{index:03}", **wanted} for index in range(230)))
-    jobs = [job for phase in found for chain in phase for job in chain]
+    jobs = [job for step in found for job in step]
     assert [len(job[1]) for job in jobs] == sizes and {job[0] for job in jobs} == {kind}
 
 
@@ -215,7 +260,7 @@ def test_moves_are_batched_by_target():
         if entry["user_type"] == "editorUT":
             entry["role"] = "viewer"
     found = ordered(portal, *wanted)
-    assert [job for chain in found[1] for job in chain] == [
+    assert found[1] == [
         ("user_type", ["m000", "m002"], "GISProfessionalStdUT"), ("user_type", ["m001", "m003"], "editorUT")
     ]  # fmt: skip
 
@@ -230,26 +275,26 @@ def test_moves_are_batched_by_target():
         ("online", {"role": "viewer", "credits": 5, "full_name": "N", "enabled": True}, []),
         ("enterprise", {"role": "org_admin", "description": "d", "enabled": True}, []),
         ("online", {"role": "org_admin"}, ["role"]),
-        ("online", {"description": "d", "tags": ["t"], "access": "org", "categories": ["Region"]}, ["update"]),
-        ("enterprise", {"full_name": "N"}, ["update"]), ("online", {"enabled": False}, ["disable"]),
-        ("online", {"role": "org_admin", "culture": "de", "enabled": False}, ["role", "update", "disable"]),
+        ("online", {"description": "d", "tags": ["t"], "access": "org", "categories": ["Region"]}, ["profile"]),
+        ("enterprise", {"full_name": "N"}, ["profile"]),
+        ("online", {"credits": 5, "categories": ["Region"], "email": "o@example.com"}, ["profile"]),
+        ("online", {"role": "org_admin", "culture": "de", "enabled": True}, ["role", "profile"]),
         ("online", {"credits": "unlimited"}, []),
     ],
 )  # fmt: skip
 def test_a_creation_carries_what_it_can_and_the_rest_follows(product, more, later):
     found = ordered(city(product), {**NEW, **more})
     create = "invite" if product == "online" else "create"
-    assert found[0] == [[(create, ["new_one"], None)]]
-    assert [job[0] for phase in found[1:] for chain in phase for job in chain] == later
-    assert len(found) == (2 if later else 1)
+    assert found[0] == [(create, ["new_one"], None)]
+    assert [job[0] for step in found[1:] for job in step] == later and len(found) == 1 + len(later)
 
 
 def test_before_user_types_a_creation_carries_the_level():
     member = {name: value for name, value in NEW.items() if name != "user_type"}
-    assert ordered(city("old"), {**member, "level": "2"}) == [[[("create", ["new_one"], None)]]]
+    assert ordered(city("old"), {**member, "level": "2"}) == [[("create", ["new_one"], None)]]
 
 
 def test_what_a_creation_carries():
     planned = Planned(city(), {**NEW, "role": "org_admin", "enabled": True, "tags": ["t"]})
-    fields = carried(planned["new_one"], planned.organization)
+    fields = creation_fields(planned["new_one"], planned.organization, Facts())
     assert set(fields) == {"state", "first_name", "last_name", "email", "password", "user_type", "enabled"}

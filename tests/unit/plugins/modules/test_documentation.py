@@ -40,7 +40,8 @@ RESULTS["portal_credits"].add("budget")
 
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
-    "src", "columns", "delimiter", "purge", "guards", "expected_plan", "progress_path", "budgeting", "default_credits",
+    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "expected_plan", "progress_path", "budgeting",
+    "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
 

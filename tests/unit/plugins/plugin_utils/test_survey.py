@@ -111,7 +111,8 @@ def test_quotes_and_the_heading_keep_every_name(text: str) -> None:
 def strictness(text: str | None) -> tuple[float, bool] | None:
     """Return the limit of a guard as a number, and whether it is a percentage. None if the guard is rejected."""
     try:
-        return guards._limit("max_disruptive", text)
+        limit = guards._limit("max_disruptive", text)
+        return None if limit is None else (limit.number, limit.is_percentage)
     except InputError:
         return None
 

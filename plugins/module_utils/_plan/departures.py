@@ -1,0 +1,72 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+
+"""What departing members give up: content, add-on licenses, recycle bin, Esri access. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CREATED,
+    REMOVED,
+    UNCHANGED,
+    Changes,
+    Plan,
+    PlanEntry,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
+
+#: Results of the option ``recycle_bin``.
+RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
+
+
+def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan:
+    """Return the plan with what departing members own and hold, and with who resembles a new member.
+
+    A member that was to transfer its content and has nothing is unchanged, and not part of the plan any more.
+
+    Args:
+        plan: Plan of the members.
+        facts: Content and licenses by key.
+        recycle_bin: What happens to items in the recycle bin of a removed member: ``refuse``, ``restore``, ``delete``.
+    """
+    departing = plan.ineligible_recipients()
+    return plan.with_(ineligible=departing).with_entries(
+        _with_departure(entry, facts, recycle_bin) if entry.departs else _with_lookalikes(entry, facts)
+        for entry in plan.entries
+    )
+
+
+def _with_lookalikes(entry: PlanEntry, facts: Facts) -> PlanEntry:
+    others = facts.lookalikes.get(entry.key) if entry.action == CREATED else None
+    if not others:
+        return entry
+    words = join_names([f"{name} ({reason})" for name, reason in others])
+    warning = f"{entry.name}: Can be the same person as {words}."
+    return entry.with_(warnings=[*entry.warnings, warning])
+
+
+def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEntry:
+    changes: Changes = dict(entry.changes)
+    owned = facts.owned.get(entry.key, Owned())
+    recycled = facts.recycled.get(entry.key, 0) if entry.action == REMOVED else 0
+    if recycled and recycle_bin in RECYCLE_BIN_RESULTS:
+        changes["recycle_bin"] = (plural(recycled, "item"), RECYCLE_BIN_RESULTS[recycle_bin])
+    if owned or (recycled and recycle_bin == "restore"):
+        changes["content"] = (describe_owned(owned) or "0 items", entry.transfer_to)
+    licenses = sorted(item for items in facts.add_ons.get(entry.key, {}).values() for item in items)
+    if licenses:
+        changes["licenses"] = (tuple(licenses), ())
+    if entry.action == REMOVED and facts.esri_access.get(entry.key):
+        changes["esri_access"] = (True, False)
+    action = UNCHANGED if entry.transfers_content and not changes else entry.action
+    return entry.with_(changes=changes, action=action)
+
+
+def describe_owned(owned: Owned) -> str:
+    """Return what a member owns in words, for example ``2 items and 1 group``."""
+    counts = ((owned.items, "item"), (owned.groups, "group"))
+    return " and ".join(plural(count, noun) for count, noun in counts if count)
