@@ -42,7 +42,7 @@ def test_good_rosters_are_read(case):
 def test_bad_rosters_are_refused(case):
     with pytest.raises((InputError, MultipleErrors)) as caught:
         specs_from_file("portal_members", options(case))
-    said = caught.value.spoken()
+    said = caught.value.full_message()
     assert caught.value.code == "invalid_input"
     for pattern in case["refused"]:
         assert re.search(pattern, said), said
@@ -56,4 +56,4 @@ def test_what_ansible_has_read_is_refused_as_well(case):
     with pytest.raises(InputError) as caught:
         specs("portal_members", {}, entries, "members")
     for pattern in case["as_variable"]:
-        assert re.search(pattern, caught.value.spoken())
+        assert re.search(pattern, caught.value.full_message())
