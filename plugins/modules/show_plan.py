@@ -14,10 +14,10 @@ version_added: 1.0.0
 description:
   - Prints the result of a module that changes members as an aligned, colored table. The headline contains the counts.
   - Rows of blocked, failed, removed, and disabled members come first, then changed and created members.
-  - Uses the colors of Ansible, and no color if the output is not a terminal, or if E(NO_COLOR) or E(ANSIBLE_NOCOLOR)
-    is set. E(ANSIBLE_FORCE_COLOR) and E(ANSIBLE_COLOR_CHANGED) and similar settings also apply.
+  - Uses the colors of Ansible, and no color if the output is not a terminal, or if C(NO_COLOR) or C(ANSIBLE_NOCOLOR)
+    is set. C(ANSIBLE_FORCE_COLOR) and C(ANSIBLE_COLOR_CHANGED) and similar settings also apply.
   - Wraps long values to the width of the terminal. If the output is not a terminal, the width is 79 columns, or the
-    value of E(COLUMNS).
+    value of C(COLUMNS).
   - Escapes control characters, and characters that change the direction of text.
   - Runs on the controller, sends no request, and changes nothing.
 author:
