@@ -101,7 +101,8 @@ def test_the_plan_is_one_text_in_the_output(folder: Path, portal: Sandbox, color
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text.splitlines()]
     assert lines[0] == "Plan: 1 to change, 0 unchanged."
     assert lines[2].startswith(f"  ~ change    {portal.username}  tags  ")
-    assert '"msg"' not in output
+    # The sentence at the end is the only message.
+    assert re.findall(r'"msg": "(.*)"', output) == ["Plan: 1 to change, 0 unchanged. The plan is in the output above."]
 
 
 def test_apply_refuses_another_plan(folder: Path, portal: Sandbox) -> None:
