@@ -171,10 +171,21 @@ def test_no_output_shows_a_value_of_a_file_with_passwords(items, at, password, a
         assert SECRET not in outputs("r.yml", plain.encode(), spec)
 
 
-@given(st.sampled_from(["r.yml", "r.json", "r.csv", "r"]), st.binary(max_size=60) | PIECES.map(str.encode))
-def test_any_file_is_read_or_refused(name, content):
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "columns": st.sampled_from(
+            [{"Name": "username"}, {"username": ""}, {"a": "nothing"}, {"role": "role"}, {"": "role"}]
+        ),
+        "delimiter": st.sampled_from([",", ";", "", "ab", "\n", '"', "é", " ", "tab"]),
+    },
+)
+
+
+@given(st.sampled_from(["r.yml", "r.json", "r.csv", "r"]), st.binary(max_size=60) | PIECES.map(str.encode), OPTIONS)
+def test_any_file_is_read_or_refused(name, content, options):
     try:
-        roster = read(name, content)
+        roster = read(name, content, **options)
     except (InputError, MultipleErrors):
         return
     assert all(entry["username"].strip() for entry in roster.entries)

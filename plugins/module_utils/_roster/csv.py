@@ -61,9 +61,11 @@ class CsvReader:
         self._errors = shape.errors
         self._given = {str(name).strip(): field for name, field in columns.items()}
         self._delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter)
-        if self._delimiter and len(self._delimiter) != 1:
+        if self._delimiter and not _is_delimiter(self._delimiter):
             raise InputError(
-                "delimiter is not a single character.", option="delimiter", remedy="Use ',', ';', '|', or 'tab'."
+                "delimiter is not a single character that can separate cells.",
+                option="delimiter",
+                remedy="Use ',', ';', '|', or 'tab'.",
             )
         self._columns: list[_Column] = []
         self._entries: list[Entry] = []
@@ -85,7 +87,8 @@ class CsvReader:
         first = next(lines, "")
         line = 1
         if first.lower().startswith("sep="):
-            self._delimiter = self._delimiter or first[4:5]
+            named = first[4:5]
+            self._delimiter = self._delimiter or (named if _is_delimiter(named) else None)
             first, line = next(lines, ""), 2
         self._delimiter = self._delimiter or _sniff(first)
         reader = csv.reader(itertools.chain([first], lines), delimiter=self._delimiter, strict=True)
@@ -328,6 +331,10 @@ def _contains_rows(cell: str, index: int, width: int, delimiter: str) -> bool:
 
 def _header_error(statement: str, remedy: str, place: Place) -> InputError:
     return InputError(f"Roster {place.text}: {statement}.", option="src", line=place.line, remedy=remedy)
+
+
+def _is_delimiter(text: str) -> bool:
+    return len(text) == 1 and text not in '"\r\n '
 
 
 def _sniff(header: str) -> str:

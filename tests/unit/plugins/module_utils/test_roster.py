@@ -455,6 +455,8 @@ class TestCsv:
             ("username\nann\n", {"columns": {"Login": "username"}}, "columns: The file has no column 'Login'"),
             ("Login\nann\n", {"columns": {"Login": "user"}}, "columns.Login: Field 'user' does not exist"),
             ("username\nann\n", {"delimiter": "::"}, "not a single character"),
+            ("username\nann\n", {"delimiter": "\n"}, "not a single character"),
+            ("username\nann\n", {"delimiter": '"'}, "not a single character"),
             ("username,role\nann,x,y\n", {}, "line 2: The row has more cells than the header"),
             ("username,role\n,x\n", {}, "line 2: The entry has no username"),
             ("username,enabled\nann,maybe\n", {}, "line 2, ann: enabled 'maybe' is not a flag"),
