@@ -32,7 +32,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.members im
     Member,
     may_be_portal_account,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import Forms
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import ParseCache
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
 
@@ -70,7 +70,9 @@ class Directory:
         fields = [FIELDS_BY_NAME[name] for name in sorted({*wanted, *observed})]
         # Fields that are read from one key, with a memory of their normal forms: most members share most values.
         self._plain = [
-            (field.name, field.read.key, Forms(field.read.form)) for field in fields if isinstance(field.read, Reads)
+            (field.name, field.read.key, ParseCache(field.read.form))
+            for field in fields
+            if isinstance(field.read, Reads)
         ]
         self._others = [
             (field.name, field.read) for field in fields if field.read is not None and not isinstance(field.read, Reads)

@@ -20,7 +20,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     MAX_TEXT,
     UNLIMITED,
     FieldError,
-    Forms,
+    ParseCache,
     number,
     parse_categories,
     parse_choice,
@@ -38,7 +38,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     plain_breaks,
 )
 
-__all__ = ("MAX_TEXT", "UNLIMITED", "FieldError", "Forms", "number", "parse_credits", "parse_long_text")
+__all__ = ("MAX_TEXT", "UNLIMITED", "FieldError", "ParseCache", "number", "parse_credits", "parse_long_text")
 """What other files take from here and stands in ``parsers``."""
 
 CREDIT_TOLERANCE = 0.01

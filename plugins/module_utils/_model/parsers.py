@@ -67,7 +67,7 @@ class FieldError(ValueError):
 # -- normal forms that are made once -------------------------------------------------------------------------------
 
 
-class Forms(dict):  # type: ignore[type-arg]
+class ParseCache(dict):  # type: ignore[type-arg]
     """What a function makes of texts, flags and lists of texts: many members have most of their values in common.
 
     C(forms[value]) is that of a text or a flag, C(forms.of(value)) that of anything. most: how many are remembered;
@@ -342,6 +342,21 @@ def is_mojibake_of(text: str, portal_text: str) -> bool:
     kept = "".join(_WINDOWS.get(byte, chr(byte)) for byte in data)
     forms = {kept, data.decode("cp1252", "ignore"), data.decode("cp1252", "replace"), data.decode("latin-1")}
     return any(_squeezed(form) == _squeezed(text) for form in forms)
+
+
+def has_mojibake(value: Any, portal_value: Any) -> bool:
+    """Whether a text is mojibake of the portal's text, or an item of a list is mojibake of one of the portal's items.
+
+    Args:
+        value: The desired value in normal form, of any field.
+        portal_value: The current value in normal form. None if the portal does not tell it.
+    """
+    if isinstance(value, str) and isinstance(portal_value, str):
+        return is_mojibake_of(value, portal_value)
+    if not isinstance(value, (list, tuple)) or not isinstance(portal_value, (list, tuple)):
+        return False
+    texts = [item for item in value if isinstance(item, str) and not item.isascii()]
+    return any(is_mojibake_of(text, str(item)) for text in texts for item in portal_value)
 
 
 def _squeezed(text: str) -> str:

@@ -33,6 +33,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.members im
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import has_mojibake
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CHANGED,
     CREATED,
@@ -311,6 +312,9 @@ class Planner:
         target = self._target(entry, name, value)
         if target is None or (before is not None and FIELDS_BY_NAME[name].same(before, target)):
             return
+        if has_mojibake(target, before):
+            entry.problems.append(_mojibake_error(entry, name))
+            return
         self._change(entry, name, before, target)
 
     def _change(self, entry: PlanEntry, name: str, before: Any, after: Any) -> None:
@@ -364,6 +368,16 @@ class Planner:
             problem.details["index"] = entry.index
         entry.problems.extend(problems)
         return None if problems else after
+
+
+def _mojibake_error(entry: PlanEntry, name: str) -> InputError:
+    return InputError(
+        f"{entry.name}: {name} is the current value, damaged by a program that read it in another encoding.",
+        member=entry.name,
+        index=entry.index,
+        option=name,
+        remedy="Export the table again as UTF-8 (in a spreadsheet: CSV UTF-8), or correct the text.",
+    )
 
 
 def removal_entry(desired: DesiredMember, member: Member) -> PlanEntry:

@@ -13,7 +13,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     FIELDS_BY_NAME,
     MODULE_FIELDS,
     FieldError,
-    Forms,
+    ParseCache,
     member_key,
     member_spec,
     number,
@@ -488,7 +488,7 @@ def test_what_is_read_is_in_the_form_of_what_is_parsed(field):
 
 def test_a_form_is_made_once_for_equal_texts_and_lists():
     made = []
-    forms = Forms(lambda value: (made.append(value), tuple(value))[1])
+    forms = ParseCache(lambda value: (made.append(value), tuple(value))[1])
     assert forms["ab"] is forms["".join(["a", "b"])] and forms.of(["a", "b"]) is forms.of(["a", "b"])
     assert forms["ab"] == ("a", "b") and made == ["ab", ["a", "b"]]
 
@@ -496,12 +496,12 @@ def test_a_form_is_made_once_for_equal_texts_and_lists():
 @pytest.mark.parametrize("value", [True, 1, 1.0, None, ["a", 1], [["a"]], {"a": 1}])
 def test_what_is_no_text_is_formed_every_time(value):
     made = []
-    forms = Forms(made.append)
+    forms = ParseCache(made.append)
     forms.of(value)
     forms.of(value)
     assert made == [value, value] and made[0] is value
 
 
 def test_no_more_forms_are_remembered_than_agreed():
-    forms = Forms(str.upper, 2)
+    forms = ParseCache(str.upper, 2)
     assert [forms[text] for text in "abcab"] == list("ABCAB") and sorted(forms) == ["a", "b"]

@@ -414,3 +414,20 @@ def test_a_number_is_no_name_as_yaml_reads_00412345_as_another_one(name):
     assert f"members[0].{name} must be text, not a number. Put it in quotes." in run["msg"]
     single = play(city("online", 1), "portal_user", **entry)
     assert single.failed and f"{name} must be text, not a number." in single["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "portal_text", "text"),
+    [
+        ("last_name", "Fernández", "FernÃ¡ndez"), ("description", "Straße\nnach Łódź", "StraÃŸe\nnach ÅÃ³dÅº"),
+        ("tags", ["Vermeßung", "a"], ["a", "VermeÃŸung"]),
+    ],
+)  # fmt: skip
+def test_the_current_value_in_a_wrong_encoding_is_rejected(name, portal_text, text):
+    profile = {"last_name": "lastName"}.get(name, name)
+    portal = city("online", 1, Account("jane", **{profile: portal_text}))
+    run = play(portal, "portal_members", members=[{"username": "jane", name: text}])
+    assert run.failed and run.code == "invalid_input" and run["api_calls"]["write"] == 0
+    assert f"jane: {name} is the current value, damaged" in run["msg"] and "UTF-8" in run["msg"]
+    same = play(portal, "portal_members", members=[{"username": "jane", name: portal_text}])
+    assert not same.failed and not same["changed"]
