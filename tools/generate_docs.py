@@ -106,6 +106,8 @@ def fragment(module: str) -> str:
             text += f"  {name}:\n    <<: *{name}\n    default: {default}\n" if default else f"  {name}: *{name}\n"
     needed = required_privileges(module)
     if needed:
+        # Ansible requires options or attributes in a fragment.
+        text = text or "options: {}\n"
         names = join(f"C({name})" for name in needed)
         many = f"Requires the privileges {names}, depending on the task."
         note = many if len(needed) > 1 else f"Requires the privilege {names}."

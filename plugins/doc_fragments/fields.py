@@ -13,6 +13,7 @@ class ModuleDocFragment:
     """One fragment for each module, with the name of the module."""
 
     PORTAL_MEMBERS_INFO = r"""
+options: {}
 notes:
   - Requires the privilege C(portal:admin:viewUsers).
 """
@@ -570,6 +571,7 @@ notes:
 """
 
     PORTAL_MEMBER_CATEGORIES = r"""
+options: {}
 notes:
   - Requires the privileges C(portal:admin:updateMemberCategorySchema) and C(portal:admin:viewUsers),
     depending on the task.

@@ -2,47 +2,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that name the members, of every module that works on one member or on a list."""
+"""Options of the modules that process one member or a list of members."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """C(members) and C(on_error), and as C(single) the option C(username)."""
+    """The options members and on_error, and in the fragment single the option username."""
 
     DOCUMENTATION = r"""
 options:
   members:
     description:
-      - Members to work on in one go, with one sign-in and one read of the organization. Prefer it to a loop
-        over single members.
-      - Each entry takes the same options as the single form. Options of the task are defaults for the entries
-        that leave them out.
-      - An option that neither the entry nor the task sets is left alone at the portal.
-      - A name that is listed twice, in whatever spelling, is refused with error code V(invalid_input), naming
-        both entries.
+      - Members to process, with one sign-in and one read of the organization. Use it instead of a loop.
+      - Each entry takes the options of a single member. Options of the task are defaults for the entries.
+      - If an option is omitted in the entry and in the task, the value is not changed.
+      - Fails with error code V(invalid_input) if two entries have the same username in any spelling, and names both.
     type: list
     elements: dict
   on_error:
     description:
-      - What happens when the portal refuses a change of one member.
-      - With V(continue) all other members are still done, and the task fails at the end with everybody's
-        outcome.
-      - With V(stop) nothing more is sent. The members that were not reached are V(skipped) in RV(members).
-      - Problems that are known before the first write, such as an unknown name or a missing seat, are
-        reported together for all members, and nothing is written, whatever this option says.
+      - Behavior if a change of a member fails during the run.
+      - V(continue) processes all other members. The task fails at the end, with the outcome of each member.
+      - V(stop) sends no more changes. The remaining members are V(skipped) in RV(members).
+      - Problems that are found before the first write, such as an unknown name or a missing seat, always stop the
+        task. They are reported together for all members.
     type: str
     choices: [continue, stop]
     default: continue
 notes:
-  - Usernames are found without regard to case. The portal's own spelling is kept and returned.
+  - Usernames are case-insensitive. The module keeps and returns the spelling of the portal.
 """
 
     SINGLE = r"""
 options:
   username:
     description:
-      - Name of the one member to work on.
+      - Name of the member, if the task processes one member.
       - Text. A number is rejected, because YAML reads V(00412345) as another number. Put it in quotes.
       - Mutually exclusive with O(members).
     type: raw

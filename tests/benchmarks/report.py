@@ -19,7 +19,7 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "A roster that changes nothing",
         "Seconds of ``ansible-playbook`` with ``portal_members``. The floor is the same playbook with a module that "
         "does nothing, plus a bare client that signs in and fetches the same pages over as many connections. *Library* "
-        "is what json, csv or PyYAML's parser alone takes to read the roster; it is no part of the floor.",
+        "is what json, csv or PyYAML's parser alone takes to read the roster; the floor does not include it.",
         "converged",
         (
             ("Members", "members", ",d"), ("Latency, ms", "latency_ms", "d"), ("Roster", "form", "s"),
@@ -41,7 +41,7 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "One call a member",
         "Seconds a member in a loop: ``ansible.builtin.uri`` that only fetches the member with a token it was given, "
-        "and ``portal_user_role`` on a member that is as wanted, signing in each time or with a token.",
+        "and ``portal_user_role`` on an unchanged member, signing in each time or with a token.",
         "one_by_one",
         (
             ("Latency, ms", "latency_ms", "d"), ("uri", "uri_s", ".2f"), ("module", "single_s", ".2f"),
@@ -102,7 +102,7 @@ TABLES: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Limits",
-        "What a run may cost at most, and of each limit the measurement that came nearest to it or went over by most. "
+        "The limits of a run, and for each limit the measurement that is closest to it or exceeds it most. "
         "Of what was timed, a tenth more counts as noise.",
         "limits",
         (

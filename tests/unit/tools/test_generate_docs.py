@@ -54,3 +54,9 @@ def test_a_file_without_marks_is_an_error():
 )
 def test_names_become_an_english_list(names, text):
     assert generate_docs.join(names) == text
+
+
+@pytest.mark.parametrize("module", sorted({row["module"] for row in generate_docs.source("privileges")}))
+def test_a_fragment_has_options_as_ansible_requires(module):
+    text = generate_docs.fragment(module)
+    assert text == "" or "options" in yaml.safe_load(text)
