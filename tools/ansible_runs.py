@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 900
 
-# A warning may be wrapped: it goes on to the next line that is empty, indented or the start of something else.
+# A wrapped warning continues until a line that is empty, indented, or the start of another message.
 WARNING = re.compile(r"^\[(?:DEPRECATION )?WARNING\]:?.*(?:\n(?! |$|\[|[A-Z]+ |\w+: \[).*)*", re.MULTILINE)
 
 

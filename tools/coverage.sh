@@ -12,7 +12,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 export COVERAGE_FILE="$folder/data"
 
-# A file that no test ever loads counts as well, with none of its lines reached.
+# Files that no test loads also count, with no line reached.
 coverage run --rcfile /dev/null --branch --parallel-mode --source plugins -m platform >/dev/null 2>&1
 
 failed=0

@@ -31,8 +31,6 @@ REFERENCE = ROOT / "tools" / "reference"
 WIDTH = 90
 """Column after which a line is broken at the next space. The longest word ends before column 120."""
 
-MODULE_FIELDS = fields.MODULE_FIELDS
-
 BEGIN = "BEGIN of generated lines (make generate)"
 END = "END of generated lines"
 
@@ -85,7 +83,7 @@ def option_docs(module: str) -> dict[str, dict[str, Any]]:
 
 
 def shown_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the parts of an argument spec that documentation names, of suboptions as well."""
+    """Return the parts of an argument spec that documentation names, with those of suboptions."""
     shown = {word: spec[word] for word in ("type", "elements", "choices") if word in spec}
     if "options" in spec:
         shown["suboptions"] = {name: shown_spec(inner) for name, inner in spec["options"].items()}
@@ -95,7 +93,7 @@ def shown_spec(spec: dict[str, Any]) -> dict[str, Any]:
 def fragment(module: str) -> str:
     """Return the doc fragment of a module, as YAML."""
     text = ""
-    if module in MODULE_FIELDS:
+    if module in fields.MODULE_FIELDS:
         options = option_docs(module)
         username = {"description": source("member_options")["username"], **shown_spec(fields.NAME), "required": True}
         text += "options:\n  members:\n    suboptions:\n" + dump({"username": username}, 6) + "\n"
@@ -134,7 +132,7 @@ def role_specs() -> str:
 
 
 def role_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return an argument spec as role argument specs write it, of suboptions as well."""
+    """Return an argument spec as role argument specs write it, with suboptions."""
     shown = {word: spec[word] for word in ("type", "elements", "choices") if word in spec}
     if "options" in spec:
         shown["options"] = {name: role_spec(inner) for name, inner in spec["options"].items()}

@@ -10,7 +10,7 @@ tree=.build/tree/$1/ansible_collections/portalops/arcgis
 shift
 python tools/tree.py "$tree"
 cd "$tree"
-# The copy is to be found before the checkout.
+# Ansible must find the copy before the checkout.
 ANSIBLE_COLLECTIONS_PATH=$(cd ../../.. && pwd)
 export ANSIBLE_COLLECTIONS_PATH
 exec "$@"

@@ -25,7 +25,7 @@ from tools.language import published
 ROOT = Path(__file__).resolve().parent.parent
 RST_LINK = re.compile(r"`[^`]*<(?P<named>[^`>\s]+)>`__?|(?P<bare>https?://[^\s`>)\]\"']+)")
 # Placeholders and addresses of the sandbox portal in examples.
-EXAMPLE_HOSTS = re.compile(r"(^|\.)(example\.(com|org|net)|localhost)$|^127\.|example\.maps\.arcgis\.com$")
+EXAMPLE_HOSTS = re.compile(r"(^|\.)(example\.(com|net)|localhost)$|^127\.|example\.maps\.arcgis\.com$")
 
 
 def tokens(path: Path) -> Iterator[Token]:

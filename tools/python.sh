@@ -6,7 +6,7 @@
 # Usage: python.sh 3.13 3.14 3.12
 set -u
 
-runs() { # interpreter version: a shim may exist without an interpreter behind it
+runs() { # interpreter version: a shim can exist without an interpreter
     "$1" -c "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$2')" >/dev/null 2>&1
 }
 

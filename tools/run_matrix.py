@@ -1,10 +1,10 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the target support_matrix on every ansible-core, target Python and portal product that can be had here.
+"""Run the target support_matrix with every ansible-core, target Python, and portal product that the machine has.
 
 Prints one row for each pair of core and Python. The oldest Python of each core gets the oldest libraries that
-requirements.txt allows, the others the newest.
+requirements.txt allows. Newer Pythons get the newest libraries.
 Usage: run_matrix.py [--jobs N]
 """
 

@@ -64,7 +64,7 @@ def play(target: str, log: Path, arguments: list[str]) -> list[str]:
 
 def main() -> None:
     words = sys.argv[1:]
-    cut = words.index("--") if "--" in words else len(words)
+    end = words.index("--") if "--" in words else len(words)
     parser = argparse.ArgumentParser()
     parser.add_argument("--product", default=os.environ.get("PRODUCT", ""))
     parser.add_argument("--first", action="store_true")
@@ -72,8 +72,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--logs", type=Path, default=ROOT / ".build" / "integration" / Path(sys.prefix).name)
     parser.add_argument("targets", nargs="*")
-    options = parser.parse_args(words[:cut])
-    arguments = words[cut + 1 :]
+    options = parser.parse_args(words[:end])
+    arguments = words[end + 1 :]
     chosen = {"sandbox_only": options.product, "sandbox_first": options.first}
     arguments += ["-e", json.dumps(chosen)]
     targets = options.targets or [name for name in all_targets() if name != options.without]

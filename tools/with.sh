@@ -12,7 +12,7 @@ shift
 mkdir -p "$root/.build/home" "$root/.build/collections/ansible_collections/portalops"
 [ -e "$root/.build/collections/ansible_collections/portalops/arcgis" ] ||
     ln -sfn "$root" "$root/.build/collections/ansible_collections/portalops/arcgis"
-# Nothing of the caller's settings may change what the tools do.
+# Settings of the shell must not change what the tools do.
 unset PYTHONPATH PYTHONHOME ANSIBLE_CONFIG ANSIBLE_LIBRARY MAKEFLAGS MAKELEVEL
 export HOME="$root/.build/home" \
     PATH="$root/.build/env/$name/bin:$PATH" \

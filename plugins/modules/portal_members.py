@@ -78,9 +78,9 @@ options:
         description:
           - Maximum number of members with disruptive changes, as a number, or as a percentage of the members of the
             organization such as V(5%).
-          - Disruptive changes are to remove or disable a member, to transfer content, to remove the administrator role,
-            to lower a role or user type, to set credits below the amount spent or from V(unlimited) to a number, to set
-            a new password or another name at the identity provider, and to remove the last category.
+          - A change is disruptive if it removes or disables a member, transfers content, removes the administrator
+            role, lowers a role or user type, sets credits below the amount spent or from V(unlimited) to a number, sets
+            a new password or another name at the identity provider, or removes the last category.
         type: str
       max_removals:
         description:

@@ -67,17 +67,17 @@ EXAMPLES = r"""
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"
     portal_password: "{{ portal_password }}"
-  register: everybody
+  register: all_members
 
 - name: Save it as a roster
   ansible.builtin.copy:
-    dest: everybody.json
-    content: "{{ {'members': everybody.members} | to_nice_json }}"
+    dest: all_members.json
+    content: "{{ {'members': all_members.members} | to_nice_json }}"
     mode: "0600"
 
 - name: Compare the roster with the organization, which finds no differences
   portalops.arcgis.portal_members:
-    src: everybody.json
+    src: all_members.json
   check_mode: true
 
 - name: Read role and user type of two members
@@ -90,7 +90,7 @@ EXAMPLES = r"""
   portalops.arcgis.portal_members_info:
     enabled: true
     inactive_days: 180
-  register: dormant
+  register: inactive_members
 """
 
 RETURN = r"""

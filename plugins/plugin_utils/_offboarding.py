@@ -220,7 +220,7 @@ class _Selection:
         key = member_key(name)
         member = self.members.get(key)
         if member is None and may_be_portal_account(key):
-            # The portal does not list its own accounts as members, and such an account exists all the same.
+            # The portal does not list its own accounts as members.
             self.rejected.append(_outcome(name, "Accounts of the portal itself are never offboarded."))
         elif member is None:
             self.not_found.append(name)
