@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# Texts of a portal may hold what moves a terminal's cursor, turns the direction of writing or cannot be encoded.
+# Texts of a portal can contain characters that move the cursor, change the direction of text, or have no encoding.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -27,14 +27,14 @@ MOST_LINES = 51
 class PortalOpsError(Exception):
     """Base of the family.
 
-    ``message`` is a sentence for people, ``details`` are facts for programs (a detail that is ``None`` is unknown).
+    ``message`` is a sentence for readers, ``details`` are facts for programs (a detail that is ``None`` is unknown).
     """
 
     #: Stable: documented, and never reused for something else.
     code: str = "error"
-    #: Raised for a write that may have taken effect all the same: read the state before anything is sent again.
+    #: True for a write that can have taken effect: read the state before anything is sent again.
     uncertain: bool = False
-    #: Asking again, unchanged, may well succeed.
+    #: The same request can succeed later.
     transient: bool = False
     #: What to do about it where the details name no remedy of their own.
     usual_remedy: str | None = None
@@ -56,7 +56,7 @@ class PortalOpsError(Exception):
         return {"code": self.code, "message": self.message, **known}
 
     def fail_args(self) -> dict[str, Any]:
-        """Arguments for ``fail_json``: ``msg`` for people, ``error`` for playbooks."""
+        """Arguments for ``fail_json``: ``msg`` for readers, ``error`` for playbooks."""
         return {"msg": self.full_message(), "error": self.facts()}
 
     def full_message(self) -> str:
@@ -86,7 +86,7 @@ def _rewritten(value: Any, change: Callable[[str], str]) -> Any:
 
 
 class InputError(PortalOpsError):
-    """What the user gave cannot be used. Details: ``option``, ``member``, ``index``, ``remedy``."""
+    """The input is not usable. Details: ``option``, ``member``, ``index``, ``remedy``."""
 
     code = "invalid_input"
 
@@ -110,7 +110,7 @@ class MultipleErrors(PortalOpsError):
     def _joined(self) -> str:
         lines = list(dict.fromkeys(problem.full_message() for problem in self.problems))
         if len(lines) > MOST_LINES:
-            # People read no thousand lines; programs find them all in the details.
+            # Readers skip a thousand lines. Programs find all of them in the details.
             lines[MOST_LINES - 1 :] = [f"... and {len(lines) - MOST_LINES + 1} more problems."]
         return "\n".join([self.headline, *lines] if self.headline else lines)
 
@@ -174,7 +174,7 @@ class SignInError(PortalOpsError):
 
 
 class AnonymousError(PortalOpsError):
-    """The portal answered as to somebody who is not signed in. Details: ``remedy``."""
+    """The portal handled the request as anonymous. Details: ``remedy``."""
 
     code = "not_signed_in"
     usual_remedy = "Sign in with an account of the organization itself."
@@ -262,7 +262,7 @@ class InternalError(PortalOpsError):
 def as_portalops_error(error: Exception) -> PortalOpsError:
     """The error itself if it is of the family; else where it broke and of what kind.
 
-    Not with its message, which may hold anything.
+    Not with its message, which can contain anything.
     """
     if isinstance(error, PortalOpsError):
         return error

@@ -18,8 +18,8 @@ class Outcome:
     """The fields of one entry by what became of them, and the error if there was one.
 
     sent: a request was sent; accepted: the portal accepted it, or a later reading showed it; applied: verified;
-    unknown: nobody can tell; by_others: as wanted, but not by this run; unexpected: field -> (before, current value)
-    where it is neither; side_effects: what changed beside the fields; changes: as planned, or as they came out.
+    unknown: not known; by_others: has the desired value, but not from this run; unexpected: field -> (before, current
+    value) where it is neither; side_effects: what changed beside the fields; changes: as planned, or as they came out.
     """
 
     __slots__ = (

@@ -6,8 +6,8 @@
 
 """Every request that changes something: one object each, in one table.
 
-An object says what it sends, for whom, how many members one request takes, how to tell from the portal that it took
-effect, whether what it replaces is read again right before, and which privilege it needs.
+An object says what it sends, for which members, how many members one request takes, how to tell from the portal that it
+took effect, whether what it replaces is read again right before, and which privilege it needs.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Request:
         return [] if self.privilege is None or self.is_doubtful else [(self.does, self.privilege)]
 
     def doubtful_privileges(self, organization: Organization, job: Job) -> Privileges:
-        """Return the same for privileges that may not be enough, or not be needed."""
+        """Return the same for privileges that can be insufficient or unnecessary."""
         return [(self.does, self.privilege)] if self.privilege is not None and self.is_doubtful else []
 
     def refresh(self, portal: Portal, entry: PlanEntry) -> bool:
@@ -149,7 +149,7 @@ UNREADABLE = ("password",)
 
 
 def is_wanted(portal: Portal, name: str, value: Any, member: Member) -> bool:
-    """Return whether a member has a field as wanted; of a password that is never known."""
+    """Return whether a field has its desired value. This is never known of a password."""
     if name in UNREADABLE:
         return False
     found = member.values.get(name)
@@ -320,7 +320,7 @@ class Role(Request):
                 "portals/self/updateUserRole", {"user": stored_name(entry.name), "role": entry.wanted["role"]}
             )
         except Refused as error:
-            # The portal words it so for a name that is no member (portal-rest-api-2.md, section 11, 13).
+            # The portal uses this text for a name that is not a member (portal-rest-api-2.md, section 11, 13).
             if "'user' parameter required or invalid" in str(error):
                 raise NotFound(f"{entry.name}: Member does not exist any more.") from None
             raise
@@ -431,7 +431,7 @@ class Disable(_Switch):
 
 
 class _Departure(Request):
-    """Something that a departing member gives up; it is no field, so the request reads it itself."""
+    """Something that a departing member gives up. It is not a field, so the request reads it itself."""
 
     reads_itself = True
 
@@ -486,7 +486,7 @@ class Revoke(_Departure):
         try:
             portal.client.write(f"content/listings/{item}/{operation}", data)
         except Refused as error:
-            # A listing that is licensed to everybody blocks nothing (portal-rest-api-2.md, section 11, 16).
+            # A listing that is licensed to all members blocks nothing (portal-rest-api-2.md, section 11, 16).
             if "not licensed by user" not in str(error):
                 raise
         return {}

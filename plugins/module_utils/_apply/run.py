@@ -89,7 +89,7 @@ class Run:
             check_mode: Whether nothing is sent and everything counts as applied.
             on_error: ``continue`` processes all other members after a failure, ``stop`` skips them.
             retries: How often a request is repeated after lost responses.
-            progress: Takes a line of text for people who watch.
+            progress: Takes a line of text that shows the progress.
             sleep: Waits for a number of seconds.
         """
         self.client = client
@@ -129,7 +129,7 @@ class Run:
     def _step(self, jobs: list[Job]) -> None:
         for job, result in zip(jobs, self.client.map(self._job, jobs)):
             if isinstance(result, Exception):
-                # A defect with one member must not hide what became of the others.
+                # A defect with one member must not hide the outcomes of the remaining members.
                 for entry in job.entries:
                     self._fail(entry, job, as_portalops_error(result))
 
@@ -194,7 +194,7 @@ class Run:
         return job.of(needed)
 
     def _not_reached(self, job: Job) -> list[PlanEntry]:
-        """Return the entries of a request without a response that are not as wanted, so that it can be repeated."""
+        """Return the entries of a request without a response that lack their desired values, to send it again."""
         left = []
         for entry, reached in self._reached(job):
             fields = set(job.fields_of(entry))
@@ -210,7 +210,7 @@ class Run:
         return left
 
     def _reached(self, job: Job) -> list[tuple[PlanEntry, set[str] | PortalOpsError]]:
-        """Read which fields of each entry are as the request makes them; an error where that cannot be read."""
+        """Read which fields of each entry are as the request makes them, or an error if that is not readable."""
         found: list[tuple[PlanEntry, set[str] | PortalOpsError]] = []
         if job.request.reads_itself:
             for entry in job.entries:
@@ -228,7 +228,7 @@ class Run:
         ]
 
     def _refuse(self, job: Job, error: PortalOpsError, streak: _Streak) -> None:
-        """Split a batch that is refused as a whole, while that helps, so that one member does not stop the others."""
+        """Split a batch that is refused as a whole, while that helps, so that one member does not stop the rest."""
         streak.add(error)
         if len(job.entries) > 1 and error.code in _SPLIT_CODES and not streak.is_hopeless:
             middle = len(job.entries) // 2

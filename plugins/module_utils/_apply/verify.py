@@ -77,7 +77,7 @@ def unverified(error: PortalOpsError) -> Unverified:
 
 
 def _compare(portal: Portal, outcome: Outcome, member: Member | None) -> None:
-    """Note which of the fields that were sent are as wanted; what cannot be read counts as the portal answered."""
+    """Note which sent fields have their desired values. For unreadable fields, the response of the portal counts."""
     for name in outcome.sent:
         if name in OFFBOARD_FIELDS:
             continue
@@ -100,7 +100,7 @@ def _is_reached(portal: Portal, outcome: Outcome, member: Member | None, name: s
 
 
 def _note_reached(outcome: Outcome, name: str) -> None:
-    """What is as wanted although the portal refused it, another run or person did."""
+    """A refused change with the desired value was made by another run or account."""
     outcome.unexpected.pop(name, None)
     if name in outcome.by_others:
         return
@@ -138,7 +138,7 @@ def _finalize(portal: Portal, outcome: Outcome) -> None:
             NotApplied(
                 "Another person or run created this account meanwhile.",
                 field="state",
-                remedy="Run the task again. It then changes the account as the roster says.",
+                remedy="Run the task again. It then changes the account to match the roster.",
             ),
         )
     if outcome.error is not None and "role" in outcome.applied and {"user_type", "level"} & entry.changes.keys():

@@ -59,7 +59,7 @@ class Directory:
             reader: Client and organization.
             columns: Fields that must be right: a row of a listing that lacks one is read by name.
             observed: Fields that are taken as far as a listing has them.
-            progress: Takes a line of text for people who watch.
+            progress: Takes a line of text that shows the progress.
         """
         self.client = reader.client
         self.reader = reader
@@ -120,7 +120,7 @@ class Directory:
             if key not in current.members
             and (not current.is_complete or is_short or confirm(key) or may_be_portal_account(key))
         ]
-        # Of names that the whole listing lacks and that are to be created, one request tells which are no account.
+        # One request shows which of the new names, which the whole listing lacks, are not accounts.
         new = [name for name in missing if current.is_complete and confirm(member_key(name))]
         if new and self.organization.is_online:
             current.free = self.reader.free_usernames(new)
@@ -135,7 +135,7 @@ class Directory:
         require_all: bool,
         require_unlisted: frozenset[str],
     ) -> None:
-        """Read the first page, which tells how many there are, and the others only if that takes fewer requests."""
+        """Read the first page, which contains the total, and the remaining pages only if that takes fewer requests."""
         incomplete: list[str] = []
 
         def convert(row: dict[str, Any]) -> tuple[Member, bool] | None:
@@ -148,7 +148,7 @@ class Directory:
         def must_be_right(member: Member) -> bool:
             if require_all or member.key in names:
                 return True
-            # Whom a purge can touch has to be seen in full.
+            # Members that a purge can change must be read in full.
             return whole and any(not member.values.get(name) for name in {"role", *require_unlisted})
 
         first = self.client.first_page("portals/self/users", "users", _LISTING, convert)
@@ -398,9 +398,9 @@ class Directory:
         if require_all and (rows is not answer or "" in ids):
             raise UnexpectedAnswer(f"The portal does not show the add-on licenses of {username} ({kind}).")
         self._known_kinds.add(kind)
-        # A listing that is licensed to everybody is not the member's own (portal-rest-api-2.md, section 11, 16).
-        everybody = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and _is_for_everybody(row)}
-        return [item for item in ids if item and item not in everybody]
+        # A listing that is licensed to all members is not the member's own (portal-rest-api-2.md, section 11, 16).
+        for_all = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and _is_for_all(row)}
+        return [item for item in ids if item and item not in for_all]
 
     def _license_rows(self, username: str, kind: str) -> Any:
         """Read all pages of a list of licenses; the keys of paging can be missing."""
@@ -418,7 +418,7 @@ class Directory:
             start = following
 
 
-def _is_for_everybody(row: dict[str, Any]) -> bool:
+def _is_for_all(row: dict[str, Any]) -> bool:
     license_by = row.get("licenseBy")
     return isinstance(license_by, str) and license_by != "licenseByUser"
 

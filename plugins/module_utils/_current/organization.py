@@ -193,7 +193,7 @@ class OrganizationReader:
         }
 
     def invitations(self) -> list[dict[str, Any]]:
-        """Return rows of invitations that nobody has accepted (ArcGIS Online); none where they cannot be read."""
+        """Return the rows of pending invitations (ArcGIS Online), or none if the account cannot read them."""
         if not self.organization.is_online:
             return []
         try:

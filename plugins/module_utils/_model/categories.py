@@ -59,7 +59,7 @@ class Difference(t.TypedDict):
 
 
 def _key(text: str) -> str:
-    """What two titles or paths share that people would call the same."""
+    """Key that two titles or paths share if readers would call them the same."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return text.casefold()
@@ -231,7 +231,7 @@ def _entry_problems(entry: t.Any, where: str, parent: str, seen: dict[str, str])
     if unknown:
         yield f"{where} has unknown keys: {', '.join(unknown)}.", f"The keys of a category are {', '.join(_KEYS)}."
     if not isinstance(entry.get("description"), (str, type(None))):
-        yield f"{where} has a description that is no text.", "Put the description in quotes."
+        yield f"{where} has a description that is not text.", "Put the description in quotes."
     title = entry.get("title")
     if not isinstance(title, str):
         yield f"{where} has no title of type text.", "Give each category a title, in quotes if it looks like a number."
@@ -414,7 +414,9 @@ def _normal_paths(paths: t.Any, option: str, member: str | None) -> tuple[list[s
             normal.setdefault(path_key(found), found)
         except InputError:
             problems.append(
-                _member_error(f"holds {path!r}, which is no category path.", option, member, "Write /Department/Sales.")
+                _member_error(
+                    f"contains {path!r}, which is not a category path.", option, member, "Write /Department/Sales."
+                )
             )
     return list(normal.values()), problems
 
@@ -441,7 +443,7 @@ class Resolver:
     ) -> tuple[list[str], list[InputError]]:
         """Normal paths in the spelling of the tree, and an error for each that neither the tree nor ``carried`` knows.
 
-        ``carried`` are paths that the member has already, which may be removed even if the tree does not know them.
+        ``carried`` are paths that the member has already. They can be removed even if the tree does not contain them.
         """
         result: dict[str, None] = {}
         problems = []
@@ -466,7 +468,7 @@ class Resolver:
 
 
 def validate_count(paths: t.Collection[str], option: str, member: str | None = None) -> list[InputError]:
-    """Whether a member may have so many categories."""
+    """Whether a member can have so many categories."""
     if len(paths) <= MAX_PER_MEMBER:
         return []
     return [
@@ -480,7 +482,7 @@ def validate_count(paths: t.Collection[str], option: str, member: str | None = N
 
 
 def _carried_key(path: str) -> str:
-    """A value outside the root answers to the path that it resembles, so that people can remove it."""
+    """A value outside the root matches the path that it resembles, so that it can be removed."""
     return path_key("/" + path.lstrip("/"))
 
 

@@ -40,7 +40,7 @@ class Needs:
 
 
 class Owned:
-    """What a member owns: counts of items and groups, and titles of groups whose members may change all items."""
+    """What a member owns: counts of items and groups, and titles of groups whose members can change all items."""
 
     __slots__ = ("groups", "items")
 

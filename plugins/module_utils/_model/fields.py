@@ -4,7 +4,7 @@
 
 # Private to this collection: it can change in any release.
 
-"""One row per member field: its option, its normal form, its names at the wire, how it is compared and who carries it.
+"""One row per member field: its option, its normal form, its names in requests, how it is compared and who carries it.
 
 A new field is one row in FIELDS; argument specs, validation, plan, diff, export and the writes follow from it.
 """
@@ -108,13 +108,13 @@ def _said_level(value: Any) -> str | None:
 
 
 def _said_credits(value: Any) -> float | str | None:
-    """The allotment: -1 is no personal limit; a missing key says that budgeting is off."""
-    allotted = number(value)
-    return UNLIMITED if allotted is not None and allotted < 0 else allotted
+    """Read the allocation: -1 means unlimited. A missing key means that credit budgeting is off."""
+    allocated = number(value)
+    return UNLIMITED if allocated is not None and allocated < 0 else allocated
 
 
 def _reads_spent(user: dict[str, Any]) -> float | None:
-    """Credits spent of a limited allotment; of an unlimited one the portal does not tell."""
+    """Read the credits spent of a limited allocation. For an unlimited one, the portal does not return them."""
     assigned, left = number(user.get("assignedCredits")), number(user.get("availableCredits"))
     return None if assigned is None or left is None or assigned < 0 else max(assigned - left, 0.0)
 
@@ -142,7 +142,7 @@ def _same_ignoring_case(before: Any, wanted: Any) -> bool:
 
 
 def same_credits(before: Any, wanted: Any) -> bool:
-    """Equal allotments: both unlimited, or nearer than the tolerance."""
+    """Return whether allocations are equal: both unlimited, or closer than the tolerance."""
     if isinstance(before, str) or isinstance(wanted, str) or before is None:
         return bool(before == wanted)
     return bool(abs(before - wanted) < CREDIT_TOLERANCE)
@@ -161,7 +161,7 @@ class Field:
     name: the option; request: the write that carries it; spec: its argument spec; parse: normal form of what the task
     says (raises FieldError); read: normal form of what the portal says (None: the answer does not tell); same: the
     comparison; update, create, invite: parameter names of the three account writes (None: not carried there); row: the
-    key whose presence in a list row tells that the row can be believed for this field (None: always).
+    key whose presence in a list row shows that the row is reliable for this field (None: always).
     """
 
     __slots__ = ("request", "create", "invite", "name", "parse", "read", "row", "same", "secret", "spec", "update")

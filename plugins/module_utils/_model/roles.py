@@ -72,7 +72,7 @@ LEVEL_OF_SEAT = {**_LEVEL_OF_USER_TYPE, **{level: level for level in LEVEL_RANKS
 #: Built-in roles that go with a level; at level 2 all of them do.
 _ROLES_OF_LEVEL = {"1": (VIEWER,), "11": (VIEWER, DATA_EDITOR)}
 
-#: Built-in roles whose members may own content (portal-rest-api-2.md, 1.7).
+#: Built-in roles whose members can own content (portal-rest-api-2.md, 1.7).
 _CONTENT_ROLES = (ADMINISTRATOR, PUBLISHER, USER)
 
 CREATE_ITEMS = "portal:user:createItem"
@@ -91,7 +91,7 @@ def fits(role: str, seat: str | None) -> bool:
 
 
 def can_own_content(role: str, privileges: frozenset[str] | None, seat: str | None) -> bool:
-    """Return whether a member with this role and seat may own and receive items.
+    """Return whether a member with this role and seat can own and receive items.
 
     Args:
         role: ID of the role.

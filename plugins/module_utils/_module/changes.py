@@ -46,7 +46,7 @@ def carry_out(
     Args:
         task: Options and connection.
         plan: What differs.
-        guards: Limits of the task.
+        guards: Guards of the task.
         directory: Reads members.
         current: Members that were read.
         affected: Paths that members lose with the category tree, by username.
@@ -104,7 +104,7 @@ def _schedule(plan: Plan, facts: Facts, organization: Organization, directory: D
     """Order the plan. Who holds a seat temporarily must own and hold nothing, which is read for those it concerns."""
     while True:
         schedule = make_schedule(plan, facts, organization, REQUESTS)
-        unread = [key for key in schedule.parked if key not in facts.owned]
+        unread = [key for key in schedule.temporary if key not in facts.owned]
         if not unread:
             return facts, schedule
         facts = with_holdings(facts, unread, directory)

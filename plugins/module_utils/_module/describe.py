@@ -102,7 +102,7 @@ def _credits(organization: Organization) -> dict[str, Any] | None:
 
 
 class Filter:
-    """Which members are returned: those whom all given options fit. now: milliseconds since 1970."""
+    """Which members are returned: those that match all options. now: milliseconds since 1970."""
 
     def __init__(self, params: dict[str, Any], reader: OrganizationReader, now: int) -> None:
         names = params.get("usernames")
@@ -189,7 +189,7 @@ def _line(member: Member, names: list[str], tables: NameTables, rooted: bool | N
 
 
 def _is_taken(name: str, value: Any) -> bool:
-    """Whether a roster may hold the value: the portal keeps control characters that no roster brings in."""
+    """Whether a roster can contain the value: the portal stores control characters that rosters reject."""
     try:
         parser(name)(value)
     except FieldError:

@@ -184,7 +184,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
 
 
 def guards_spec() -> dict[str, dict[str, Any]]:
-    """Limits on what one run may do, checked before the first write."""
+    """Limits for one run, checked before the first write."""
     return {
         "max_disruptive": {"type": "str"},
         "max_removals": {"type": "str"},

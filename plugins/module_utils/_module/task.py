@@ -86,7 +86,7 @@ class Task:
         self.module.no_log_values.add(secret)
 
     def progress(self, line: str) -> None:
-        """Write one line for people who watch. If that fails, the run goes on without progress."""
+        """Write one line of progress. If that fails, the run goes on without progress."""
         path = self.params.get("progress_path")
         if path:
             try:
@@ -111,7 +111,7 @@ class Task:
         except PortalOpsError as error:
             self._fail(error, {"changed": False})
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # After a defect, nobody knows what took effect; if something was sent, the result says so.
+            # After a defect, it is unknown what took effect. If something was sent, the result says so.
             wrote = bool(self.api_calls["write"])
             self._fail(as_portalops_error(error), {"changed": wrote, **({"uncertain": True} if wrote else {})})
         else:

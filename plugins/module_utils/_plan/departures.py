@@ -26,7 +26,7 @@ RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan:
     """Return the plan with what departing members own and hold, and with who resembles a new member.
 
-    A member that was to transfer its content and has nothing is unchanged, and not part of the plan any more.
+    A member without content to transfer is unchanged, and not part of the plan any more.
 
     Args:
         plan: Plan of the members.

@@ -4,7 +4,7 @@
 
 # Private to this collection: it can change in any release.
 
-"""Guards: limits of a task on what one run may do. Pure functions from a plan to errors."""
+"""Guards: limits for one run. Pure functions from a plan to errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, join_words, plural
 
-#: Without a limit of the task, one purging run removes or disables so many members, or so large a share of them.
+#: Without these guards, one purging run removes or disables so many members, or so large a share of them.
 PURGE_COUNT = 5
 PURGE_PERCENT = 10.0
 

@@ -68,7 +68,7 @@ def _custom_roles(entries: list[PlanEntry], grouped: list[str], guards: Guards) 
 
 
 def falls_to_first_level(entry: PlanEntry) -> bool:
-    """Return whether a member comes to a level, or a user type of it, at which no member may own anything."""
+    """Return whether a member comes to a level, or a user type of it, at which no member can own anything."""
     return entry.member is not None and any(
         LEVEL_OF_SEAT.get(entry.wanted.get(name, "")) == "1" != LEVEL_OF_SEAT.get(entry.before(name) or "")
         for name in ("user_type", "level")

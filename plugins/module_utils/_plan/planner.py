@@ -147,7 +147,7 @@ class Planner:
             return self._changed_member(desired, member)
         return self._new_member(desired)
 
-    # -- members that cannot be planned ----------------------------------------------------------------------------
+    # -- members without a plan ------------------------------------------------------------------------------------
 
     @staticmethod
     def _failed(desired: DesiredMember, kind: type[PortalOpsError], statement: str, **details: Any) -> PlanEntry:
@@ -357,7 +357,7 @@ class Planner:
             resolved[word], errors = self._resolver.resolve(
                 paths, "categories", entry.name, () if word == "add" else current
             )
-            # A path to remove that the tree does not have is gone already.
+            # A path to remove that the tree does not contain is absent already.
             problems.extend(errors if word != "remove" else ())
         after = apply_change(current, resolved)
         if "set" not in resolved:

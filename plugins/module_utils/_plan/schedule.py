@@ -42,8 +42,8 @@ Fields = Union[tuple[str, ...], dict[str, tuple[str, ...]]]
 class Job:
     """One request for some entries.
 
-    request: the object that sends it; fields: fields that are as wanted once it took effect, for all entries or by key;
-    argument: what all entries share, such as a user type.
+    request: the object that sends it; fields: fields that have their desired values once it took effect, for all
+    entries or by key; argument: what all entries share, such as a user type.
     """
 
     __slots__ = ("argument", "entries", "fields", "request")
@@ -67,7 +67,7 @@ class Schedule:
     """Steps of jobs, and what the order of seats taught.
 
     blocked: user types or levels with too few seats; arrivals: usernames by seat that they take; departures: seats
-    given up; parked: key -> seat that a member holds temporarily.
+    given up; temporary: key -> seat that a member holds temporarily.
     """
 
     def __init__(self) -> None:
@@ -75,14 +75,14 @@ class Schedule:
         self.blocked: list[seats.Blocked] = []
         self.arrivals: dict[str, list[str]] = {}
         self.departures: dict[str, int] = {}
-        self.parked: dict[str, str] = {}
+        self.temporary: dict[str, str] = {}
 
     def jobs(self) -> Iterable[Job]:
         return (job for step in self.steps for job in step)
 
     def warnings_of(self, entry: PlanEntry) -> list[str]:
         """Return what the order means for one entry."""
-        seat = self.parked.get(entry.key) if entry.kind == MEMBER else None
+        seat = self.temporary.get(entry.key) if entry.kind == MEMBER else None
         return [f"{entry.name}: Holds {seat} temporarily, because no seat is free."] if seat else []
 
 
@@ -91,7 +91,7 @@ def make_schedule(plan: Plan, facts: Facts, organization: Organization, requests
 
     Args:
         plan: Entries with what departing members own.
-        facts: Free seats; who may hold a seat temporarily.
+        facts: Free seats, and who can hold a seat temporarily.
         organization: Product.
         requests: Requests by name.
     """
@@ -227,7 +227,7 @@ class _Scheduler:
         for wave in ordered.waves:
             for key, _source, target in wave:
                 if target is not None and target != self.by_key[key].wanted.get(self.organization.seat_field):
-                    schedule.parked[key] = target
+                    schedule.temporary[key] = target
         # A move is scheduled even if it is blocked, so that missing privileges are reported together with seats.
         waves = ordered.waves or ([[seats.Move(*move) for move in moves]] if moves else [])
         return [self._wave(wave) for wave in waves]
@@ -298,7 +298,7 @@ def _lowers_credits(entry: PlanEntry) -> bool:
 
 
 def creation_fields(entry: PlanEntry, organization: Organization, facts: Facts) -> tuple[str, ...]:
-    """Return the fields of a new account that its creation sets; the others follow as changes."""
+    """Return the fields of a new account that its creation sets; all other fields follow as changes."""
     names = []
     for name in entry.wanted:
         field = FIELDS_BY_NAME[name]
@@ -316,7 +316,7 @@ def can_be_invited(role: str, facts: Facts) -> bool:
 
 
 def seat_moves(entries: Iterable[PlanEntry], organization: Organization) -> list[tuple[str, str | None, str | None]]:
-    """Return who leaves which seat for which: (key, from, to); None stands for outside the organization."""
+    """Return the moves between seats: (key, from, to). None stands for outside the organization."""
     field = organization.seat_field
     moves: list[tuple[str, str | None, str | None]] = []
     for entry in entries:

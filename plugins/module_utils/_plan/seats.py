@@ -10,7 +10,7 @@ A free seat is a hole. A member who moves from a to b takes a hole from b to a, 
 an order of all moves is a set of walks that use each move once. Such walks exist in a connected part of the moves
 exactly if the seats suffice in the end and the part is unbalanced (its walks start where more arrive than leave, and
 there the holes are) or has a hole somewhere (one round trip from there). What stays is a round trip without any hole,
-two people who swap two full types: there one member is parked on a third type for a while.
+two members who swap two full types: there one member is parked on a third type for a while.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def schedule(
 
     moves: (id, source, target); those that lead to where they start are left out.
     free: free seats by type, None or missing for unlimited, below 0 for a type that holds more than was bought.
-    fits: whether a member may be parked on a type; without it nobody is parked.
+    fits: whether a member can be parked on a type. Without it, no member is parked.
     """
     limits: Limits = dict(free.items())
     todo = [Move(*move) for move in moves if move[1] != move[2]]
@@ -86,7 +86,7 @@ def _scarce(limits: Limits, seat: Seat, count: int) -> bool:
 
 
 def _short(todo: list[Move], arriving: t.Mapping[Seat, int], limits: Limits) -> list[Blocked]:
-    """Types that have too few seats even when everybody has left who will leave."""
+    """Types that have too few seats even after all moves away from them."""
     leaving = collections.Counter(move.source for move in todo)
     short = []
     for seat, count in arriving.items():
@@ -161,7 +161,7 @@ class _Ordering:
         return surplus
 
     def _start(self, part: _Part, freed: set[Seat]) -> Seat:
-        """A seat of a part at which a walk can start; None if there is no hole to start with."""
+        """A seat of a part at which a walk can start; None if it has no hole to start with."""
         if any(self._surplus(part).values()):
             return part.seats[0]
         return next((seat for seat in part.seats if (self._limits.get(seat) or 0) > 0 or seat in freed), None)
@@ -188,7 +188,7 @@ class _Ordering:
     # -- round trips without a hole
 
     def _park_all(self, closed: list[_Part], order: list[Move]) -> list[Blocked]:
-        """Insert closed parts where a type for parking has a hole; one that is solved may open holes for the next."""
+        """Insert closed parts where a type for parking has a hole; one that is solved can open holes for the next."""
         progress = True
         while closed and progress:
             progress = False
@@ -303,7 +303,7 @@ class _Clock:
         if holes is None:
             return None
         if self._owed[seat]:
-            # An overdrawn type gets back to zero before anyone can be let in.
+            # An overdrawn type gets back to zero before a member can move in.
             self._owed[seat] -= 1
             self._paid[seat] = max(self._paid.get(seat, 0), wave)
             return None

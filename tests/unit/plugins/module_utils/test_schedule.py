@@ -41,7 +41,7 @@ def blocked(portal, *entries, free):
     known = Facts()
     known.free_seats = free
     schedule = make_schedule(planned.plan, known, planned.organization, REQUESTS)
-    return [(row.cycle, schedule.parked) for row in schedule.blocked]
+    return [(row.cycle, schedule.temporary) for row in schedule.blocked]
 
 
 def kinds(found):
