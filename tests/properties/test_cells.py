@@ -113,7 +113,8 @@ def is_told(run, column, username, cell):
     """The message names the line or the member, the column, and what to do or what is possible."""
     text = run["msg"]
     assert "line 2" in text or "Roster line 1" in text or username.strip() in text or "UTF-8" in text, text
-    assert column.replace("_", " ") in text.replace("_", " ") or "row" in text or "member" in text, text
+    words = text.replace("_", " ").casefold()
+    assert column.replace("_", " ") in words or "row" in words or "member" in words, text
     assert run["error"].get("remedy") or " must " in text or run["error"].get("problems") or "Use " in text, run[
         "error"
     ]
