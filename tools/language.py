@@ -4,7 +4,7 @@
 """Check the texts of the collection for words that tools/language.yml does not allow.
 
 Usage (inside with.sh): language.py [FILE …]
-Prints each match with the word to use instead. Also fails for an entry of "allowed" or "pending" that nothing needs.
+Prints each match with the word to use instead. Also fails for an entry of "allowed" that no text needs.
 """
 
 from __future__ import annotations
@@ -68,7 +68,6 @@ class Language:
     def __init__(self, rules: dict) -> None:
         self.files: list[str] = rules["files"]
         self.skipped: list[str] = rules["skipped"]
-        self.pending: list[str] = rules["pending"] or []
         self.words = [
             Word(compiled(row["never"]), row["use"], re.compile(row.get("files", ""))) for row in rules["words"]
         ]
@@ -107,39 +106,24 @@ def published() -> list[str]:
     return sorted({path for path in listed.split("\0") if path and (ROOT / path).is_file()})
 
 
-def check(language: Language, paths: list[str]) -> tuple[list[Finding], set[str]]:
-    """Read files and return the findings outside of pending files, and the pending files that have findings."""
-    findings: list[Finding] = []
-    still_pending: set[str] = set()
-    for path in paths:
-        found = list(language.findings(path, (ROOT / path).read_text(encoding="utf-8")))
-        if path not in language.pending:
-            findings += found
-        elif found:
-            still_pending.add(path)
-    return findings, still_pending
+def check(language: Language, paths: list[str]) -> list[Finding]:
+    """Read files and return their findings."""
+    return [finding for path in paths for finding in language.findings(path, (ROOT / path).read_text(encoding="utf-8"))]
 
 
 def main() -> None:
     language = Language(yaml.safe_load(RULES.read_text(encoding="utf-8")))
-    paths = [path for path in published() if language.covers(path)]
     chosen = sys.argv[1:]
-    if chosen:
-        language.pending = []
-        paths = [path for path in paths if path in chosen]
-    findings, still_pending = check(language, paths)
+    paths = [path for path in published() if language.covers(path) and (not chosen or path in chosen)]
+    findings = check(language, paths)
     for finding in sorted(findings, key=lambda finding: (finding.path, finding.line)):
         print(finding)
-    stale = [f"allowed: '{entry.text.pattern}'" for entry in language.allowed if entry not in language.needed]
-    stale = [] if chosen else stale
-    for entry in stale:
-        print(f"tools/language.yml: nothing needs {entry}. Remove the entry.")
-    clean = sorted(set(language.pending) - still_pending)
-    for path in clean:
-        print(f"tools/language.yml: {path} is clean. Remove it from 'pending'.")
-    if findings or stale:
+    unused = [] if chosen else [entry for entry in language.allowed if entry not in language.needed]
+    for entry in unused:
+        print(f"tools/language.yml: no text needs the allowed '{entry.text.pattern}'. Remove the entry.")
+    if findings or unused:
         sys.exit(1)
-    print(f"gate: {len(paths)} files follow the word list, {len(still_pending)} of them are not yet rewritten")
+    print(f"gate: {len(paths)} files follow the word list")
 
 
 if __name__ == "__main__":

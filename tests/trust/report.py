@@ -46,9 +46,9 @@ TRIED: dict[str, tuple[tuple[str, Counted], ...]] = {
         ("of these after the first write", count("killed with writes")),
         ("Organizations left half done, finished by the next run", count("found half done")),
     ),
-    "meanwhile": (("Runs while somebody else changes the same members", runs),),
+    "meanwhile": (("Runs while another account changes the same members", runs),),
     "sign-in": (
-        ("Runs with wrong, lost, expired or somebody else's credentials", runs),
+        ("Runs with wrong, lost, expired or foreign credentials", runs),
         ("things looked at in them", count("checks")),
     ),
     "transport": (
@@ -64,7 +64,7 @@ TRIED: dict[str, tuple[tuple[str, Counted], ...]] = {
     ),
     "fuzz": (
         ("Runs against portals that answer anything", count("mad portals")),
-        ("Rosters that nobody should write", count("odd rosters")),
+        ("Broken rosters", count("odd rosters")),
     ),
     "properties": (
         ("Properties", count("properties")),
@@ -129,7 +129,7 @@ class Report:
         """Titles, each with its table."""
         found = []
         if "matrix" in self.tallies:
-            title = "Runs that met a fault, by module, and those that reached their goal all the same"
+            title = "Runs that met a fault, by module, and those that reached their goal nevertheless"
             found.append((title, matrix_table(self.tallies["matrix"])))
         found.append(("What was tried", tried_table(self.tallies)))
         found.append(("What was wrong", summary_table(self.tallies)))
