@@ -25,11 +25,22 @@ extends_documentation_fragment:
   - portalops.arcgis.members
   - portalops.arcgis.members.single
   - portalops.arcgis.fields.portal_user
+options:
+  recycle_bin:
+    description:
+      - What happens to items in the recycle bin of a member to remove (ArcGIS Online). An account with such items
+        cannot be removed.
+      - V(refuse) fails with error code V(blocked). V(restore) restores the items and transfers them to
+        O(transfer_to). V(delete) deletes them permanently.
+    type: str
+    choices: [refuse, restore, delete]
+    default: refuse
 notes:
   - Usernames of new built-in accounts have 6 to 24 characters on ArcGIS Enterprise, and 6 to 128 on ArcGIS Online.
     Allowed are letters, digits, dots, underscores, at signs, and hyphens. Other names fail with error code V(blocked)
     before anything is created.
-  - Fails with error code V(blocked) if a new member lacks a required option.
+  - Fails with error code V(not_found) if the member does not exist and the entry lacks an option that a new member
+    requires, or has O(enabled=false).
   - Usernames of ArcGIS Online are unique across all organizations. Fails with error code V(blocked) if a username
     belongs to another organization, or belonged to one.
   - On ArcGIS Online, V(absent) removes the member from the organization and deletes the account.

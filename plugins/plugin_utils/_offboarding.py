@@ -104,7 +104,7 @@ def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, A
         entry = {"username": entry}
     if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
         hint = " Put the name in quotes." if isinstance(entry, (int, float)) else ""
-        raise OffboardingError(f"Entry {entry!r} has no username. Use a username or a mapping with username.{hint}")
+        raise OffboardingError(f"Entry '{entry}' has no username. Use a username or a mapping with username.{hint}")
     name = _parse(parse_username, entry["username"], f"{place or entry['username'].strip()}: username")
     unknown = sorted(set(entry) - set(_SPEC))
     if unknown:

@@ -49,7 +49,7 @@ def document(
         ReportError: If the input is not what the report needs.
     """
     if kind not in KINDS:
-        raise ReportError(f"Report kind {kind!r} does not exist. Use one of: {', '.join(KINDS)}.")
+        raise ReportError(f"Report kind '{kind}' does not exist. Use one of: {', '.join(KINDS)}.")
     if "portal" not in organization:
         raise ReportError("The organization must be the result of portal_info.")
     run = result or {}

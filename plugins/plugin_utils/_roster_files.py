@@ -60,7 +60,7 @@ def roster_files(
     Raises RosterError.
     """
     if form not in FORMATS:
-        raise RosterError(f"Format {form!r} does not exist. Use one of {', '.join(FORMATS)}.")
+        raise RosterError(f"Format '{form}' does not exist. Use one of {', '.join(FORMATS)}.")
     if max_members is not None and max_members < 1:
         raise RosterError(f"a file lists 1 member or more, not {max_members}")
     found = []
@@ -177,7 +177,7 @@ def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
             cell = _cell(member, name)
             if is_rejected(name, cell, index, len(columns)):
                 if name == "username":
-                    raise RosterError(f"The username {cell!r} would be a formula or rows in a CSV. Use YAML or JSON.")
+                    raise RosterError(f"The username '{cell}' would be a formula or rows in a CSV. Use YAML or JSON.")
                 # The portal's value is not changed where a cell is empty.
                 left_out.append((member["username"], name))
                 cell = ""

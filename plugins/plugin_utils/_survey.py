@@ -96,7 +96,7 @@ def _restore(answer: Any, question: str, exact: bool) -> str:
     if isinstance(answer, int) and not isinstance(answer, bool) and not exact:
         return str(answer)
     raise SurveyError(
-        f"{question}: Ansible read the answer as {_kind(answer)} {answer!r}, so the text that was typed is unknown. "
+        f"{question}: Ansible read the answer as {_kind(answer)} '{answer}', so the text that was typed is unknown. "
         + ("Put it in double quotes, or keep the line 'Usernames:' above it." if exact else "Put it in double quotes.")
     )
 

@@ -473,7 +473,19 @@ def reader(portal: Sandbox, folder: Path) -> dict[str, Any]:
     return {"portal_url": portal.url, "portal_username": "rita_read", "portal_password": "reader-Passw0rd"}
 
 
-@pytest.mark.parametrize("name", sorted(NEEDS))
+#: The reference only infers that this privilege is needed, so the plan warns and the portal decides.
+INFERRED = {"user_type"}
+
+
+@pytest.mark.parametrize("name", sorted(INFERRED))
+def test_a_privilege_that_is_only_inferred_is_named_in_a_warning(online: Sandbox, tmp_path: Path, name: str) -> None:
+    fields, privilege = NEEDS[name]
+    entry = {"username": "anna_berg", **fields}
+    run = run_module(online, "portal_members", sign_in=reader(online, tmp_path), members=[entry], check=True)
+    assert any(privilege in warning for warning in run.result.get("warnings", ())), run.result
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS.keys() - INFERRED))
 def test_a_missing_privilege_is_named_before_the_first_write(online: Sandbox, tmp_path: Path, name: str) -> None:
     sign_in = reader(online, tmp_path)
     fields, privilege = NEEDS[name]

@@ -19,7 +19,8 @@ class Outcome:
 
     sent: a request was sent; accepted: the portal accepted it, or a later reading showed it; applied: verified;
     unknown: not known; by_others: has the desired value, but not from this run; unexpected: field -> (before, current
-    value) where it is neither; side_effects: what changed beside the fields; changes: as planned, or as they came out.
+    value) where it is neither; is_missing: the member does not exist any more; side_effects: what changed beside the
+    fields; changes: as planned, or as they came out.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Outcome:
         "changes",
         "entry",
         "error",
+        "is_missing",
         "is_skipped",
         "observed",
         "sent",
@@ -53,6 +55,7 @@ class Outcome:
         self.side_effects: set[str] = set()
         self.error: PortalOpsError | None = None
         self.is_skipped = False
+        self.is_missing = False
         self.warnings: list[str] = list(entry.warnings)
 
     @property

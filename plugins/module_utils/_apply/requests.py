@@ -48,6 +48,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.members im
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREATED, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import USER, VIEWER, fits
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
@@ -355,19 +356,18 @@ class UserType(Request):
         data = {"users": usernames(job), "userLicenseType": job.argument}
         answer = portal.client.write("portals/self/updateUserLicenseType", data)
         refusals = refused_rows(answer, f"The portal refused user type {job.argument}")
-        return {key: self._explained(portal, job, key, reason) for key, reason in refusals.items()}
+        return {key: self._explained(portal, job, key, f"{reason.rstrip('.')}.") for key, reason in refusals.items()}
 
     @staticmethod
     def _explained(portal: Portal, job: Job, key: str, reason: str) -> str:
-        """Add what can be seen of the cause where the portal gives no reason."""
+        """Add what can be seen of the cause, because the portal often gives none."""
         entry = next((entry for entry in job.entries if entry.key == key), None)
-        if entry is None or ":" in reason:
+        if entry is None:
             return reason
-        held = portal.directory.add_ons(entry.name)
-        count = sum(len(items) for items in held.values())
+        count = sum(len(items) for items in portal.directory.add_ons(entry.name).values())
         return (
-            f"{reason} It gives no reason. The member has {count} add-on licenses and role {entry.after('role')}. "
-            f"Other causes can be a missing seat of {job.argument} or an ArcGIS Pro license that is used offline."
+            f"{reason} Possible reasons: {plural(count, 'add-on license')} of the member, the role "
+            f"{entry.after('role')}, no free seat of {job.argument}, an ArcGIS Pro license that is used offline."
         )
 
 

@@ -14,11 +14,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome im
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import UNREADABLE, Portal, is_wanted
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotApplied,
+    NotFound,
     PortalOpsError,
     Unverified,
     as_portalops_error,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME, shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
@@ -26,9 +27,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     REMOVED,
     PlanEntry,
 )
-
-#: Fields of which a third value, neither before nor wanted, is part of the result.
-_SEATED_FIELDS = ("role", "user_type", "level")
 
 
 def verify(portal: Portal, outcomes: list[Outcome]) -> None:
@@ -78,6 +76,7 @@ def unverified(error: PortalOpsError) -> Unverified:
 
 def _compare(portal: Portal, outcome: Outcome, member: Member | None) -> None:
     """Note which sent fields have their desired values. For unreadable fields, the response of the portal counts."""
+    outcome.is_missing = member is None
     for name in outcome.sent:
         if name in OFFBOARD_FIELDS:
             continue
@@ -112,15 +111,28 @@ def _note_reached(outcome: Outcome, name: str) -> None:
 
 
 def _note_unexpected(outcome: Outcome, member: Member | None, name: str) -> None:
-    if member is None or outcome.entry.member is None or name not in _SEATED_FIELDS:
+    """Note a third value: another person changed the field again, or a member holds a seat temporarily."""
+    if outcome.entry.member is None or name not in FIELDS_BY_NAME or name == "categories":
+        return
+    if member is None:
+        if name in outcome.accepted:
+            # The portal accepted the change, and the member is gone: whether it took effect is not known.
+            outcome.accepted.discard(name)
+            outcome.unknown.add(name)
         return
     before, found = outcome.entry.before(name), member.values.get(name)
-    if found is not None and found != before:
+    if found is not None and not FIELDS_BY_NAME[name].same(found, before):
         outcome.unexpected[name] = (before, found)
 
 
 def _finalize(portal: Portal, outcome: Outcome) -> None:
     entry = outcome.entry
+    if outcome.is_missing and entry.member is not None and entry.action != REMOVED:
+        outcome.error = member_error(
+            entry,
+            NotFound("Member does not exist any more.", remedy="Another person or run removed it. Correct the roster."),
+        )
+        return
     # Whether the account exists matters most.
     missing = sorted(outcome.accepted - outcome.applied - outcome.by_others, key=lambda name: (name != "state", name))
     if missing and outcome.error is None:
@@ -142,7 +154,7 @@ def _finalize(portal: Portal, outcome: Outcome) -> None:
             ),
         )
     if outcome.error is not None and "role" in outcome.applied and {"user_type", "level"} & entry.changes.keys():
-        outcome.warnings.append(f"{entry.name}: The role is already changed to {outcome.changes['role'][1]}.")
+        outcome.error.message += f" The role is already changed to {outcome.changes['role'][1]}."
     if entry.action == REMOVED and "state" in outcome.by_others:
         outcome.warnings.append(f"{entry.name}: Another person or run removed this account meanwhile.")
 
@@ -162,7 +174,7 @@ def _not_applied(portal: Portal, outcome: Outcome, name: str) -> PortalOpsError:
     elif member:
         found = shown(member.values.get(name))
     return NotApplied(
-        f"{entry.name}: The portal accepted {name} {shown(after)!r} but still shows {found!r}.",
+        f"{entry.name}: The portal accepted {name} '{shown(after)}' but still shows '{found}'.",
         member=entry.name,
         index=entry.index,
         field=name,

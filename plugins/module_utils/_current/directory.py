@@ -39,6 +39,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages imp
 #: Longer than any username that a portal takes.
 LONGEST_NAME = 256
 
+#: Members up to which all usernames are read to suggest one for a username that does not exist.
+MAX_SUGGESTED = 2000
+
 #: Lists leave out the accounts of the portal itself.
 _LISTING = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
 
@@ -306,6 +309,16 @@ class Directory:
         if isinstance(total, bool) or not isinstance(total, int) or total < 0:
             raise UnexpectedAnswer("The list of members does not tell how many there are.")
         return total
+
+    def usernames(self, current: CurrentMembers) -> list[str]:
+        """Return usernames to suggest for one that does not exist: those that were read, or of the first pages."""
+        if current.is_complete or len(current.members) > PAGE_SIZE:
+            return [member.username for member in current.members.values()]
+        page = self.client.first_page("portals/self/users", "users", _LISTING)
+        rows = page.rows
+        if page.total <= MAX_SUGGESTED:
+            rows = rows + self.client.other_pages(page)[0]
+        return [str(row["username"]) for row in rows if row.get("username")]
 
     def administrators(self) -> set[str]:
         """Read the keys of the enabled administrators, if the organization was not read as a whole."""

@@ -20,6 +20,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 #: How alike two usernames are, from 0 to 1, for the second to be a warning.
 _NEAR = 0.85
 
+#: The same for one to be suggested for a username that does not exist.
+_SIMILAR = 0.7
+
 
 def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, credit_budgeting: bool) -> Facts:
     """Read what a plan needs to know, also for a plan that is blocked anyway: all problems are reported together.
@@ -54,6 +57,9 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
         unknown = [name for name in needs.newcomers if member_key(name) not in current.free]
         facts.unavailable_usernames = reader.unavailable_usernames(unknown)
     _read_lookalikes(facts, needs, directory, current)
+    if needs.missing:
+        names = NearNames(directory.usernames(current))
+        facts.near_usernames = {member_key(name): names.find(name, _SIMILAR) for name in needs.missing}
     return facts
 
 

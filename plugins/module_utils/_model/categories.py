@@ -325,7 +325,7 @@ def normal_path(path: str) -> str:
         del parts[0]
     if not all(parts):
         raise InputError(
-            f"The category path {path!r} has an empty part.",
+            f"The category path '{path}' has an empty part.",
             option="categories",
             remedy="Write a path as /Department/Sales.",
         )
@@ -415,7 +415,7 @@ def _normal_paths(paths: t.Any, option: str, member: str | None) -> tuple[list[s
         except InputError:
             problems.append(
                 _member_error(
-                    f"contains {path!r}, which is not a category path.", option, member, "Write /Department/Sales."
+                    f"contains '{path}', which is not a category path.", option, member, "Write /Department/Sales."
                 )
             )
     return list(normal.values()), problems

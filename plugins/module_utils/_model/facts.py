@@ -20,7 +20,8 @@ class Needs:
     seats: free seats; owners, holders: usernames whose content or add-on licenses matter; recycled: usernames whose
     recycle bin matters; grouped: usernames whose groups matter; access: usernames whose Esri access matters;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
-    create; newcomers_by_name: those whose like is looked for one by one; admins, total: administrators, members.
+    create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
+    members.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ class Needs:
         self.roles: list[str] = []
         self.newcomers: list[str] = []
         self.lookalikes: list[dict[str, Any]] = []
-        self.offline: list[str] = []
+        self.missing: list[str] = []
 
 
 class Owned:
@@ -89,7 +90,7 @@ class Facts:
     enabled administrators; total: members of the organization; role_ranks: roles from narrow to wide;
     role_privileges: of custom roles; unavailable_usernames: key -> suggestion of the portal; lookalikes: key of a
     newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
-    has_incomplete_listing: whether the signed-in account sees only a part of the members.
+    near_usernames: usernames near one that does not exist, by key.
     """
 
     def __init__(self) -> None:
@@ -109,6 +110,7 @@ class Facts:
         self.unavailable_usernames: dict[str, str] = {}
         self.lookalikes: dict[str, list[tuple[str, str]]] = {}
         self.seat_holders: dict[str, list[str]] = {}
+        self.near_usernames: dict[str, list[str]] = {}
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

@@ -70,4 +70,5 @@ def _pairs(name: str) -> set[str]:
 
 def did_you_mean(names: list[str]) -> str:
     """Return the remedy that names near names, or an empty text if there are none."""
-    return f"Did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+    quoted = [f"'{name}'" for name in names]
+    return f"Did you mean {' or '.join(quoted)}?" if names else ""

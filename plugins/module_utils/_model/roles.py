@@ -172,14 +172,14 @@ class NameTables:
             return ids[0]
         if ids:
             raise InputError(
-                f"{len(ids)} roles are named {text!r}.", option="role", remedy=f"Use the ID of one: {', '.join(ids)}."
+                f"{len(ids)} roles are named '{text}'.", option="role", remedy=f"Use the ID of one: {', '.join(ids)}."
             )
         words = known_words(text, ROLE_WORDS, BUILTIN_ROLES)
         if len(words) == 1:
             return words[0]
         names = [*(role["name"] for role in self.roles or ()), *BUILTIN_ROLES.values(), *BUILTIN_ROLES]
         raise InputError(
-            f"Role {text!r} does not exist.",
+            f"Role '{text}' does not exist.",
             option="role",
             remedy=did_you_mean(near_names(text, names, 0.5)) or "Use the name or ID of a role of this organization.",
         )
@@ -207,7 +207,7 @@ class NameTables:
         if len(ids) == 1:
             return ids[0]
         raise InputError(
-            f"User type {text!r} does not exist in this organization.",
+            f"User type '{text}' does not exist in this organization.",
             option="user_type",
             remedy=f"Use one of: {', '.join(sorted(types))}.",
         )

@@ -51,7 +51,7 @@ def _members_info(task: Task) -> dict[str, Any]:
             "portal:admin:viewUsers. Do not use this result as a roster with purge."
         )
     members = roster(current, chosen, names, task.reader)
-    return {"changed": False, "members": members, "total": total, "complete": is_complete}
+    return {"changed": False, "members": members, "total": total, "incomplete": not is_complete}
 
 
 def field_names(names: list[str] | None) -> list[str]:

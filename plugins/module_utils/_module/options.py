@@ -177,10 +177,15 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "delimiter": {"type": "str"},
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
         "guards": {"type": "dict", "options": guards_spec()},
-        "recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"},
+        **departure_spec(),
         "expected_plan": {"type": "str"},
         "progress_path": {"type": "path"},
     }
+
+
+def departure_spec() -> dict[str, dict[str, Any]]:
+    """Return the options for what departing members leave behind."""
+    return {"recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"}}
 
 
 def guards_spec() -> dict[str, dict[str, Any]]:

@@ -67,6 +67,8 @@ def run_members(name: str) -> None:
     required = [source, "members"]
     if is_roster:
         spec.update(options.roster_spec())
+    if name == "portal_user":
+        spec.update(options.departure_spec())
     if name == "portal_credits":
         spec.update(options.credits_spec())
         required.extend(options.credits_spec())
@@ -128,7 +130,7 @@ def read_desired(task: Task, purge: str) -> list[DesiredMember]:
         desired = specs(task.name, params, params.get("members") or [], "members")
     if not desired and purge != "none":
         raise InputError(
-            f"The roster is empty and purge is {purge!r}, so all unlisted members would be "
+            f"The roster is empty and purge is '{purge}', so all unlisted members would be "
             f"{'disabled' if purge == 'disable' else 'removed'}.",
             option="purge",
             remedy="Add the members to keep, or set purge to 'none'.",

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
     REMOVED,
@@ -41,12 +43,23 @@ def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan
 
 
 def _with_lookalikes(entry: PlanEntry, facts: Facts) -> PlanEntry:
+    near = did_you_mean(facts.near_usernames.get(entry.key, []))
+    if near:
+        problems = [
+            _suggesting(problem, near) if problem.code == "not_found" else problem for problem in entry.problems
+        ]
+        entry = entry.with_(problems=problems)
     others = facts.lookalikes.get(entry.key) if entry.action == CREATED else None
     if not others:
         return entry
     words = join_names([f"{name} ({reason})" for name, reason in others])
     warning = f"{entry.name}: Can be the same person as {words}."
     return entry.with_(warnings=[*entry.warnings, warning])
+
+
+def _suggesting(problem: PortalOpsError, near: str) -> PortalOpsError:
+    """Return the problem with near usernames before its remedy."""
+    return NotFound(problem.message, **{**problem.details, "remedy": f"{near} {problem.details['remedy']}"})
 
 
 def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEntry:

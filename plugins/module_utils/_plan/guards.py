@@ -110,7 +110,7 @@ def _limit(name: str, value: Any) -> Limit | None:
     is_percentage = bool(match and match.group(2))
     if not match or (float(match.group(1)) > 100 if is_percentage else "." in match.group(1)):
         raise InputError(
-            f"guards.{name} must be a count such as 5, or a percentage such as 10%, not {str(value)!r}.",
+            f"guards.{name} must be a count such as 5, or a percentage such as 10%, not '{str(value)}'.",
             option=f"guards.{name}",
         )
     return Limit(float(match.group(1)), is_percentage)

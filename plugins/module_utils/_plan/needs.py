@@ -40,6 +40,7 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
         needs.access = _names(removed)
         needs.newcomers = _names(created)
     needs.lookalikes = [{**entry.wanted, "username": entry.name} for entry in created]
+    needs.missing = _names(entry for entry in plan.entries if is_missing(entry))
     needs.grouped = _names(entry for entry in acting if can_lose_group_rights(entry))
     needs.recipients = sorted({entry.transfer_to for entry in departing if entry.transfer_to})
     needs.admins = bool(guards.min_admins or guards.required_admins) or any(
@@ -65,6 +66,11 @@ def _custom_roles(entries: list[PlanEntry], grouped: list[str], guards: Guards) 
         if role and role not in BUILTIN_ROLES
     }
     return sorted(roles)
+
+
+def is_missing(entry: PlanEntry) -> bool:
+    """Return whether the entry names a member that does not exist."""
+    return any(problem.code == "not_found" for problem in entry.problems)
 
 
 def falls_to_first_level(entry: PlanEntry) -> bool:

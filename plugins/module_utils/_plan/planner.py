@@ -31,7 +31,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.members im
     Member,
     may_be_portal_account,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import has_mojibake
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
@@ -52,9 +51,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     fits,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.unsupported import unsupported_fields
-
-#: How alike usernames are, from 0 to 1, for one to be suggested.
-_NEAR = 0.7
 
 #: What a new account needs beside its seat.
 REQUIRED_FIELDS = ("first_name", "last_name", "email")
@@ -206,14 +202,7 @@ class Planner:
         )
 
     def _missing_entry(self, desired: DesiredMember, remedy: str) -> PlanEntry:
-        names = [member.username for member in self.current.members.values()]
-        near = did_you_mean(near_names(desired.username, names, _NEAR))
-        return self._failed(
-            desired,
-            NotFound,
-            "Member does not exist in the organization.",
-            remedy=near or remedy,
-        )
+        return self._failed(desired, NotFound, "Member does not exist in the organization.", remedy=remedy)
 
     # -- departures ----------------------------------------------------------------------------------------------
 
@@ -295,7 +284,7 @@ class Planner:
             before, after = entry.changes["provider"]
             entry.problems.append(
                 Blocked(
-                    f"{entry.name}: Cannot change provider from {before!r} to {after!r}.",
+                    f"{entry.name}: Cannot change provider from '{before}' to '{after}'.",
                     member=entry.name,
                     index=entry.index,
                     option="provider",

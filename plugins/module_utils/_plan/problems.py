@@ -84,13 +84,14 @@ def _blocked(entry: PlanEntry, statement: str, option: str, remedy: str, **detai
 def _administrator_role(
     entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization
 ) -> Iterable[PortalOpsError]:
-    """Only administrators move members to or from Administrator, whatever privileges other accounts have."""
-    if organization.account.is_administrator or "role" not in entry.changes:
+    """Only administrators change administrators, or make new ones, whatever privileges other accounts have."""
+    account = organization.account
+    if account.is_administrator or entry.key == account.key:
         return
-    if ADMINISTRATOR in (entry.before("role"), entry.wanted["role"]):
+    if ADMINISTRATOR in (entry.before("role"), entry.wanted.get("role")):
         yield PermissionDenied(
-            f"{entry.name}: Only an administrator can assign or remove the role org_admin, and "
-            f"{organization.account.username} is not one.",
+            f"{entry.name}: Only an administrator can change an administrator or assign the role org_admin, and "
+            f"{account.username} is not one.",
             member=entry.name,
             index=entry.index,
             remedy="Run as an administrator.",
@@ -116,7 +117,7 @@ def _new_account(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
         )
     suggestion = facts.unavailable_usernames.get(entry.key)
     if suggestion is not None:
-        hint = f" The portal suggests {suggestion!r}." if suggestion else ""
+        hint = f" The portal suggests '{suggestion}'." if suggestion else ""
         yield _blocked(
             entry,
             "The username is not available: another organization or a removed account has it.",
@@ -213,7 +214,7 @@ def _recipient(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOps
     key = member_key(name)
     statement = _recipient_statement(entry, key, facts, plan)
     if statement:
-        yield _blocked(entry, f"transfer_to {name!r} {statement}", "transfer_to", "Choose another member.")
+        yield _blocked(entry, f"transfer_to '{name}' {statement}", "transfer_to", "Choose another member.")
 
 
 def _recipient_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan) -> str:

@@ -33,7 +33,7 @@ RESULTS = {
         "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
         "api_calls", "error",
     },
-    "portal_members_info": {"members", "total", "api_calls", "error"},
+    "portal_members_info": {"members", "total", "incomplete", "api_calls", "error"},
 }  # fmt: skip
 RESULTS["portal_members"].add("unmanaged")
 RESULTS["portal_credits"].add("budget")
