@@ -587,9 +587,9 @@ def swap(portal: Sandbox, folder: Path, check: bool, holds: bool = False, **fiel
     rows = [person("anna_berg", **fields), person("omar_hadd", user_type="GISProfessionalStdUT", **fields)]
     organize(portal, folder, rows, seats={"creatorUT": 1, "GISProfessionalStdUT": 1, "GISProfessionalAdvUT": 2,
                                           "viewerUT": 1, "editorUT": 0, "fieldWorkerUT": 0})  # fmt: skip
-    listing = next(row for row in portal.inspect("GET", "listings") if row["licenseBy"] == "licenseByUser")
+    listing = portal.inspect("POST", "listings", {"title": "ArcGIS Drafting", "num": {"drafting": 5}})
     for row in rows if holds else ():
-        entitlements = {listing["id"]: listing["entitlements"][:1]}
+        entitlements = {listing["id"]: ["drafting"]}
         portal.inspect("PATCH", f"members/{row['username']}", {"entitlements": entitlements})
     entries = [{"username": "anna_berg", "user_type": "GISProfessionalStdUT"},
                {"username": "omar_hadd", "user_type": "creatorUT"}]  # fmt: skip
