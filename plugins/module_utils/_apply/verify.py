@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
@@ -174,7 +175,7 @@ def _not_applied(portal: Portal, outcome: Outcome, name: str) -> PortalOpsError:
     elif member:
         found = shown(member.values.get(name))
     return NotApplied(
-        f"{entry.name}: The portal accepted {name} '{shown(after)}' but still shows '{found}'.",
+        f"{entry.name}: The portal accepted {name} {_quoted(shown(after))} but still shows {_quoted(found)}.",
         member=entry.name,
         index=entry.index,
         field=name,
@@ -221,3 +222,8 @@ def member_error(entry: PlanEntry, error: PortalOpsError) -> PortalOpsError:
     PortalOpsError.__init__(own, message, **details)
     own.uncertain = error.uncertain
     return own
+
+
+def _quoted(value: Any) -> str:
+    """Return a value as a message shows it: text in quotes, and other values as JSON."""
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value)

@@ -482,7 +482,8 @@ def test_what_was_accepted_but_not_applied_is_named(operation, member, field, wa
     if operation == "invite":
         assert "new_one: The portal accepted the invitation, but the account does not exist" in run["msg"]
     else:
-        assert f"{name}: The portal accepted {field} {wanted!r} but still shows {found!r}" in run["msg"]
+        shown = [f"'{value}'" if isinstance(value, str) else json.dumps(value) for value in (wanted, found)]
+        assert f"{name}: The portal accepted {field} {shown[0]} but still shows {shown[1]}." in run["msg"]
     assert run.lines[name]["action"] == "failed" and not run.lines[name]["changed"]
 
 
@@ -780,7 +781,7 @@ def test_a_member_who_vanishes_while_an_answer_is_awaited():
 
     portal.answers["update"] = vanish
     run = apply(portal, {"username": "m000", "email": "x@y"}, retries=0)
-    assert run.failed and run.code == "no_answer" and portal.calls() == ["update"]
+    assert run.failed and run.code == "not_found" and portal.calls() == ["update"]
 
 
 def test_what_was_found_may_be_unknown():
