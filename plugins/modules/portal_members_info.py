@@ -117,6 +117,12 @@ total:
   returned: success
   type: int
   sample: 250
+incomplete:
+  description: Whether members or fields can be missing, because the signed-in account lacks
+    the privilege C(portal:admin:viewUsers). Do not use such a result as a roster with a purge.
+  returned: success
+  type: bool
+  sample: false
 api_calls:
   description: Number of API requests.
   returned: always
