@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
@@ -15,10 +17,6 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding impo
     read_entries,
 )
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
 
 
 def offboard_entries(named: Any, src: str = "") -> list[dict[str, Any]]:

@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding import OffboardingError, select
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
 
 
 def offboard_selection(

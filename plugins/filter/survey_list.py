@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._survey import SurveyError, list_of, plain_answer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
 
 
 def survey_list(answer: Any, question: str) -> list[str]:

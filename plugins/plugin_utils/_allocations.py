@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import path_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     UNLIMITED,
@@ -17,10 +19,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     same_credits,
     shown,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 MODES = ("top_up", "set")
 """``top_up`` only raises allocations. ``set`` raises and lowers them."""

@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 #: First line of a list of usernames. A text with this line is never read as a number.
 HEADING = "Usernames:"

@@ -23,7 +23,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import GroupRow, Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS_BY_NAME,
-    Reads,
+    ResponseField,
     member_key,
     stored_name,
 )
@@ -75,10 +75,12 @@ class Directory:
         self._plain = [
             (field.name, field.read.key, ParseCache(field.read.form))
             for field in fields
-            if isinstance(field.read, Reads)
+            if isinstance(field.read, ResponseField)
         ]
         self._others = [
-            (field.name, field.read) for field in fields if field.read is not None and not isinstance(field.read, Reads)
+            (field.name, field.read)
+            for field in fields
+            if field.read is not None and not isinstance(field.read, ResponseField)
         ]
         # Pages of the whole organization, once a listing was read.
         self._pages: int | None = None

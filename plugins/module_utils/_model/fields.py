@@ -11,7 +11,6 @@ A new field is one row in FIELDS; argument specs, validation, plan, diff, export
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -64,19 +63,19 @@ def member_key(username: str) -> str:
 # -- normal forms of what the portal says --------------------------------------------------------------------------
 
 
-def said(value: Any) -> str:
+def portal_text(value: Any) -> str:
     """Text of the portal: null, a missing key and the literal 'null' of old organizations are the empty text."""
     if value is None or value == "null":
         return ""
     return plain_breaks(value).strip() if isinstance(value, str) else str(value)
 
 
-class Reads:
-    """Reads what the portal keeps under one key: its normal form."""
+class ResponseField:
+    """One key of a response, and the normal form of its value."""
 
     __slots__ = ("form", "key")
 
-    def __init__(self, key: str, form: Callable[[Any], Any] = said) -> None:
+    def __init__(self, key: str, form: Callable[[Any], Any] = portal_text) -> None:
         self.key = key
         self.form = form
 
@@ -84,7 +83,7 @@ class Reads:
         return self.form(user.get(self.key))
 
 
-def _said_tags(value: Any) -> tuple[str, ...]:
+def _portal_tags(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(sorted({tag.strip() for tag in value if isinstance(tag, str)} - {""}))
@@ -96,18 +95,18 @@ def _is_enabled(disabled: Any) -> bool:
 
 def _reads_role(user: dict[str, Any]) -> str:
     """The id of the current role: a custom role is in C(roleId), C(role) holds only its base tier then."""
-    return sys.intern(said(user.get("roleId")) or said(user.get("role")))
+    return portal_text(user.get("roleId")) or portal_text(user.get("role"))
 
 
-def _said_user_type(value: Any) -> str | None:
-    return sys.intern(value) if isinstance(value, str) and value else None
+def _portal_user_type(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
-def _said_level(value: Any) -> str | None:
-    return sys.intern(str(value)) if value not in (None, "") else None
+def _portal_level(value: Any) -> str | None:
+    return str(value) if value not in (None, "") else None
 
 
-def _said_credits(value: Any) -> float | str | None:
+def _portal_credits(value: Any) -> float | str | None:
     """Read the allocation: -1 means unlimited. A missing key means that credit budgeting is off."""
     allocated = number(value)
     return UNLIMITED if allocated is not None and allocated < 0 else allocated
@@ -125,7 +124,7 @@ def _reads_last_seen(user: dict[str, Any]) -> float | None:
     return number(user.get("created")) if login is not None and login <= 0 else login
 
 
-def _said_categories(value: Any) -> tuple[str, ...] | None:
+def _portal_categories(value: Any) -> tuple[str, ...] | None:
     """The paths as the portal stores them; what they mean depends on the root of the category tree."""
     return tuple(sorted({item for item in value if isinstance(item, str)})) if isinstance(value, list) else None
 
@@ -206,7 +205,7 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         _TEXT,
         parse_text,
-        Reads("firstName"),
+        ResponseField("firstName"),
         update="firstName",
         create="firstname",
         invite="firstname",
@@ -216,19 +215,21 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         _TEXT,
         parse_text,
-        Reads("lastName"),
+        ResponseField("lastName"),
         update="lastName",
         create="lastname",
         invite="lastname",
     ),
-    Field("full_name", "profile", _TEXT, parse_text, Reads("fullName"), update="fullname", invite="fullname"),
-    Field("email", "profile", _TEXT, parse_email, Reads("email"), update="email", create="email", invite="email"),
+    Field("full_name", "profile", _TEXT, parse_text, ResponseField("fullName"), update="fullname", invite="fullname"),
+    Field(
+        "email", "profile", _TEXT, parse_email, ResponseField("email"), update="email", create="email", invite="email"
+    ),
     Field(
         "description",
         "profile",
         _TEXT,
         parse_long_text,
-        Reads("description"),
+        ResponseField("description"),
         update="description",
         create="description",
     ),
@@ -237,7 +238,7 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         {"type": "list", "elements": "str"},
         parse_tags,
-        Reads("tags", _said_tags),
+        ResponseField("tags", _portal_tags),
         update="tags",
         row="tags",
     ),
@@ -246,17 +247,19 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         {"type": "str", "choices": ["private", "org", "public"]},
         parse_choice("private", "org", "public"),
-        Reads("access"),
+        ResponseField("access"),
         update="access",
     ),
-    Field("culture", "profile", _TEXT, parse_text, Reads("culture"), same=_same_ignoring_case, update="culture"),
-    Field("region", "profile", _TEXT, parse_text, Reads("region"), same=_same_ignoring_case, update="region"),
+    Field(
+        "culture", "profile", _TEXT, parse_text, ResponseField("culture"), same=_same_ignoring_case, update="culture"
+    ),
+    Field("region", "profile", _TEXT, parse_text, ResponseField("region"), same=_same_ignoring_case, update="region"),
     Field(
         "units",
         "profile",
         {"type": "str", "choices": ["english", "metric"]},
         parse_choice("english", "metric"),
-        Reads("units"),
+        ResponseField("units"),
         update="units",
     ),
     Field(
@@ -264,7 +267,7 @@ FIELDS: tuple[Field, ...] = (
         "profile",
         {"type": "raw"},
         parse_categories,
-        Reads("categories", _said_categories),
+        ResponseField("categories", _portal_categories),
         same=_same_categories,
         update="categories",
         row="categories",
@@ -285,7 +288,7 @@ FIELDS: tuple[Field, ...] = (
         "account",
         {"type": "str", "choices": ["arcgis", "enterprise"]},
         parse_choice("arcgis", "enterprise"),
-        Reads("provider"),
+        ResponseField("provider"),
         create="provider",
         invite="targetUserProvider",
     ),
@@ -294,32 +297,37 @@ FIELDS: tuple[Field, ...] = (
         "idp_username",
         NAME,
         parse_name,
-        Reads("idpUsername"),
+        ResponseField("idpUsername"),
         update="idpUsername",
         create="idpUsername",
         invite="idpUsername",
     ),
-    Field("enabled", "enabled", {"type": "bool"}, parse_flag, Reads("disabled", _is_enabled)),
+    Field("enabled", "enabled", {"type": "bool"}, parse_flag, ResponseField("disabled", _is_enabled)),
     Field("role", "role", _TEXT, parse_required_text, _reads_role, create="role", invite="role"),
     Field(
         "user_type",
         "user_type",
         _TEXT,
         parse_required_text,
-        Reads("userLicenseTypeId", _said_user_type),
+        ResponseField("userLicenseTypeId", _portal_user_type),
         create="userLicenseTypeId",
         invite="userLicenseType",
         row="userLicenseTypeId",
     ),
     Field(
-        "level", "level", {"type": "str", "choices": _LEVELS}, parse_level, Reads("level", _said_level), create="level"
+        "level",
+        "level",
+        {"type": "str", "choices": _LEVELS},
+        parse_level,
+        ResponseField("level", _portal_level),
+        create="level",
     ),
     Field(
         "credits",
         "credits",
         {"type": "raw"},
         parse_credits,
-        Reads("assignedCredits", _said_credits),
+        ResponseField("assignedCredits", _portal_credits),
         same=same_credits,
         invite="userCreditAssignment",
     ),

@@ -97,7 +97,7 @@ def _short(todo: list[Move], arriving: t.Mapping[Seat, int], limits: Limits) -> 
     return sorted(short)
 
 
-class _Part:
+class _Component:
     """A connected part of the moves between limited types."""
 
     def __init__(self, pairs: list[Pair]) -> None:
@@ -136,7 +136,7 @@ class _Ordering:
         blocked = self._park_all(closed, order)
         return order + self._taking, blocked
 
-    def _parts(self) -> list[_Part]:
+    def _parts(self) -> list[_Component]:
         parent: dict[Seat, Seat] = {}
 
         def find(seat: Seat) -> Seat:
@@ -149,9 +149,9 @@ class _Ordering:
         parts: dict[Seat, list[Pair]] = {}
         for pair in self._between:
             parts.setdefault(find(pair[0]), []).append(pair)
-        return [_Part(pairs) for pairs in parts.values()]
+        return [_Component(pairs) for pairs in parts.values()]
 
-    def _surplus(self, part: _Part) -> collections.Counter[Seat]:
+    def _surplus(self, part: _Component) -> collections.Counter[Seat]:
         """Arrivals less departures by type."""
         surplus: collections.Counter[Seat] = collections.Counter()
         for source, target in part.pairs:
@@ -160,13 +160,13 @@ class _Ordering:
             surplus[source] -= count
         return surplus
 
-    def _start(self, part: _Part, freed: set[Seat]) -> Seat:
+    def _start(self, part: _Component, freed: set[Seat]) -> Seat:
         """A seat of a part at which a walk can start; None if it has no hole to start with."""
         if any(self._surplus(part).values()):
             return part.seats[0]
         return next((seat for seat in part.seats if (self._limits.get(seat) or 0) > 0 or seat in freed), None)
 
-    def _walk(self, part: _Part, start: Seat) -> list[Move]:
+    def _walk(self, part: _Component, start: Seat) -> list[Move]:
         """All moves of a part: from start if it is balanced, else along walks from where more arrive than leave."""
         back: dict[t.Any, dict[t.Any, int]] = {}
         for source, target in part.pairs:
@@ -187,7 +187,7 @@ class _Ordering:
 
     # -- round trips without a hole
 
-    def _park_all(self, closed: list[_Part], order: list[Move]) -> list[Blocked]:
+    def _park_all(self, closed: list[_Component], order: list[Move]) -> list[Blocked]:
         """Insert closed parts where a type for parking has a hole; one that is solved can open holes for the next."""
         progress = True
         while closed and progress:
@@ -210,7 +210,7 @@ class _Ordering:
                 places.setdefault(move.source, position)
         return places
 
-    def _parking(self, part: _Part, places: dict[str, int]) -> tuple[str, Move] | None:
+    def _parking(self, part: _Component, places: dict[str, int]) -> tuple[str, Move] | None:
         if self._fits is None:
             return None
         for where in sorted(places, key=self._roominess):
@@ -224,17 +224,17 @@ class _Ordering:
         free = self._limits.get(seat)
         return free is not None, -(free or 0), seat
 
-    def _by_parking(self, part: _Part, parked: Move, where: str) -> list[Move]:
+    def _by_parking(self, part: _Component, parked: Move, where: str) -> list[Move]:
         pair = parked.source, parked.target
         self._between[pair].remove(parked)
-        rest = _Part([other for other in part.pairs if self._between[other]])
+        rest = _Component([other for other in part.pairs if self._between[other]])
         return [
             Move(parked.id, parked.source, where),
             *self._walk(rest, parked.source),
             Move(parked.id, where, parked.target),
         ]
 
-    def _no_parking(self, part: _Part) -> Blocked:
+    def _no_parking(self, part: _Component) -> Blocked:
         cycle = sorted(str(seat) for seat in part.seats)
         return Blocked(cycle[0], 1, 0, tuple(cycle))
 
@@ -256,7 +256,7 @@ def _round_trip(edges: dict[t.Any, dict[t.Any, int]], start: t.Any) -> list[t.An
     return trip
 
 
-class _Clock:
+class _WaveBuilder:
     """Gives each move of an order the first wave in which a hole is there for it."""
 
     def __init__(self, order: list[Move], limits: Limits) -> None:
@@ -313,7 +313,7 @@ class _Clock:
 
 
 def _in_waves(order: list[Move], limits: Limits) -> Schedule:
-    waves, stuck = _Clock(order, limits).run()
+    waves, stuck = _WaveBuilder(order, limits).run()
     if stuck:
         arriving = collections.Counter(move.target for move in order)
         return Schedule([], sorted(Blocked(str(seat), arriving[seat], limits.get(seat) or 0) for seat in stuck))
