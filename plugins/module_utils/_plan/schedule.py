@@ -219,10 +219,9 @@ class _Scheduler:
                 schedule.departures[source] = schedule.departures.get(source, 0) + 1
         for seat, count in freed.items():
             schedule.departures[seat] = schedule.departures.get(seat, 0) + count
-        free = {
-            seat: None if count is None else count + freed.get(seat, 0) for seat, count in self.facts.free_seats.items()
-        }
-        ordered = seats.schedule(moves, free, self._can_hold_temporarily)
+        ordered = seats.schedule(moves, self._free_seats(freed, self.facts.pending_seats), self._can_hold_temporarily)
+        if ordered.blocked:
+            ordered = seats.schedule(moves, self._free_seats(freed, {}), self._can_hold_temporarily)
         schedule.blocked = ordered.blocked
         for wave in ordered.waves:
             for key, _source, target in wave:
@@ -231,6 +230,17 @@ class _Scheduler:
         # A move is scheduled even if it is blocked, so that missing privileges are reported together with seats.
         waves = ordered.waves or ([[seats.Move(*move) for move in moves]] if moves else [])
         return [self._wave(wave) for wave in waves]
+
+    def _free_seats(self, freed: dict[str, int], pending: dict[str, int]) -> dict[str, int | None]:
+        """Return free seats after removals, without those of pending invitations.
+
+        Whether invitations hold seats is not known (portal-rest-api-2.md, section 8). An order without their seats
+        is right in both cases.
+        """
+        return {
+            seat: None if count is None else count + freed.get(seat, 0) - pending.get(seat, 0)
+            for seat, count in self.facts.free_seats.items()
+        }
 
     def _can_hold_temporarily(self, key: str, seat: str) -> bool:
         """Return whether a member can hold a seat for a while: one who owns and holds nothing, and whose role fits."""

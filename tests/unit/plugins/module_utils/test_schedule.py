@@ -192,6 +192,23 @@ def test_two_people_swap_the_last_seat():
     ]  # fmt: skip
 
 
+def test_order_does_not_use_seats_that_pending_invitations_can_hold():
+    portal = city(
+        "online",
+        0,
+        Account("a_a", userLicenseTypeId="GISProfessionalStdUT", role=VIEWER),
+        Account("b_b", userLicenseTypeId="creatorUT"),
+    )
+    swap = [{"username": "a_a", "user_type": "creatorUT"}, {"username": "b_b", "user_type": "GISProfessionalStdUT"}]
+    free = {"creatorUT": 1, "GISProfessionalStdUT": 0, "viewerUT": 1}
+    steps = ordered(portal, *swap, free=free, pending_seats={"creatorUT": 1})
+    assert [job[2] for step in steps for job in step] == ["viewerUT", "GISProfessionalStdUT", "creatorUT"]
+    # If no other order exists, the seats count as free.
+    del free["viewerUT"]
+    steps = ordered(portal, *swap, free=free, pending_seats={"creatorUT": 1})
+    assert [job[2] for step in steps for job in step] == ["creatorUT", "GISProfessionalStdUT"]
+
+
 def test_nobody_waits_where_the_role_does_not_fit():
     portal = city(
         "online",
