@@ -49,7 +49,12 @@ def test_check_predicts_the_run_and_the_next_plan_is_empty(data):
     check = play(portal, "portal_members", check=True, members=roster)
     assert portal.calls() == [] and portal.state() == before and check["api_calls"]["write"] == 0
     run = play(portal, "portal_members", members=roster, shuffle=data.draw(shuffles()))
-    assert portal.overdrawn == []
+    if portal.overdrawn:
+        # Whether pending invitations hold seats is not known, so the plan warns about them.
+        event("held by invitations")
+        assert portal.pending_hold and any("can hold seats" in text for text in check.module.warnings)
+        assert run.failed and "no seat is left" in run["msg"]
+        return
     if check.failed:
         event("refused")
         assert run.failed and run["error"] == check["error"]

@@ -66,6 +66,7 @@ def portals(draw, products=PRODUCTS, spare=2):
         portal.seats[seat] = None if free is None else used[seat] + free
     if product == "online":
         portal.pending = draw(st.lists(st.sampled_from(tuple(TYPES)), max_size=1))
+        portal.pending_hold = draw(st.booleans())
         for seat in portal.pending:
             if portal.seats[seat] is not None:
                 portal.seats[seat] += 1

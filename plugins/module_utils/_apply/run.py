@@ -144,6 +144,7 @@ class Run:
     def _skip(self, job: Job) -> None:
         for entry in job.entries:
             self.portal.outcome(entry).is_skipped = True
+            self._keep_partial(entry, job)
 
     # -- one request -----------------------------------------------------------------------------------------------
 
@@ -284,7 +285,16 @@ class Run:
                     ),
                 )
 
+    def _keep_partial(self, entry: PlanEntry, job: Job) -> None:
+        """Add-on licenses need a request per license: what an earlier one changed is not the whole change."""
+        outcome = self.portal.outcome(entry)
+        partial = outcome.applied.intersection(job.fields_of(entry))
+        outcome.accepted -= partial
+        outcome.applied -= partial
+        outcome.side_effects |= partial
+
     def _fail(self, entry: PlanEntry, job: Job, error: PortalOpsError) -> None:
+        self._keep_partial(entry, job)
         with self._lock:
             self.portal.outcome(entry).fail(member_error(entry, error))
             if self.stops_on_error:

@@ -386,14 +386,16 @@ def _member_limit(acting: list[PlanEntry], facts: Facts, organization: Organizat
 
 def seat_warnings(schedule: Schedule, facts: Facts, organization: Organization) -> list[str]:
     """Return warnings about seats that pending invitations can hold; whether they do is not known (part 2, 8)."""
+    if schedule.blocked:
+        return []
     warnings = []
-    for seat, names in schedule.arrivals.items():
-        free, pending = facts.free_seats.get(seat), facts.pending_seats.get(seat, 0)
-        needed = len(names) - schedule.departures.get(seat, 0)
-        if free is not None and pending and free - pending < needed <= free:
-            noun = "User type" if organization.has_user_types else "Level"
-            invitations = plural(pending, "pending invitation")
-            warnings.append(
-                f"{noun} {seat}: {plural(needed, 'seat')} needed, {free} free, but {invitations} can hold seats."
-            )
+    noun = "User type" if organization.has_user_types else "Level"
+    for seat, needed, _unheld, cycle in schedule.doubtful:
+        free = facts.free_seats.get(seat) or 0
+        pending = sum(facts.pending_seats.get(name, 0) for name in cycle or (seat,))
+        invitations = f"{plural(pending, 'pending invitation')} can hold seats"
+        if cycle:
+            warnings.append(f"Members exchange seats of {join_words(list(cycle))}, but {invitations}.")
+        else:
+            warnings.append(f"{noun} {seat}: {plural(needed, 'seat')} needed, {free} free, but {invitations}.")
     return warnings

@@ -66,13 +66,14 @@ class Job:
 class Schedule:
     """Steps of jobs, and what the order of seats taught.
 
-    blocked: user types or levels with too few seats; arrivals: usernames by seat that they take; departures: seats
+    blocked: user types or levels with too few seats; doubtful: those with too few if invitations hold seats; arrivals: usernames by seat that they take; departures: seats
     given up; temporary: key -> seat that a member holds temporarily.
     """
 
     def __init__(self) -> None:
         self.steps: list[list[Job]] = []
         self.blocked: list[seats.Blocked] = []
+        self.doubtful: list[seats.Blocked] = []
         self.arrivals: dict[str, list[str]] = {}
         self.departures: dict[str, int] = {}
         self.temporary: dict[str, str] = {}
@@ -221,6 +222,7 @@ class _Scheduler:
             schedule.departures[seat] = schedule.departures.get(seat, 0) + count
         ordered = seats.schedule(moves, self._free_seats(freed, self.facts.pending_seats), self._can_hold_temporarily)
         if ordered.blocked:
+            schedule.doubtful = ordered.blocked
             ordered = seats.schedule(moves, self._free_seats(freed, {}), self._can_hold_temporarily)
         schedule.blocked = ordered.blocked
         for wave in ordered.waves:

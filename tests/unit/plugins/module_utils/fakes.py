@@ -131,6 +131,7 @@ class FakePortal:
         self.pool = 10_000.0
         self.pool_reserved = False
         self.pending = []
+        self.pending_hold = True
         self.strangers = {}
         self.deleted = set()
         self.row_lacks = ()
@@ -181,7 +182,7 @@ class FakePortal:
 
     def room(self, seat):
         limit = self.seats.get(seat)
-        held = sum(1 for kind in self.pending if kind == seat)
+        held = self.pending.count(seat) if self.pending_hold else 0
         return limit is None or self.used()[seat] + held < limit
 
     def reserved(self):

@@ -796,3 +796,20 @@ def test_a_batch_that_is_answered_for_some_and_refused_for_others_is_told_one_by
     portal.faults = [Fault("after", "assign")]
     run = apply(portal, *everybody(4, credits=5))
     assert [name for name, line in run.lines.items() if line["error"]] == ["m002"] and len(sent(portal, "assign")) == 2
+
+
+def test_a_relative_list_that_changes_nothing_is_not_written_with_a_profile():
+    portal = city("online", 0, Account("jane", categories=["/Categories/Region/North"]))
+    run = apply(portal, {"username": "jane", "access": "private", "categories": {"add": ["Region/North"]}})
+    assert not run.failed and run["changed"] and portal["jane"].profile["access"] == "private"
+    assert list(run.lines["jane"]["changes"]) == ["access"]
+
+
+@pytest.mark.parametrize("kind", ["refuse", "busy"])
+def test_a_revocation_that_ends_half_way_is_not_the_whole_change(kind):
+    portal = city("online", 0, Account("jane_one", listings=["one", "two"]))
+    portal.faults = [Fault(kind, "entitlements", 2, 99)]
+    run = apply(portal, {"username": "jane_one", "state": "transferred"})
+    assert len(portal["jane_one"].listings) == 1
+    line = run.lines["jane_one"]
+    assert run.failed and run["changed"] and line["action"] == "failed" and "licenses" not in line["changes"]

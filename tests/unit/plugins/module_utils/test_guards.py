@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import rank_of_privileges
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards
-from tests.unit.plugins.module_utils.fakes import EDITOR, VIEWER, Account, FakePortal, play
+from tests.unit.plugins.module_utils.fakes import EDITOR, TYPES, VIEWER, Account, FakePortal, play
 
 NEW = {
     "username": "new_one", "first_name": "N", "last_name": "O", "email": "n@o", "password": "long-enough",
@@ -46,7 +46,7 @@ def passes(portal, *members, module="portal_members", **options):
 
 def warned(run):
     """Warnings about seats."""
-    return [text for text in run.module.warnings if "seats needed" in text]
+    return [text for text in run.module.warnings if "can hold seats" in text]
 
 
 def gone(*names):
@@ -493,6 +493,29 @@ def test_pending_invitations_that_may_hold_seats_are_a_warning():
     assert warned(passes(portal, wanted[0])) == []
     problem = only(portal, *wanted)
     assert "3 seats needed, 2 free" in problem["message"], "without any invitation they are too few"
+
+
+def test_an_exchange_of_seats_does_not_rely_on_the_seat_of_an_invitation():
+    accounts = [Account("swap_one", userLicenseTypeId="creatorUT"), Account("swap_two", userLicenseTypeId="editorUT")]
+    for account in accounts:
+        account.role = VIEWER
+    wanted = [{"username": "swap_one", "user_type": "editorUT"}, {"username": "swap_two", "user_type": "creatorUT"}]
+    full = {"creatorUT": 2, "editorUT": 1}
+    portal = FakePortal("online", accounts, seats=full, pending=["creatorUT"])
+    run = play(portal, "portal_members", members=wanted)
+    assert not run.failed and portal.overdrawn == []
+    assert any("temporarily" in warning for line in run["members"] for warning in line["warnings"])
+
+
+def test_an_exchange_of_seats_that_needs_the_seat_of_an_invitation_is_a_warning():
+    accounts = [Account("swap_one", userLicenseTypeId="creatorUT"), Account("swap_two", userLicenseTypeId="editorUT")]
+    every = dict.fromkeys(TYPES, 0)
+    portal = FakePortal("online", accounts, seats={**every, "creatorUT": 2, "editorUT": 1}, pending=["creatorUT"])
+    for account in accounts:
+        account.role = VIEWER
+    wanted = [{"username": "swap_one", "user_type": "editorUT"}, {"username": "swap_two", "user_type": "creatorUT"}]
+    (warning,) = warned(passes(portal, *wanted))
+    assert warning == "Members exchange seats of creatorUT and editorUT, but 1 pending invitation can hold seats."
 
 
 def test_what_leaves_makes_room():
