@@ -181,7 +181,8 @@ def unclear(ran: Ran) -> list[str]:
         found.append(f"the message is {message!r}")
     for error in [ran.error, *(line["error"] for line in ran.lines if line.get("error"))]:
         for each in error.get("problems", [error]):
-            if not each.get("remedy"):
+            # A statement that names what the value must be is its own remedy.
+            if not each.get("remedy") and " must " not in str(each.get("message")):
                 found.append(f"no remedy: {each.get('code')}: {each.get('message')}")
     failed = [line["error"] for line in ran.lines if line.get("error")]
     found += [f"no member: {error}" for error in failed if not error.get("member")]

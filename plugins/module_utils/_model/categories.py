@@ -382,7 +382,7 @@ def normal_change(
     if not isinstance(value, dict) or set(value) - set(_CHANGES):
         return {}, [
             _member_error(
-                "is neither a list of paths nor a mapping of set, add and remove.",
+                "must be a list of paths, or a mapping of set, add, and remove.",
                 option,
                 member,
                 "Write {set: [/A/B]}.",

@@ -303,9 +303,12 @@ def parse_categories(value: Any) -> dict[str, list[str]]:
         value = [value]
     change, problems = normal_change(list(value) if isinstance(value, tuple) else value, "categories")
     if problems:
-        raise FieldError("; ".join(str(problem).replace("categories ", "", 1) for problem in problems))
+        raise FieldError(
+            " ".join(str(problem).replace("categories ", "", 1) for problem in problems).rstrip("."),
+            str(problems[0].details.get("remedy") or ""),
+        )
     if not change:
-        raise FieldError("needs one of set, add and remove")
+        raise FieldError("must contain set, add, or remove")
     return change
 
 

@@ -136,7 +136,7 @@ class Planner:
                 return entry
         is_foreign = desired.key in self.current.foreign
         if desired.state != "present":
-            return self._departure(desired, member) if member else None if is_foreign else self._absence(desired)
+            return self._departure(desired, member) if member else self._absence(desired)
         if is_foreign:
             return self._foreign_entry(desired)
         if member is not None:
@@ -188,7 +188,10 @@ class Planner:
         )
 
     def _absence(self, desired: DesiredMember) -> PlanEntry | None:
-        """Return None for a member that is absent, or a problem if the signed-in account cannot tell."""
+        """Return None for a member that is absent, or a problem if the signed-in account cannot tell.
+
+        The portal shows a hidden member to such an account like an account of another organization.
+        """
         account = self.organization.account
         if account.has_any("portal:admin:viewUsers"):
             return None

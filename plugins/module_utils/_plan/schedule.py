@@ -66,7 +66,8 @@ class Job:
 class Schedule:
     """Steps of jobs, and what the order of seats taught.
 
-    blocked: user types or levels with too few seats; doubtful: those with too few if invitations hold seats; arrivals: usernames by seat that they take; departures: seats
+    blocked: user types or levels with too few seats; doubtful: those with too few if invitations hold seats;
+    arrivals: usernames by seat that they take; departures: seats
     given up; temporary: key -> seat that a member holds temporarily.
     """
 

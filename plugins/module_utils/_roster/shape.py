@@ -139,7 +139,13 @@ class RosterErrors:
             for is_name, shown, hidden in self._errors
         ]
         if self._more:
-            found.append(InputError(f"The roster has {self._more} more errors.", option="src"))
+            found.append(
+                InputError(
+                    f"The roster has {self._more} more errors.",
+                    option="src",
+                    remedy="Correct the reported errors, and run the task again.",
+                )
+            )
         if len(found) > 1:
             raise MultipleErrors(found)
         if found:

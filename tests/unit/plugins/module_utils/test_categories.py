@@ -313,7 +313,7 @@ class TestChange:
     def test_other_shapes(self, value):
         change, (error,) = cat.normal_change(value, "categories", "ann")
         assert change == {}
-        assert str(error).startswith("ann: categories is neither")
+        assert str(error).startswith("ann: categories must be a list of paths, or a mapping")
 
     @pytest.mark.parametrize("path", [3, None, "", "/A//B"])
     def test_bad_path(self, path):

@@ -105,7 +105,7 @@ def test_all_problems_are_told_together():
 def test_many_problems_are_bounded():
     problem = refused(*({"username": "", "role": 5} for _time in range(1000)))
     assert len(problem.problems) == MAX_ERRORS + 1
-    assert problem.message.endswith(f"The roster has {1000 - MAX_ERRORS} more errors.")
+    assert problem.problems[-1].message == f"The roster has {1000 - MAX_ERRORS} more errors."
 
 
 def test_a_value_is_not_repeated_in_an_error():
@@ -137,3 +137,9 @@ def test_passwords_are_collected():
 
 def test_no_entries_no_specs():
     assert desired() == []
+
+
+def test_an_error_in_categories_ends_with_one_period_and_a_remedy():
+    problem = refused({"username": "jane", "categories": {"append": ["/A"]}})
+    assert "must be a list of paths, or a mapping of set, add, and remove." in problem.message
+    assert ".." not in problem.message and problem.details["remedy"] == "Write {set: [/A/B]}."

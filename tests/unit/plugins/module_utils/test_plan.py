@@ -432,3 +432,18 @@ def test_a_category_to_remove_that_nobody_has_is_gone_already():
     planned = Planned(city(), {"username": "jane", "categories": {"remove": ["Nowhere"]}})
     assert planned.plan.all_problems() == []
     assert planned.plan.is_empty
+
+
+@pytest.mark.parametrize("state", ["absent", "transferred"])
+def test_a_hidden_member_is_not_taken_for_absent(state):
+    portal = FakePortal("online", [Account("jane_one")])
+    portal["jane_one"].orgId = None
+    portal["admin"].role, portal.privileges[VIEWER] = VIEWER, ["portal:user:viewOrgUsers"]
+    (problem,) = Planned(portal, {"username": "jane_one", "state": state}).plan.all_problems()
+    assert problem.code == "permission" and "portal:admin:viewUsers" in str(problem)
+
+
+def test_an_account_of_another_organization_is_absent():
+    portal = FakePortal("online", [Account("jane_one")])
+    portal["jane_one"].orgId = "AnotherOrg000001"
+    assert Planned(portal, {"username": "jane_one", "state": "absent"}).plan.all_problems() == []
