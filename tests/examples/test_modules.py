@@ -36,7 +36,7 @@ ONCE = {
 }
 # Accounts come about in another way there.
 ALSO_ON_ENTERPRISE = ("portal_user",)
-BEFORE_USER_TYPES = ("portal_user_level", ["Look up which user types have a free seat", "Move a member to level 2"])
+BEFORE_USER_TYPES = ("portal_user_level", ["Look up the user types with a free seat", "Set the level of a member"])
 
 
 def tasks_of(module: str) -> list[Task]:
