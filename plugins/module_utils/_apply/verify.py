@@ -117,7 +117,7 @@ def _note_unexpected(outcome: Outcome, member: Member | None, name: str) -> None
         return
     if member is None:
         if name in outcome.accepted:
-            # The portal accepted the change, and the member is gone: whether it took effect is not known.
+            # The portal accepted the change, and the member does not exist any more: the effect is not known.
             outcome.accepted.discard(name)
             outcome.unknown.add(name)
         return
