@@ -255,7 +255,7 @@ class Profile(Request):
     rereads = True
 
     def refresh(self, portal: Portal, entry: PlanEntry) -> bool:
-        # A relative list that changes nothing is not written, so other people's categories stay.
+        # A relative list that changes nothing is not written, so it needs no reading.
         change = entry.relative.get("categories") if "categories" in entry.changes else None
         member = portal.member(entry) if change else None
         if change is None or member is None:
