@@ -43,8 +43,9 @@ def awx(served: Served, portal: Sandbox, tmp_path: Path, request: pytest.Fixture
 def test_the_workflow_applies_the_approved_plan(awx: Awx, fresh: Fresh) -> None:
     portal = fresh("jane_two")
     prepare(awx, [{"username": "jane_two", "description": "new"}])
-    planned, applied = awx.launch_workflow(NAME)
-    assert planned.successful and applied.successful, planned.output + applied.output
+    jobs = awx.launch_workflow(NAME)
+    assert [job.successful for job in jobs] == [True, True], "".join(job.output for job in jobs)
+    planned, applied = jobs
     checksum = planned.artifacts["expected_plan"]["localhost"]
     assert applied.variables["expected_plan"] == {"localhost": checksum}
     assert "Plan: 1 to change, 0 unchanged." in planned.text
