@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
@@ -16,9 +17,13 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import pla
 
 
 def offboard_selection(
-    entries: Any, members: Any, inactive: Any, caller: str, today: str, transfer_to: str = "", protected: Any = ()
+    entries: Any, members: Any, inactive: Any, caller: str, today: str, transfer_to: Any = "", protected: Any = ()
 ) -> dict[str, Any]:
     """Return which members are selected, and why other members are not."""
+    if isinstance(transfer_to, (bool, int, float)):
+        raise AnsibleFilterError(f"offboard_selection: The recipient '{transfer_to}' is a number. Put it in quotes.")
+    names = plain(protected)
+    names = [name.strip() for name in re.split(r"[,\r\n]+", names)] if isinstance(names, str) else names
     try:
         rows = select(
             plain(entries),
@@ -27,7 +32,7 @@ def offboard_selection(
             str(caller),
             str(today),
             "" if transfer_to is None else str(transfer_to).strip(),
-            plain(protected),
+            [name for name in names or () if str(name).strip()],
         )
     except OffboardingError as error:
         raise AnsibleFilterError(f"offboard_selection: {error}") from None

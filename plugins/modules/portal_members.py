@@ -63,8 +63,9 @@ options:
       - V(none) does not change them. V(disable) disables them. V(delete) removes them and transfers their content to
         O(transfer_to).
       - Never changes the signed-in account, protected members, and the accounts of the portal itself.
-      - Without a limit for removals or disruptive changes in O(guards), one run removes or disables at most 10 percent
-        of the members, or 5 members if that is more. Otherwise it fails with error code V(guard).
+      - If O(guards) does not limit the purge, one run removes or disables at most 10 percent of the members, or 5
+        members if that is more. Otherwise it fails with error code V(guard). C(max_disruptive) limits every purge,
+        and C(max_removals) limits V(delete).
     type: str
     choices: [none, disable, delete]
     default: none

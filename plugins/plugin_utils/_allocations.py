@@ -46,10 +46,14 @@ class Rule:
             self.credits = parse_credits(row.get("credits"))
         except FieldError as error:
             raise RuleError(f"{self.place}: credits {error}.") from None
+        blank = [name for name in _CONDITIONS if name in row and row[name] in (None, "", [])]
+        if blank:
+            raise RuleError(f"{self.place}: {blank[0]} is blank. Name a value, or remove the condition.")
         self.roles = self._ids("role", row.get("role"), organization.get("roles"))
         self.user_types = self._ids("user_type", row.get("user_type"), organization.get("user_types"))
         self.category = self._path(row.get("category"), organization.get("member_category_paths"))
         names = row.get("usernames")
+        names = [names] if isinstance(names, str) else names
         self.usernames = {member_key(str(name)) for name in names} if names else None
 
     def _ids(self, field: str, wanted: Any, known_rows: Any) -> set[str] | None:

@@ -72,12 +72,12 @@ def read_entries(path: str) -> list[dict[str, Any]]:
 
 
 def normalize_entries(
-    entries: list[Any], places: list[str] | None = None, *, hides_values: bool = False
+    entries: list[Any] | str, places: list[str] | None = None, *, hides_values: bool = False
 ) -> list[dict[str, Any]]:
     """Bring usernames and mappings into one form.
 
     Args:
-        entries: Usernames, or mappings with username, expires, and transfer_to.
+        entries: Usernames, or mappings with username, expires, and transfer_to. A text is one or several usernames.
         places: Where each entry is, for errors. By default the username.
         hides_values: Whether the values can be secrets, so that errors must not show them.
 
@@ -89,6 +89,9 @@ def normalize_entries(
         OffboardingError: If entries are invalid. The text lists all of them.
     """
     rows, errors = [], []
+    if isinstance(entries, str):
+        # A text is one name, or several that commas or line breaks separate.
+        entries = [name for name in re.split(r"[,\r\n]+", entries) if name.strip()]
     for index, entry in enumerate(entries):
         try:
             rows.append(_normalize(entry, places[index] if places else None, hides_values))
@@ -102,9 +105,10 @@ def normalize_entries(
 def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, Any]:
     if isinstance(entry, str):
         entry = {"username": entry}
+    if isinstance(entry, (int, float)):
+        raise OffboardingError(f"Username '{entry}' is a number. Put it in quotes.")
     if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
-        hint = " Put the name in quotes." if isinstance(entry, (int, float)) else ""
-        raise OffboardingError(f"Entry '{entry}' has no username. Use a username or a mapping with username.{hint}")
+        raise OffboardingError(f"Entry '{entry}' has no username. Use a username or a mapping with username.")
     name = _parse(parse_username, entry["username"], f"{place or entry['username'].strip()}: username")
     unknown = sorted(set(entry) - set(_SPEC))
     if unknown:
@@ -116,7 +120,7 @@ def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, A
         recipient = _parse(parse_recipient, recipient, f"{place or name}: transfer_to")
     row = {"username": name, "transfer_to": recipient or None}
     if "expires" in entry:
-        text = str(entry["expires"] or "").strip()
+        text = "" if entry["expires"] is None else str(entry["expires"]).strip()
         row["expires"] = str(_parse_day(text, f"{place or name}: expires", hides_values)) if text else NO_END_DATE
     return row
 
@@ -189,6 +193,11 @@ def _dedupe(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in entries:
         key = member_key(entry["username"])
         known = entries_by_key.setdefault(key, entry)
+        dates = [row["expires"] for row in (known, entry) if row.get("expires")]
+        if len(set(dates)) > 1:
+            raise OffboardingError(
+                f"{entry['username']}: 2 entries have the end dates {dates[0]} and {dates[1]}. Keep one of them."
+            )
         first = min(known, entry, key=_due_date)
         entries_by_key[key] = {
             **first,

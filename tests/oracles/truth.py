@@ -100,6 +100,9 @@ def summary_problems(result: dict[str, Any]) -> list[str]:
     if summary is None:
         return []
     counts = {action: sum(row["action"] == action for row in result["members"]) for action in ACTIONS}
+    if result.get("failed") and not result["changed"] and not summary["unchanged"] and not result.get("uncertain"):
+        # A plan that is blocked as a whole counts the members that match the roster, which have no row, as skipped.
+        counts["skipped"] = summary["total"] - sum(count for action, count in counts.items() if action != "skipped")
     found = [f"summary.{name} is {summary[name]}, members have {count}" for name, count in counts.items()
              if name != "unchanged" and summary[name] != count]  # fmt: skip
     if summary["total"] != sum(summary[action] for action in ACTIONS):

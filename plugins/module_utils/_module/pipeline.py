@@ -80,7 +80,7 @@ def apply_members(task: Task) -> dict[str, Any]:
     """Make the members match the options of the task; return the result."""
     params = task.params
     purge = params.get("purge") or "none"
-    guards = Guards(params.get("guards"), purges=purge != "none")
+    guards = Guards(params.get("guards"), purges=purge != "none", removes=purge == "delete")
     desired = read_desired(task, purge)
     budgeting = wanted_credit_budgeting(params)
     organization = task.organization

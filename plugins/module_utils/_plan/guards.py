@@ -66,8 +66,13 @@ class Guards:
     outside the roster.
     """
 
-    def __init__(self, options: dict[str, Any] | None = None, *, purges: bool = False) -> None:
+    def __init__(self, options: dict[str, Any] | None = None, *, purges: bool = False, removes: bool = True) -> None:
         """Read the option ``guards``.
+
+        Args:
+            options: The option.
+            purges: Whether the task removes or disables members outside the roster.
+            removes: Whether such a purge removes them.
 
         Raises:
             InputError: If a limit is not a count or a percentage.
@@ -79,7 +84,15 @@ class Guards:
         self.min_admins: int | None = values.get("min_admins")
         self.protected = [str(name) for name in values.get("protected") or ()]
         self.required_admins = [str(name) for name in values.get("required_admins") or ()]
-        self.has_purge_default = purges and self.max_disruptive is None and self.max_removals is None
+        # A limit on removals does not limit a purge that disables.
+        self.has_purge_default = purges and self.max_disruptive is None and (self.max_removals is None or not removes)
+        for name in self.protected:
+            if not name.strip() or re.search(r"[\n\r\"]", name):
+                raise InputError(
+                    "guards.protected: A name is blank, or has a line break or a quotation mark.",
+                    option="guards.protected",
+                    remedy="Write a list with one username or pattern per entry.",
+                )
         self._patterns = [re.compile(fnmatch.translate(member_key(name))) for name in self.protected]
         if self.min_admins is not None and self.min_admins < 1:
             raise InputError("guards.min_admins must be 1 or more.", option="guards.min_admins")

@@ -718,3 +718,15 @@ def test_an_empty_roster_purges_nobody():
         and "all unlisted members would be removed" in run["msg"]
         and run["api_calls"] == {"read": 0, "write": 0}
     )
+
+
+def test_a_limit_on_removals_does_not_allow_to_disable_everybody():
+    problem = only(city(count=40), {"username": "admin"}, purge="disable", guards={"max_removals": "2"})
+    assert problem["guard"] == "purge" and problem["count"] == 40
+    passes(city(count=40), {"username": "admin"}, purge="disable", guards={"max_disruptive": "100%"})
+
+
+@pytest.mark.parametrize("name", ["", " ", "m1\nm2", '["m1"]'])
+def test_a_protected_name_that_matches_no_member_is_rejected(name):
+    with pytest.raises(InputError, match="guards.protected"):
+        Guards({"protected": [name]})

@@ -93,3 +93,13 @@ def test_an_invalid_rule_is_rejected(rules: list[dict[str, Any]], words: str) ->
 def test_unknown_modes_are_rejected() -> None:
     with pytest.raises(RuleError, match="mode must be one of"):
         allocate(MEMBERS, [{"credits": 1}], ORGANIZATION, mode="reset")
+
+
+@pytest.mark.parametrize("condition", [{"usernames": []}, {"role": ""}, {"user_type": None}, {"category": ""}])
+def test_a_blank_condition_does_not_match_every_member(condition: dict[str, Any]) -> None:
+    with pytest.raises(RuleError, match="rule 1: .* is blank"):
+        allocated({"credits": 100, **condition})
+
+
+def test_one_username_is_a_name_and_not_letters() -> None:
+    assert allocated({"credits": 100, "usernames": "ANN"}, basis="remaining") == {"ann": 180}

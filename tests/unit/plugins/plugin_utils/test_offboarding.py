@@ -69,7 +69,8 @@ def test_a_blank_end_date_is_no_end_date(blank: str | None) -> None:
 def test_the_earliest_date_counts_for_duplicate_entries() -> None:
     later, earlier = {"username": "omar", "expires": "2099-01-01"}, {"username": "OMAR", "expires": "2020-01-01"}
     never = {"username": "Omar", "expires": ""}
-    assert names(selected([later, earlier])["selected"]) == ["omar"]
+    with pytest.raises(OffboardingError, match="2 entries have the end dates 2099-01-01 and 2020-01-01"):
+        selected([later, earlier])
     assert names(selected([later, "omar"])["selected"]) == ["omar"]
     assert selected([never, later])["not_due"] == [{"username": "omar", "expires": "2099-01-01"}]
     assert selected([{**later, "transfer_to": "boss"}, "omar"])["selected"][0]["transfer_to"] == "boss"
@@ -144,6 +145,11 @@ ENTRIES = st.lists(
         {"username": st.sampled_from(["jane", "OMAR", "asleep"])}, optional={"expires": DATES | st.just("")}
     ),
     max_size=6,
+).filter(
+    lambda entries: all(
+        len({entry["expires"] for entry in entries if entry["username"] == name and entry.get("expires")}) < 2
+        for name in ("jane", "OMAR", "asleep")
+    )
 )
 
 
@@ -276,3 +282,14 @@ def test_a_row_of_uneven_length_shows_no_value_that_can_be_a_password(tmp_path: 
         read_entries(str(path))
     assert "Str0ng" not in str(caught.value)
     assert str(caught.value).startswith("line 2: expires must be a date")
+
+
+@pytest.mark.parametrize("text", ["mary_hale7", " mary_hale7\r\n", "mary_hale7,"])
+def test_a_text_is_a_name_and_not_letters(text: str) -> None:
+    assert [row["username"] for row in normalize_entries(text)] == ["mary_hale7"]
+
+
+@pytest.mark.parametrize("expires", [False, 0, "soon"])
+def test_what_is_not_a_date_is_not_taken_for_a_blank(expires: Any) -> None:
+    with pytest.raises(OffboardingError, match="expires must be a date"):
+        normalize_entries([{"username": "omar_haddad", "expires": expires}])
