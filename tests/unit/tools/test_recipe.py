@@ -67,7 +67,7 @@ def copy(steps, tmp_path_factory):
     model.write_text(text.replace(start, start + textwrap.indent(row, "    ")), encoding="utf-8")
     with (root / "tools/reference/member_options.yml").open("a", encoding="utf-8") as stream:
         stream.write(documented)
-    (root / "changelogs/fragments/42-preferred-view.yml").write_text("---\n" + fragment, encoding="utf-8")
+    (root / "changelogs/fragments/42-preferred-view.yml").write_text(fragment, encoding="utf-8")
     run(root, "tools/generate_docs.py")
     return root
 
