@@ -197,6 +197,7 @@ def run_playbook(
     }
     return subprocess.run(
         ["ansible-playbook", *words],
+        check=False,
         cwd=folder,
         env={**os.environ, **quiet, **settings, **(environment or {})},
         capture_output=True,

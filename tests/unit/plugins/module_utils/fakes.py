@@ -297,9 +297,8 @@ class FakePortal:
         if form.get("username"):
             rows = [account for account in rows if fold(form["username"]) in fold(account.username)]
         if form.get("lastname"):
-            rows = [
-                account for account in rows if form["lastname"].casefold() in account.profile["lastName"].casefold()
-            ]
+            part = form["lastname"].casefold()
+            rows = [account for account in rows if part in str(account.profile["lastName"]).casefold()]
         if form.get("excludeSystemUsers") == "true":
             rows = [account for account in rows if not account.username.startswith("esri_")]
         start, num = int(form["start"]), min(int(form["num"]), 100)

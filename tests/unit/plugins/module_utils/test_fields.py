@@ -274,7 +274,9 @@ def test_numbers_with_one_reading(text, number):
     assert parser("credits")(float(text)) == number
 
 
-@pytest.mark.parametrize("text", ["Fernández", "Ümit Özdağ", "測量 Zoë", "naïve – “quoted” €", "Łódź", "Ávila"])
+@pytest.mark.parametrize(
+    "text", ["Fernández", "Ümit Özdağ", "測量 Zoë", "naïve – \u201cquoted\u201d €", "Łódź", "Ávila"]
+)
 def test_utf_8_that_was_read_as_windows_1252_is_recognized(text):
     data = text.encode()
     for wrong in (data.decode("cp1252", "replace"), data.decode("latin-1")):
