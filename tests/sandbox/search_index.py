@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Optional, Protocol
 
@@ -109,7 +110,7 @@ VALUES: dict[str, Callable[[World, Member], Any]] = {
 }
 
 
-class LaggingIndex:
+class LaggingIndex(ABC):
     """What a search sees: the rows as they were before the last writes, for as long as the switch says."""
 
     fields = FIELDS
@@ -119,9 +120,9 @@ class LaggingIndex:
         self.world = world
         self.stale: dict[str, Stale] = {}
 
+    @abstractmethod
     def live(self) -> list[Entry]:
-        """Every row that has not just changed."""
-        raise NotImplementedError
+        """Return every row that has not just changed."""
 
     def keep(self, key: str, show: Callable[[], Optional[dict[str, Any]]]) -> None:
         """Keep what was shown before a change until the lag is over."""

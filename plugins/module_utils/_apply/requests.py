@@ -13,6 +13,7 @@ took effect, whether what it replaces is read again right before, and which priv
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -78,14 +79,13 @@ class Portal:
         return found if isinstance(found, Member) else None
 
 
-class Request:
+class Request(ABC):
     """One kind of request.
 
     batch: entries that one request takes; does, privilege: what the signed-in account must be able to do (None:
     nothing is known); is_doubtful: whether the reference leaves the privilege open, so that lacking it is a warning;
-    creates, deletes: whether the entry comes to be or ceases to exist by it; reads_itself: whether ``reached`` reads
-    something else than the member, so that it is asked right after the request; rereads: whether ``refresh`` reads
-    what the request replaces right before.
+    creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``refresh``
+    reads what the request replaces right before.
     """
 
     batch: ClassVar[int] = 1
@@ -94,7 +94,6 @@ class Request:
     is_doubtful: ClassVar[bool] = False
     creates: ClassVar[bool] = False
     deletes: ClassVar[bool] = False
-    reads_itself: ClassVar[bool] = False
     rereads: ClassVar[bool] = False
 
     def batch_for(self, organization: Organization) -> int:
@@ -117,17 +116,13 @@ class Request:
         """
         return True
 
+    @abstractmethod
     def send(self, portal: Portal, job: Job) -> Refusals:
         """Send the request; return the entries that the portal refused.
 
         Raises:
             PortalOpsError: If the whole request failed; ``uncertain`` tells whether it can have taken effect.
         """
-        raise NotImplementedError
-
-    def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
-        """Read which fields of an entry are as this request makes them (only of a request that reads itself)."""
-        raise NotImplementedError
 
     def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
         """Return which fields of an entry are as this request makes them, given the member that was read."""
@@ -140,8 +135,20 @@ class Request:
             name for name in job.fields_of(entry) if name in wanted and is_wanted(portal, name, wanted[name], member)
         }
 
+
+class SelfReadingRequest(Request):
+    """A request for something that the member does not show: it is read back right after the request."""
+
+    @abstractmethod
+    def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
+        """Read which fields of an entry are as this request makes them.
+
+        Raises:
+            PortalOpsError: If that is not readable.
+        """
+
     def shortfall(self, portal: Portal, entry: PlanEntry, job: Job) -> str:
-        """Return the statement for an accepted request that did not take effect (only of one that reads itself)."""
+        """Return the statement for an accepted request that did not take effect."""
         return f"The portal accepted the request to {self.does}, but its state did not change."
 
 
@@ -431,13 +438,7 @@ class Disable(_Switch):
 # -- departures ----------------------------------------------------------------------------------------------------
 
 
-class _Departure(Request):
-    """Something that a departing member gives up. It is not a field, so the request reads it itself."""
-
-    reads_itself = True
-
-
-class Transfer(_Departure):
+class Transfer(SelfReadingRequest):
     """Transfer items and groups of a member."""
 
     does = "transfer content"
@@ -468,7 +469,7 @@ class Transfer(_Departure):
         return f"Still owns {left} after the transfer to {entry.transfer_to}."
 
 
-class Revoke(_Departure):
+class Revoke(SelfReadingRequest):
     """Revoke one add-on license or app bundle of members; the argument is (kind, item ID)."""
 
     batch = 25
@@ -505,7 +506,7 @@ class Revoke(_Departure):
         )
 
 
-class EsriAccess(_Departure):
+class EsriAccess(SelfReadingRequest):
     """Take Esri access off a member, as ArcGIS Online wants it before the account is removed."""
 
     does = "change profiles"
@@ -520,7 +521,7 @@ class EsriAccess(_Departure):
         return set() if portal.directory.has_esri_access(entry.name) else {"esri_access"}
 
 
-class _RecycledItems(_Departure):
+class _RecycledItems(SelfReadingRequest):
     does = "manage items of members"
     privilege = "portal:admin:deleteItems"
     is_doubtful = True
@@ -560,12 +561,11 @@ class DeleteRecycled(_RecycledItems):
 # -- the organization ----------------------------------------------------------------------------------------------
 
 
-class CreditBudgeting(Request):
+class CreditBudgeting(SelfReadingRequest):
     """Turn credit budgeting on or off, and set the credits of new members (ArcGIS Online)."""
 
     does = "change credit budgeting"
     privilege = "portal:admin:manageCredits"
-    reads_itself = True
 
     def send(self, portal: Portal, job: Job) -> Refusals:
         (entry,) = job.entries
@@ -586,11 +586,10 @@ class CreditBudgeting(Request):
         return {name for name, value in entry.wanted.items() if same_credits(found[name], value)}
 
 
-class CategoryTree(Request):
+class CategoryTree(SelfReadingRequest):
     """Replace the category tree, which the portal takes as a whole."""
 
     does = "change member categories"
-    reads_itself = True
     rereads = True
 
     def required_privileges(self, organization: Organization, job: Job) -> Privileges:

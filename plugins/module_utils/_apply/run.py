@@ -14,7 +14,12 @@ import time
 from typing import Callable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import UNREADABLE, Portal, Refusals
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import (
+    UNREADABLE,
+    Portal,
+    Refusals,
+    SelfReadingRequest,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.verify import member_error, unverified, verify
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
@@ -213,7 +218,7 @@ class Run:
     def _reached(self, job: Job) -> list[tuple[PlanEntry, set[str] | PortalOpsError]]:
         """Read which fields of each entry are as the request makes them, or an error if that is not readable."""
         found: list[tuple[PlanEntry, set[str] | PortalOpsError]] = []
-        if job.request.reads_itself:
+        if isinstance(job.request, SelfReadingRequest):
             for entry in job.entries:
                 try:
                     found.append((entry, job.request.reached(self.portal, entry, job)))
@@ -259,7 +264,7 @@ class Run:
             else:
                 self.portal.outcome(entry).unknown.difference_update(job.fields_of(entry))
                 self._fail(entry, job, Refused(reason))
-        if job.request.reads_itself:
+        if isinstance(job.request, SelfReadingRequest):
             for entry, reached in self._reached(job.of(accepted)):
                 self._finish_reading(job, entry, reached)
 
@@ -271,7 +276,7 @@ class Run:
             outcome.accepted -= fields
             outcome.side_effects |= fields
             self._fail(entry, job, unverified(reached))
-        elif job.request.reads_itself:
+        elif isinstance(job.request, SelfReadingRequest):
             outcome.applied |= fields & reached
             if not fields <= reached:
                 outcome.accepted -= fields - reached

@@ -174,10 +174,9 @@ def _not_applied(portal: Portal, outcome: Outcome, name: str) -> PortalOpsError:
         found = "present" if member else "absent"
     elif member:
         found = shown(member.values.get(name))
-    return NotApplied(
-        f"{entry.name}: The portal accepted {name} {_quoted(shown(after))} but still shows {_quoted(found)}.",
-        member=entry.name,
-        index=entry.index,
+    return entry.error(
+        NotApplied,
+        f"The portal accepted {name} {_quoted(shown(after))} but still shows {_quoted(found)}.",
         field=name,
         wanted=shown(after),
         found=found,
@@ -198,10 +197,9 @@ def _created_elsewhere(portal: Portal, outcome: Outcome) -> PortalOpsError:
     if isinstance(member, Member):
         outcome.side_effects.add("account")
         hint = f" An account {member.username} exists now."
-    return NotApplied(
-        f"{entry.name}: The portal accepted the invitation, but the account does not exist under this username.{hint}",
-        member=entry.name,
-        index=entry.index,
+    return entry.error(
+        NotApplied,
+        f"The portal accepted the invitation, but the account does not exist under this username.{hint}",
         field="state",
         wanted="present",
         found="absent",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
@@ -40,6 +40,7 @@ NEW_PASSWORD = "(new password)"
 OFFBOARD_FIELDS = ("content", "licenses", "recycle_bin", "esri_access")
 
 Changes = dict[str, tuple[Any, Any]]
+_Error = TypeVar("_Error", bound=PortalOpsError)
 
 
 class PlanEntry:
@@ -98,6 +99,10 @@ class PlanEntry:
         for name in self.__slots__:
             setattr(copy, name, values.get(name, getattr(self, name)))
         return copy
+
+    def error(self, kind: type[_Error], statement: str, **details: Any) -> _Error:
+        """Return an error about this entry; the message begins with its name."""
+        return kind(f"{self.name}: {statement}", **{**details, "member": self.name, "index": self.index})
 
     @property
     def ref(self) -> tuple[str, str]:

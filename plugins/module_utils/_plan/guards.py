@@ -264,11 +264,10 @@ def _purge_error(entries: list[PlanEntry], total: int | None) -> Iterable[Portal
 def _protected_errors(reasons: dict[PlanEntry, list[str]], guards: Guards) -> Iterable[PortalOpsError]:
     for entry, words in reasons.items():
         if guards.protects(entry.key):
-            yield GuardError(
-                f"{entry.name}: Matches guards.protected, but the plan has a disruptive change: {join_words(words)}.",
+            yield entry.error(
+                GuardError,
+                f"Matches guards.protected, but the plan has a disruptive change: {join_words(words)}.",
                 guard="protected",
-                member=entry.name,
-                index=entry.index,
                 remedy="Remove the change, or remove the member from guards.protected.",
             )
 
@@ -281,11 +280,10 @@ def _signed_in_account_errors(
     for entry, words in reasons.items():
         harmful = [word for word in words if word not in harmless]
         if entry.key == organization.account.key and harmful:
-            yield GuardError(
-                f"{entry.name}: The plan changes the account that is signed in: {join_words(harmful)}.",
+            yield entry.error(
+                GuardError,
+                f"The plan changes the account that is signed in: {join_words(harmful)}.",
                 guard="signed_in_account",
-                member=entry.name,
-                index=entry.index,
                 remedy="Remove the change, or run with the account of another administrator.",
             )
 

@@ -148,9 +148,7 @@ class Planner:
     @staticmethod
     def _failed(desired: DesiredMember, kind: type[PortalOpsError], statement: str, **details: Any) -> PlanEntry:
         entry = PlanEntry.of_member(desired, None, FAILED)
-        entry.problems.append(
-            kind(f"{desired.username}: {statement}", member=desired.username, index=desired.index, **details)
-        )
+        entry.problems.append(entry.error(kind, statement, **details))
         return entry
 
     def _portal_account_entry(self, desired: DesiredMember, member: Member | None) -> PlanEntry | None:
@@ -258,10 +256,9 @@ class Planner:
             self._change(entry, "role", None, USER)
             return
         entry.problems.append(
-            Blocked(
-                f"{entry.name}: New members with {self.organization.seat_field.replace('_', ' ')} {seat} need a role.",
-                member=entry.name,
-                index=entry.index,
+            entry.error(
+                Blocked,
+                f"New members with {self.organization.seat_field.replace('_', ' ')} {seat} need a role.",
                 option="role",
                 remedy="Add role to the entry, for example Viewer.",
             )
@@ -286,10 +283,9 @@ class Planner:
         if "provider" in entry.changes:
             before, after = entry.changes["provider"]
             entry.problems.append(
-                Blocked(
-                    f"{entry.name}: Cannot change provider from '{before}' to '{after}'.",
-                    member=entry.name,
-                    index=entry.index,
+                entry.error(
+                    Blocked,
+                    f"Cannot change provider from '{before}' to '{after}'.",
                     option="provider",
                     remedy="Correct the entry, or remove the account and create it again.",
                 )
@@ -326,9 +322,7 @@ class Planner:
         try:
             return resolve(entry, value)
         except InputError as error:
-            entry.problems.append(
-                type(error)(f"{entry.name}: {error}", **{**error.details, "member": entry.name, "index": entry.index})
-            )
+            entry.problems.append(entry.error(type(error), str(error), **error.details))
             return None
 
     def _resolvers(self) -> dict[str, Callable[[PlanEntry, Any], Any]]:
@@ -363,10 +357,9 @@ class Planner:
 
 
 def _mojibake_error(entry: PlanEntry, name: str) -> InputError:
-    return InputError(
-        f"{entry.name}: {name} is the current value, damaged by a program that read it in another encoding.",
-        member=entry.name,
-        index=entry.index,
+    return entry.error(
+        InputError,
+        f"{name} is the current value, damaged by a program that read it in another encoding.",
         option=name,
         remedy="Export the table again as UTF-8 (in a spreadsheet: CSV UTF-8), or correct the text.",
     )

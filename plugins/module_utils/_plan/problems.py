@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PermissionDenied, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
@@ -72,13 +71,11 @@ def find_problems(plan: Plan, facts: Facts, schedule: Schedule, organization: Or
     return problems
 
 
-def _blocked(entry: PlanEntry, statement: str, option: str, remedy: str, **details: Any) -> Blocked:
-    return Blocked(
-        f"{entry.name}: {statement}", member=entry.name, index=entry.index, option=option, remedy=remedy, **details
-    )
-
-
 # -- single members ------------------------------------------------------------------------------------------------
+
+
+def _blocked(entry: PlanEntry, statement: str, option: str, remedy: str) -> Blocked:
+    return entry.error(Blocked, statement, option=option, remedy=remedy)
 
 
 def _administrator_role(
@@ -89,11 +86,10 @@ def _administrator_role(
     if account.is_administrator or entry.key == account.key:
         return
     if ADMINISTRATOR in (entry.before("role"), entry.wanted.get("role")):
-        yield PermissionDenied(
-            f"{entry.name}: Only an administrator can change an administrator or assign the role org_admin, and "
+        yield entry.error(
+            PermissionDenied,
+            "Only an administrator can change an administrator or assign the role org_admin, and "
             f"{account.username} is not one.",
-            member=entry.name,
-            index=entry.index,
             remedy="Run as an administrator.",
         )
 

@@ -174,21 +174,18 @@ class PortalClient:
         token = self._sign_in.token()
         deadline = self._exchange.deadline()
         try:
-            data = self._exchange.send(request, token.text, deadline).data
+            return self._send_with(token, request, deadline)
         except TokenExpired:
             pass
-        else:
-            self._sign_in.note_accepted()
-            return data
-        return self._retry_with_new_token(request, token, deadline)
-
-    def _retry_with_new_token(self, request: Request, old: Token, deadline: float) -> Json:
-        token = self._sign_in.renew(old)
+        token = self._sign_in.renew(token)
         try:
-            data = self._exchange.send(request, token.text, deadline).data
+            return self._send_with(token, request, deadline)
         except TokenExpired:
             pass
-        else:
-            self._sign_in.note_accepted()
-            return data
+        # Outside the handler, so that the error does not carry the response that the portal sent.
         raise self._sign_in.refused_error()
+
+    def _send_with(self, token: Token, request: Request, deadline: float) -> Json:
+        data = self._exchange.send(request, token.text, deadline).data
+        self._sign_in.note_accepted()
+        return data
