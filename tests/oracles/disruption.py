@@ -28,7 +28,7 @@ SAFE_SHARE = 10
 
 
 def is_lower(ranks: dict[str, int], before: str, after: Optional[str]) -> bool:
-    """Tell whether a desired role or user type is lower than the current one. None is no change."""
+    """Return whether a desired role or user type is lower than the current one. None: it does not change."""
     old, new = ranks.get(str(before).lower()), ranks.get(str(after).lower())
     return after is not None and old is not None and new is not None and new < old
 
@@ -126,25 +126,26 @@ def expected_guards(
     members: dict[str, Member], entries: list[Entry], guards: dict[str, Any], purge: str, signed_in: str
 ) -> set[str]:
     """Return the names of the guards that block the plan; ``signed_in`` and ``purge`` for those without an option."""
-    people = {name: row for name, row in members.items() if not is_of_the_portal(name)}
-    protected = matching(people, guards.get("protected", []))
-    wanted = with_purge(people, entries, purge, {signed_in} | protected)
-    reasons = {name: disruptions(people.get(name), entry) for name, entry in wanted.items()}
+    countable = {name: row for name, row in members.items() if not is_of_the_portal(name)}
+    protected = matching(countable, guards.get("protected", []))
+    wanted = with_purge(countable, entries, purge, {signed_in} | protected)
+    reasons = {name: disruptions(countable.get(name), entry) for name, entry in wanted.items()}
     disrupted = {name for name, found in reasons.items() if found}
     removed = {name for name, found in reasons.items() if "remove" in found}
     stopped = {name for name, found in reasons.items() if found & {"remove", "disable"}}
-    created = {name for name, entry in wanted.items() if name not in people and entry.get("state") != "absent"}
-    rest = {name: wanted.get(name, {}) for name in {*people, *created}}
-    admins = {name for name, entry in rest.items() if is_administrator_after(people.get(name), entry)}
-    limited = {"max_removals", "max_disruptive"} & set(guards)
+    created = {name for name, entry in wanted.items() if name not in countable and entry.get("state") != "absent"}
+    rest = {name: wanted.get(name, {}) for name in {*countable, *created}}
+    admins = {name for name, entry in rest.items() if is_administrator_after(countable.get(name), entry)}
+    # max_disruptive limits every purge, and max_removals the one that removes.
+    limited = {"max_disruptive", "max_removals" if purge == "delete" else "max_disruptive"} & set(guards)
     found = {
-        "max_disruptive": share_exceeded(len(disrupted), guards.get("max_disruptive", "100%"), len(people)),
-        "max_removals": share_exceeded(len(removed), guards.get("max_removals", "100%"), len(people)),
+        "max_disruptive": share_exceeded(len(disrupted), guards.get("max_disruptive", "100%"), len(countable)),
+        "max_removals": share_exceeded(len(removed), guards.get("max_removals", "100%"), len(countable)),
         "max_created": len(created) > int(guards.get("max_created", len(created))),
         "min_admins": len(admins) < int(guards.get("min_admins", 0)),
         "required_admins": bool({name.lower() for name in guards.get("required_admins", [])} - admins),
         "protected": bool(disrupted & protected),
         "signed_in": bool(reasons.get(signed_in, set()) & OF_SIGNED_IN),
-        "purge": purge != "none" and not limited and len(stopped) > max(SAFE_COUNT, len(people) * SAFE_SHARE / 100),
+        "purge": purge != "none" and not limited and len(stopped) > max(SAFE_COUNT, len(countable) * SAFE_SHARE / 100),
     }
     return {name for name, true in found.items() if true}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Oracle of what may be printed: no secret, in no form, whatever happens.
+"""Oracle of what can be printed: no secret, in no form, whatever happens.
 
 From SECURITY.md (*Secrets*), guide_trust (*Secrets appear nowhere*), and design.md (*Quality gates*).
 """

@@ -27,7 +27,7 @@ def is_inactive(last_sign_in: Optional[int], created: int, days: int, now: int) 
     Args:
         last_sign_in: Milliseconds since 1970, -1 for a member who never signed in, None where it is unknown.
         created: Milliseconds since 1970.
-        days: Length of the period; 0 selects nobody.
+        days: Length of the period; 0 selects no member.
         now: Milliseconds since 1970.
     """
     if days <= 0 or last_sign_in is None:
@@ -50,7 +50,7 @@ def may_leave(
     row: dict[str, Any], entry: Optional[dict[str, Any]], *, signed_in: str, protected: list[str], days: int,
     today: str, now: int, has_column: bool,
 ) -> bool:  # fmt: skip
-    """Tell whether the role offboard may disable a member.
+    """Return whether the role offboard can disable a member.
 
     Args:
         row: State of the member before the run, as the inspection side shows it.

@@ -160,14 +160,14 @@ def test_results_are_true_while_another_administrator_works(online_portal: Sandb
 def test_an_outcome_that_cannot_be_known_is_uncertain(online_portal: Sandbox, seed: int) -> None:
     rng, portal = Random(seed), online_portal
     build(portal)
-    entries, number, cut = roster(rng), rng.randint(1, 3), [False]
+    entries, number, is_offline = roster(rng), rng.randint(1, 3), [False]
 
     def cut_off(exchange: Exchange) -> None:
-        cut[0] = True
+        is_offline[0] = True
         exchange.lost = True
 
     def dead(exchange: Exchange) -> None:
-        exchange.lost = exchange.lost or cut[0]
+        exchange.lost = exchange.lost or is_offline[0]
 
     with Meanwhile(portal) as proxy:
         proxy.before.append(dead)
@@ -177,7 +177,7 @@ def test_an_outcome_that_cannot_be_known_is_uncertain(online_portal: Sandbox, se
             sign_in={"portal_url": proxy.url, "portal_username": portal.username, "portal_password": portal.password,
                      "retries": 0},
         )  # fmt: skip
-    if cut[0]:
+    if is_offline[0]:
         assert run.failed
         assert run.result.get("uncertain") is True
     else:

@@ -104,7 +104,7 @@ def test_a_missing_privilege_is_reported_with_the_other_problems(online: Sandbox
 # -- recipients ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("recipient", ["anna_berg", "no_such_name", "dora_off", "vera_view", "outsider_elsewhere"])
 @pytest.mark.parametrize("state", ["absent", "transferred"])
-def test_a_recipient_is_somebody_else_who_can_sign_in(
+def test_a_recipient_is_another_member_who_can_sign_in(
     online: Sandbox, tmp_path: Path, recipient: str, state: str
 ) -> None:
     rows = [person("anna_berg", items=1), person("dora_off", enabled=False),

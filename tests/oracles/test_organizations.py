@@ -90,7 +90,7 @@ GUARDS: dict[str, list[Any]] = {
     "max_disruptive": ["0", "1", "2", "20%", "50%", "100%"],
     "max_removals": ["0", "1", "10%", "40%"],
     "min_admins": [1, 2, 3],
-    "protected": [["svc_*"], ["anna_berg", "?mar*"], ["PORTAL_*"], ["nobody_*"]],
+    "protected": [["svc_*"], ["anna_berg", "?mar*"], ["PORTAL_*"], ["nomatch_*"]],
     "required_admins": [["portal_admin"], ["anna_berg"]],
 }
 

@@ -351,7 +351,22 @@ def test_promise_07_a_purge_without_guards_removes_few(online: Sandbox, tmp_path
     organize(online, tmp_path, crowd(24))
     run = run_module(online, "portal_members", members=[{"username": "portal_admin", "role": "org_admin"}], purge=purge)
     assert_blocked(run, "guard")
-    assert "max_removals" in run.message or "max_disruptive" in run.message
+    assert "max_disruptive" in run.message
+    assert ("max_removals" in run.message) == (purge == "delete")
+
+
+def test_promise_07_a_limit_on_removals_leaves_the_default_of_a_purge_that_disables(
+    online: Sandbox, tmp_path: Path
+) -> None:
+    organize(online, tmp_path, crowd(24))
+    run = run_module(
+        online,
+        "portal_members",
+        members=[{"username": "portal_admin", "role": "org_admin"}],
+        purge="disable",
+        guards={"max_removals": "100%"},
+    )
+    assert_blocked(run, "guard")
 
 
 @pytest.mark.parametrize(("total", "unlisted", "allowed"), [(24, 5, True), (24, 6, False), (79, 8, True),
@@ -390,7 +405,7 @@ def forget_sign_ins(exchange: Exchange) -> None:
             exchange.respond(data, exchange.status)
 
 
-def test_promise_09_an_unknown_last_sign_in_selects_nobody(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_09_an_unknown_last_sign_in_selects_no_member(online: Sandbox, tmp_path: Path) -> None:
     departing(online, tmp_path)
     for name in ("anna_berg", "omar_hadd", "lena_fisch"):
         online.change(name, created=int(time.time() * 1000) - 500 * DAY)
@@ -410,7 +425,7 @@ def test_promise_09_a_member_who_never_signed_in_counts_from_the_day_of_creation
     assert {row["username"] for row in run.result["members"]} == {"omar_hadd", "lena_fisch"}
 
 
-def test_promise_09_an_unknown_last_sign_in_offboards_nobody(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_09_an_unknown_last_sign_in_offboards_no_member(online: Sandbox, tmp_path: Path) -> None:
     departing(online, tmp_path)
     for name in ("anna_berg", "omar_hadd", "lena_fisch"):
         online.change(name, created=int(time.time() * 1000) - 500 * DAY)
@@ -627,7 +642,7 @@ def test_promise_17_all_pages_of_add_on_licenses_are_revoked(online: Sandbox, tm
     online.reset(members=20)
     listings = online.inspect("GET", "organization")["listings"]
     row = {"username": "anna_berg", "role": "org_user", "userLicenseTypeId": "creatorUT"}
-    # A listing that is licensed to everybody has no holders.
+    # A listing that is licensed to all members has no holders.
     own = [listing for listing in listings if listing["licenseBy"] == "licenseByUser"]
     entitlements = {listing["id"]: listing["entitlements"][:1] for listing in own}
     online.inspect("POST", "members", {**row, "entitlements": entitlements})
@@ -745,15 +760,15 @@ def test_promise_22_an_outcome_that_cannot_be_known_is_uncertain(
     online: Sandbox, tmp_path: Path, arrives: bool
 ) -> None:
     organize(online, tmp_path, [person("anna_berg", role="org_publisher")])
-    cut: list[bool] = []
+    is_offline: list[bool] = []
 
     def before(exchange: Exchange) -> None:
-        exchange.lost = bool(cut) or (exchange.operation == "updateUserRole" and not arrives)
+        exchange.lost = bool(is_offline) or (exchange.operation == "updateUserRole" and not arrives)
         if exchange.operation == "updateUserRole":
-            cut.append(True)
+            is_offline.append(True)
 
     def after(exchange: Exchange) -> None:
-        exchange.lost = bool(cut)
+        exchange.lost = bool(is_offline)
 
     with Meanwhile(online, before=[before], after=[after]) as proxy:
         entries = [{"username": "anna_berg", "role": "org_user"}]
@@ -850,7 +865,7 @@ def test_promise_26_default_categories_of_a_new_account_are_kept(enterprise: San
     assert categories == {"/Categories/Department/Sales", "/Categories/Office/Zurich"}
 
 
-# -- 27, 28: accounts that may not see members -----------------------------------------------------------------------
+# -- 27, 28: accounts that cannot see members -----------------------------------------------------------------------
 def test_promise_27_the_missing_privilege_is_named(online: Sandbox, tmp_path: Path) -> None:
     sign_in = manager(online, tmp_path, "org_user")
     run = run_module(online, "portal_user", sign_in=sign_in, check=True, username="anna_berg", description="x")

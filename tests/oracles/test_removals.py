@@ -1,7 +1,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role offboard over random lists of departures: who leaves, and who never does."""
+"""The role offboard over random lists of departures: which members are disabled, and which never are."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_only_members_who_are_due_leave(online: Sandbox, tmp_path: Path, seed: i
     listed = rng.sample(NAMES[:5], rng.randint(1, 4))
     has_column = rng.random() < 0.8
     entries = {name: ({"expires": rng.choice(DATES)} if has_column else {}) for name in listed}
-    # In a file whose cells are all blank, nobody says when somebody leaves.
+    # In a file whose cells are all blank, no member has an end date.
     lines = ["username,expires" if has_column else "username"]
     lines += [f"{name},{entry['expires']}" if has_column else name for name, entry in entries.items()]
     (tmp_path / "leave.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -62,7 +62,7 @@ def test_only_members_who_are_due_leave(online: Sandbox, tmp_path: Path, seed: i
     options: dict[str, Any] = {"signed_in": "portal_admin", "protected": protected, "today": TODAY, "now": now,
                                "has_column": has_column}  # fmt: skip
     can = {name for name, row in before.items() if may_leave(row, entries.get(name), days=days, **options)}
-    # Whether inactivity takes somebody who has no end date is not said.
+    # The documentation does not say whether an inactive member without an end date is disabled.
     must = {name for name in can if name not in entries or entries[name].get("expires") != ""}
     assert gone <= can, outcome.stdout
     if outcome.returncode == 0:

@@ -60,7 +60,7 @@ def csv_text(rng: Random, secret: str) -> str:
 
 
 def spoil(rng: Random, text: str) -> str:
-    """Cut out, double, or replace a piece of a file."""
+    """Remove, double, or replace a piece of a file."""
     if rng.random() < 0.5:
         return text
     position = rng.randrange(len(text))
@@ -126,7 +126,7 @@ KINDS = (
 @pytest.mark.parametrize("echo", [False, True], ids=["plain", "echo"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_secret_is_printed_when_a_request_fails(online: Sandbox, kind: str, echo: bool) -> None:
-    """A portal may repeat in an error what it was sent: the body, and the token."""
+    """A portal can repeat in an error what it was sent: the body, and the token."""
     for name, role in (("anna_berg", "org_user"), ("omar_hadd", "org_publisher")):
         online.inspect("POST", "members", {"username": name, "role": role, "userLicenseTypeId": "creatorUT"})
     token = str(online.inspect("POST", "tokens", {"username": online.username})["token"])
@@ -179,7 +179,7 @@ def test_no_secret_is_printed_by_a_failed_sign_in(online: Sandbox) -> None:
 
 
 def test_no_secret_stays_in_a_file(online: Sandbox, tmp_path: Path) -> None:
-    """A vaulted roster is decrypted into a file that is gone when the task ends, also when the task fails."""
+    """A vaulted roster is decrypted into a file that the task deletes when it ends, also when it fails."""
     organize(online, tmp_path, [person("anna_berg")])
     roster = tmp_path / "roster.yml"
     (tmp_path / "key").write_text("a-vault-Passw0rd\n", encoding="utf-8")

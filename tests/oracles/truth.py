@@ -120,7 +120,7 @@ def problems(run: Run, others: list[tuple[State, State]]) -> list[str]:
     result, own = run.result, own_changes(run, others)
     found = summary_problems(result)
     rows = {row["username"].lower(): row for row in result.get("members", [])}
-    # What was written to a member who was changed again cannot be seen; then the run may say that it does not know.
+    # What was written to a member who was changed again cannot be seen; then the run can say that it does not know.
     unknown = touched_by_others(others) if result.get("uncertain") else set()
     for name in set(rows) - unknown:
         found += row_problems(rows[name], own.get(name, {}))

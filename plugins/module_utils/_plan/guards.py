@@ -84,8 +84,9 @@ class Guards:
         self.min_admins: int | None = values.get("min_admins")
         self.protected = [str(name) for name in values.get("protected") or ()]
         self.required_admins = [str(name) for name in values.get("required_admins") or ()]
-        # A limit on removals does not limit a purge that disables.
-        self.has_purge_default = purges and self.max_disruptive is None and (self.max_removals is None or not removes)
+        #: Suboptions that limit the purge instead of the default; max_removals does not limit a purge that disables.
+        self.purge_limits = ("max_removals", "max_disruptive") if removes else ("max_disruptive",)
+        self.has_purge_default = purges and all(getattr(self, name) is None for name in self.purge_limits)
         for name in self.protected:
             if not name.strip() or re.search(r"[\n\r\"]", name):
                 raise InputError(
@@ -216,7 +217,7 @@ def _limit_errors(
             yield error
     if guards.has_purge_default:
         purged = [entry for entry in acting if entry.is_purged or entry.action in (REMOVED, DISABLED)]
-        yield from _purge_error(purged, facts.total)
+        yield from _purge_error(purged, facts.total, guards.purge_limits)
 
 
 def limit_error(name: str, limit: Limit | None, verb: str, entries: Reasons, total: int | None) -> GuardError | None:
@@ -245,7 +246,7 @@ def limit_error(name: str, limit: Limit | None, verb: str, entries: Reasons, tot
     )
 
 
-def _purge_error(entries: list[PlanEntry], total: int | None) -> Iterable[PortalOpsError]:
+def _purge_error(entries: list[PlanEntry], total: int | None, limits: tuple[str, ...]) -> Iterable[PortalOpsError]:
     allowed = max(PURGE_COUNT, int((total or 0) * PURGE_PERCENT / 100))
     if not any(entry.is_purged for entry in entries) or len(entries) <= allowed:
         return
@@ -257,7 +258,7 @@ def _purge_error(entries: list[PlanEntry], total: int | None) -> Iterable[Portal
         total=total,
         limit=str(allowed),
         members=[entry.name for entry in entries],
-        remedy="Check the roster. To allow more, set guards.max_removals or guards.max_disruptive.",
+        remedy=f"Check the roster. To allow more, set {' or '.join(f'guards.{name}' for name in limits)}.",
     )
 
 

@@ -192,11 +192,11 @@ def test_one_does_not_disable_oneself(admin: Http, online: Sandbox) -> None:
 
 def test_bulk_switching_answers_by_name(admin: Http, online: Sandbox) -> None:
     names = [row["username"] for row in members(online, effectiveRole="org_user")[:3]]
-    answer = admin.post("portals/self/disableUsers", users=",".join([*names, "nobody_here", online.username]))
+    answer = admin.post("portals/self/disableUsers", users=",".join([*names, "nonexistent", online.username]))
     assert answer == {
         "results": [
             *({"username": name, "status": True} for name in names),
-            {"username": "nobody_here", "status": False},
+            {"username": "nonexistent", "status": False},
             {"username": online.username, "status": False},
         ]
     }
@@ -269,8 +269,8 @@ def test_neither_oneself_nor_the_last_administrator(admin: Http, online: Sandbox
 def test_remove_users_lists_who_stays(admin: Http, online: Sandbox) -> None:
     gone, stays = bare_member(online), members(online, effectiveRole="org_publisher")[0]["username"]
     online.inspect("POST", "items", {"owner": stays})
-    answer = admin.post("portals/self/removeusers", users=f"{gone},{stays},nobody_here")
-    assert answer == {"notRemoved": [stays, "nobody_here"]}
+    answer = admin.post("portals/self/removeusers", users=f"{gone},{stays},nonexistent")
+    assert answer == {"notRemoved": [stays, "nonexistent"]}
     assert "error" in admin.get(f"community/users/{gone}")
 
 

@@ -56,7 +56,7 @@ def test_everything_goes_to_another(admin: Http, online: Sandbox) -> None:
 def test_who_cannot_receive(admin: Http, online: Sandbox) -> None:
     name = owner(online)
     viewer = members(online, userLicenseTypeId="viewerUT")[0]["username"]
-    for target in ("nobody_here", viewer, name):
+    for target in ("nonexistent", viewer, name):
         assert code_of(admin.post(f"community/users/{name}/reassign", targetUsername=target)) == 400
     assert code_of(admin.post(f"community/users/{name}/reassign")) == 400
     assert len(online.member(name)["items"]) == 2
@@ -124,14 +124,14 @@ def test_a_group_and_its_members(admin: Http, crew: dict[str, Any]) -> None:
 
 def test_adding_and_removing(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
     new = members(online)[70]["username"]
-    sent = f"{new},nobody_here,{crew['users'][0]}"
-    assert admin.post(f"{crew['path']}/addUsers", users=sent) == {"notAdded": ["nobody_here", crew["users"][0]]}
+    sent = f"{new},nonexistent,{crew['users'][0]}"
+    assert admin.post(f"{crew['path']}/addUsers", users=sent) == {"notAdded": ["nonexistent", crew["users"][0]]}
     assert new in admin.get(f"{crew['path']}/users")["users"]
     changed = admin.post(f"{crew['path']}/updateUsers", admins=[new])
     assert changed == {"results": [{"username": new, "success": True}]}
     assert new in admin.get(f"{crew['path']}/users")["admins"]
-    answer = admin.post(f"{crew['path']}/removeUsers", users=f"{new},nobody_here")
-    assert answer == {"notRemoved": ["nobody_here"]}
+    answer = admin.post(f"{crew['path']}/removeUsers", users=f"{new},nonexistent")
+    assert answer == {"notRemoved": ["nonexistent"]}
     assert crew["id"] not in online.member(new)["memberGroups"]
     assert admin.post(f"{crew['path']}/invite", users=new, role="group_member", expiration=1440)["success"] is True
 
@@ -159,7 +159,7 @@ def test_a_group_goes_to_another_or_away(admin: Http, online: Sandbox, crew: dic
     target = bare_member(online)
     assert admin.post(f"{crew['path']}/reassign", targetUsername=target)["success"] is True
     assert admin.get(f"{crew['path']}/users")["owner"] == target
-    found = admin.get("portals/self/usersGroups", users=f"{target},nobody_here")["results"]
+    found = admin.get("portals/self/usersGroups", users=f"{target},nonexistent")["results"]
     assert [(row["username"], row["groups"][0]["id"]) for row in found] == [(target, crew["id"])]
     assert admin.post(f"{crew['path']}/delete")["success"] is True
     assert online.member(target)["memberGroups"] == []

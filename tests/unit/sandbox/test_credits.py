@@ -39,8 +39,8 @@ def test_without_a_limit_the_pool_shows(admin: Http, online: Sandbox) -> None:
 
 def test_success_with_names_refused(admin: Http, online: Sandbox) -> None:
     name = bare_member(online)
-    answer = assign(admin, (name, 7), ("nobody_here", 7), (online.username, -1), (name.upper(), "many"))
-    assert answer == {"success": True, "notAssignedUsers": ["nobody_here", online.username, name.upper()]}
+    answer = assign(admin, (name, 7), ("nonexistent", 7), (online.username, -1), (name.upper(), "many"))
+    assert answer == {"success": True, "notAssignedUsers": ["nonexistent", online.username, name.upper()]}
     assert online.member(name)["assignedCredits"] == 7.0
 
 
@@ -59,8 +59,8 @@ def test_zero_is_a_limit(admin: Http, online: Sandbox) -> None:
 def test_unassign_takes_the_limit_off(admin: Http, online: Sandbox) -> None:
     name = bare_member(online)
     assign(admin, (name, 50))
-    answer = admin.post("portals/self/unassignUserCredits", usernames=[name, "nobody_here"])
-    assert answer == {"success": True, "notUnAssignedUsers": ["nobody_here"]}
+    answer = admin.post("portals/self/unassignUserCredits", usernames=[name, "nonexistent"])
+    assert answer == {"success": True, "notUnAssignedUsers": ["nonexistent"]}
     assert online.member(name)["assignedCredits"] == -1.0
 
 

@@ -284,7 +284,7 @@ def test_state_changes_behind_the_clients_back(admin: Http, online: Sandbox) -> 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "members/nobody_here", None), ("GET", "nothing", None), ("PATCH", "members/portal_admin", {"shoe": 9}),
+        ("GET", "members/nonexistent", None), ("GET", "nothing", None), ("PATCH", "members/portal_admin", {"shoe": 9}),
         ("PATCH", "organization", {"shoe": 9}), ("PATCH", "switches", {"counts": "many"}),
         ("PATCH", "switches", {"shoe": "9"}), ("POST", "reset", {"shoe": 9}), ("POST", "members", {}),
         ("POST", "members", {"username": "portal_admin"}), ("PATCH", "options", {"seed": 3}),

@@ -289,7 +289,7 @@ def test_the_groups_of_a_member(admin: Http, online: Sandbox, crew: dict[str, An
 def test_groups_of_many(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
     name = crew["users"][0]
     online.put_group(online.username, users=[name])
-    found = admin.get("portals/self/usersGroups", users=f"{name},nobody_here")["results"]
+    found = admin.get("portals/self/usersGroups", users=f"{name},nonexistent")["results"]
     assert [row["username"] for row in found] == [name]
     assert set(found[0]["groups"][0]) == FIELDS
     total = len(found[0]["groups"])
@@ -309,10 +309,10 @@ def test_adding_does_not_promote(admin: Http, online: Sandbox, crew: dict[str, A
     name = crew["users"][0]
     assert admin.post(path(crew, "addUsers"), admins=name) == {"notAdded": [name]}
     assert name in online.group(crew["id"])["users"]
-    answer = admin.post(path(crew, "updateUsers"), admins=f"{name},nobody_here,{crew['owner']}")
+    answer = admin.post(path(crew, "updateUsers"), admins=f"{name},nonexistent,{crew['owner']}")
     assert answer["results"] == [
         {"username": name, "success": True},
-        {"username": "nobody_here", "success": False},
+        {"username": "nonexistent", "success": False},
         {"username": crew["owner"], "success": False},
     ]
     assert name in online.group(crew["id"])["admins"]

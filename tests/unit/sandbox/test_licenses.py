@@ -200,10 +200,10 @@ def test_licenses_are_counted_by_entitlement(admin: Http, online: Sandbox, drone
 
 def test_one_bad_name(admin: Http, online: Sandbox, drone: dict[str, Any]) -> None:
     name = bare_member(online)
-    assert "error" in give(admin, drone, ["nobody_here", name], "drone2mapStandard")
+    assert "error" in give(admin, drone, ["nonexistent", name], "drone2mapStandard")
     assert held(online, name, drone) == []
     online.switch(provision_bad_name="others")
-    assert give(admin, drone, ["nobody_here", name], "drone2mapStandard") == {"success": True}
+    assert give(admin, drone, ["nonexistent", name], "drone2mapStandard") == {"success": True}
     assert held(online, name, drone) == ["drone2mapStandard"]
     online.fault(operation="provisionUserEntitlements", kind="partial", names=[name])
     assert give(admin, drone, name) == {"success": True}

@@ -97,11 +97,11 @@ def test_a_missing_user(online: Sandbox, admin: Http) -> None:
         "message": "User does not exist or is inaccessible.",
         "details": [],
     }
-    answer = admin.send("GET", "community/users/nobody_here", params={"f": "json"})
+    answer = admin.send("GET", "community/users/nonexistent", params={"f": "json"})
     assert (answer.status_code, answer.json()["error"]) == (200, wanted)
     online.switch(not_found_code="without")
     wanted.pop("messageCode")
-    assert admin.get("community/users/nobody_here")["error"] == wanted
+    assert admin.get("community/users/nonexistent")["error"] == wanted
 
 
 def test_who_sees_what(online: Sandbox, nobody: Http) -> None:

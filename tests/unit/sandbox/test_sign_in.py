@@ -39,7 +39,7 @@ def test_a_token_has_absolute_milliseconds(nobody: Http) -> None:
 
 def test_bad_credentials_have_one_message(nobody: Http) -> None:
     assert details(sign_in(nobody, password="not-the-password-1")) == ["Invalid username or password."]
-    assert details(sign_in(nobody, username="nobody_here")) == ["Invalid username or password."]
+    assert details(sign_in(nobody, username="nonexistent")) == ["Invalid username or password."]
 
 
 def test_missing_credentials_are_named(nobody: Http) -> None:

@@ -100,8 +100,8 @@ def test_owners_do_not_fall_to_level_1(online: Sandbox, admin: Http) -> None:
 
 
 def test_unknown_members_are_refused_by_name(admin: Http) -> None:
-    row = move(admin, ["nobody_here"], "creatorUT")["results"][0]
-    assert (row["username"], row["status"]) == ("nobody_here", False)
+    row = move(admin, ["nonexistent"], "creatorUT")["results"][0]
+    assert (row["username"], row["status"]) == ("nonexistent", False)
     assert row["error"]["message"] == "User does not exist or is inaccessible."
 
 

@@ -723,6 +723,7 @@ def test_an_empty_roster_purges_nobody():
 def test_a_limit_on_removals_does_not_allow_to_disable_everybody():
     problem = only(city(count=40), {"username": "admin"}, purge="disable", guards={"max_removals": "2"})
     assert problem["guard"] == "purge" and problem["count"] == 40
+    assert problem["remedy"] == "Check the roster. To allow more, set guards.max_disruptive."
     passes(city(count=40), {"username": "admin"}, purge="disable", guards={"max_disruptive": "100%"})
 
 
