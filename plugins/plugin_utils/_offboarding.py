@@ -12,7 +12,6 @@ Pure, except for ``read_entries``, which reads a file.
 from __future__ import annotations
 
 import datetime
-import fnmatch
 import re
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     parse_recipient,
     parse_username,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.protected import ProtectedNames
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
 ADMINISTRATOR = "org_admin"
@@ -166,10 +166,14 @@ def select(
         A dict with selected, disable, remove, not_due, not_found, skipped, and rejected (see the filter documentation).
 
     Raises:
-        OffboardingError: If an entry or a date is invalid.
+        OffboardingError: If an entry, a date, or a protected name is invalid.
     """
     day = _parse_day(today, "today")
-    selection = _Selection(members + inactive, caller, protected or [], transfer_to)
+    try:
+        protected_names = ProtectedNames(protected or (), "offboard_protected")
+    except PortalOpsError as error:
+        raise OffboardingError(error.full_message()) from None
+    selection = _Selection(members + inactive, caller, protected_names, transfer_to)
     for entry in _dedupe(normalize_entries(entries)):
         if _due_date(entry) >= day:
             selection.postpone(entry)
@@ -209,10 +213,10 @@ def _dedupe(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class _Selection:
     """Members that were examined so far, by the outcome."""
 
-    def __init__(self, members: list[dict[str, Any]], caller: str, protected: list[str], transfer_to: str) -> None:
+    def __init__(self, members: list[dict[str, Any]], caller: str, protected: ProtectedNames, transfer_to: str) -> None:
         self.members = {member_key(str(member["username"])): member for member in members}
         self.caller = member_key(caller)
-        self.patterns = [re.compile(fnmatch.translate(member_key(name))) for name in protected]
+        self.protected = protected
         self.transfer_to = transfer_to or None
         self.selected: dict[str, dict[str, Any]] = {}
         self.not_due: dict[str, dict[str, Any]] = {}
@@ -269,7 +273,7 @@ class _Selection:
             return "The signed-in account is never offboarded."
         if member.get("role") == ADMINISTRATOR:
             return "Administrators are not offboarded. Change the role of the member first."
-        if any(pattern.match(key) for pattern in self.patterns):
+        if self.protected.match(key):
             return "Matches offboard_protected."
         return ""
 

@@ -27,7 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     CREDIT_BUDGETING,
     Plan,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import Outcomes, build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import (
@@ -159,8 +159,7 @@ def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
     changed = sum(1 for outcome in outcomes.values() if outcome.changed)
     headline = ""
     if changed or len(errors) > 1:
-        failed = "1 member failed" if len(errors) == 1 else f"{len(errors)} members failed"
-        headline = f"{failed}, {changed} member{'' if changed == 1 else 's'} changed:"
+        headline = f"{plural(len(errors), 'member')} failed, {plural(changed, 'member')} changed:"
     raise RunFailed(errors, result, headline)
 
 

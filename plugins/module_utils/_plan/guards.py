@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -25,6 +24,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     Plan,
     PlanEntry,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.protected import ProtectedNames
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
     ADMINISTRATOR,
     LEVEL_RANKS,
@@ -75,32 +75,24 @@ class Guards:
             removes: Whether such a purge removes them.
 
         Raises:
-            InputError: If a limit is not a count or a percentage.
+            InputError: If a limit is not a count or a percentage, or a protected name is not one name.
         """
         values = options or {}
         self.max_disruptive = _limit("max_disruptive", values.get("max_disruptive"))
         self.max_removals = _limit("max_removals", values.get("max_removals"))
         self.max_created = _limit("max_created", values.get("max_created"))
         self.min_admins: int | None = values.get("min_admins")
-        self.protected = [str(name) for name in values.get("protected") or ()]
+        self.protected = ProtectedNames(values.get("protected") or (), "guards.protected")
         self.required_admins = [str(name) for name in values.get("required_admins") or ()]
         #: Suboptions that limit the purge instead of the default; max_removals does not limit a purge that disables.
         self.purge_limits = ("max_removals", "max_disruptive") if removes else ("max_disruptive",)
         self.has_purge_default = purges and all(getattr(self, name) is None for name in self.purge_limits)
-        for name in self.protected:
-            if not name.strip() or re.search(r"[\n\r\"]", name):
-                raise InputError(
-                    "guards.protected: A name is blank, or has a line break or a quotation mark.",
-                    option="guards.protected",
-                    remedy="Write a list with one username or pattern per entry.",
-                )
-        self._patterns = [re.compile(fnmatch.translate(member_key(name))) for name in self.protected]
         if self.min_admins is not None and self.min_admins < 1:
             raise InputError("guards.min_admins must be 1 or more.", option="guards.min_admins")
 
     def protects(self, key: str) -> bool:
         """Return whether ``protected`` names or matches a member."""
-        return any(pattern.match(key) for pattern in self._patterns)
+        return self.protected.match(key)
 
     @property
     def has_percentage(self) -> bool:

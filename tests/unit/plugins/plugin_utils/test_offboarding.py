@@ -92,6 +92,12 @@ def test_excluded_members_and_recipients_are_rejected(entry: Any, options: dict[
     assert found["not_found"] == []
 
 
+@pytest.mark.parametrize("name", ["omar\nboss", '"omar"', " "])
+def test_a_protected_name_that_is_not_one_name_is_an_error(name: str) -> None:
+    with pytest.raises(OffboardingError, match="offboard_protected: A name is blank, or has a line break"):
+        selected(["omar"], protected=[name])
+
+
 def test_a_person_whose_name_begins_like_an_account_of_the_portal_is_a_member() -> None:
     # portal_members_info returns members only.
     member = {"username": "esri_fan_club", "role": "org_user", "enabled": True}

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it can change in any release.
+
+"""Protected members, by username or pattern. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+
+
+class ProtectedNames:
+    """Usernames, and patterns with ``*`` and ``?``, of protected members."""
+
+    def __init__(self, names: Iterable[str], option: str) -> None:
+        """Read the names.
+
+        Args:
+            names: The names.
+            option: Option that has them, for errors.
+
+        Raises:
+            InputError: If a name is blank or can only be several names in one text.
+        """
+        self.names = [str(name) for name in names]
+        if any(not name.strip() or re.search(r"[\n\r\"]", name) for name in self.names):
+            raise InputError(
+                f"{option}: A name is blank, or has a line break or a quotation mark.",
+                option=option,
+                remedy="Write a list with one username or pattern per entry.",
+            )
+        self._patterns = [re.compile(fnmatch.translate(member_key(name))) for name in self.names]
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+    def match(self, key: str) -> bool:
+        """Return whether a name is, or a pattern matches, the member with this key."""
+        return any(pattern.match(key) for pattern in self._patterns)
