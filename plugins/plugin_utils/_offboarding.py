@@ -28,9 +28,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     parse_username,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.protected import ProtectedNames
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import ADMINISTRATOR
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
-ADMINISTRATOR = "org_admin"
 #: Value of ``expires`` for a member without an end date.
 NO_END_DATE = ""
 _TEXT = {"type": "str"}

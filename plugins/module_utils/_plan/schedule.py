@@ -122,7 +122,7 @@ class _Scheduler:
             self._step("credits", lambda entry: _changes_credits(entry) and _lowers_credits(entry), ("credits",)),
             *waves,
             self._step("role", lambda entry: self._is_late(entry, "role") and not role_goes_first(entry), ("role",)),
-            *self._profile_steps(),
+            self._profile_step(),
             self._step(
                 "enable", lambda entry: entry.action != CREATED and entry.wanted.get("enabled") is True, ("enabled",)
             ),
@@ -174,12 +174,10 @@ class _Scheduler:
             for argument, entries in sorted(holders.items(), key=lambda row: row[0])
         ]
 
-    def _profile_steps(self) -> list[list[Job]]:
-        profile = [entry for entry in self.members if self._late_profile_fields(entry)]
-        request = self.requests["profile"]
-        return [
-            [Job(request, [entry], self._late_profile_fields(entry)) for entry in profile],
-        ]
+    def _profile_step(self) -> list[Job]:
+        """Return one job for each member, because each has its own fields."""
+        fields = {entry: self._late_profile_fields(entry) for entry in self.members}
+        return [Job(self.requests["profile"], [entry], names) for entry, names in fields.items() if names]
 
     def _late_profile_fields(self, entry: PlanEntry) -> tuple[str, ...]:
         return tuple(
