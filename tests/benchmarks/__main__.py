@@ -99,7 +99,9 @@ def reading(plan: Size, results: dict[str, Any]) -> None:
 def writing(plan: Size, results: dict[str, Any], sizes: list[int]) -> None:
     for size in sizes:
         with staged(size, uniform(size)) as stage:
-            stage.portal.inspect("PATCH", "organization", {"seats": {"creatorUT": 2 * size + 1000}})
+            stage.portal.inspect(
+                "PATCH", "organization", {"seats": {"creatorUT": 2 * size + 1000}, "maxUsers": 2 * size + 1000}
+            )
             count = 1 if size > LARGE else plan.write_rounds
             for latency in plan.some.get(size, ()):
                 say(f"{size} members, {latency} ms: some roles")

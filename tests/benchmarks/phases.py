@@ -27,12 +27,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._module import pi
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import task as module_task  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import planner  # noqa: E402
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal import sign_in  # noqa: E402
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster import desired  # noqa: E402
 
 START, OTHER = "start", "the rest"
 PHASES = (
     (OTHER, pipeline, "run_members"),
-    ("read the roster", pipeline, "read_roster"),
-    ("roster in normal form", pipeline, "specs"),
+    ("read the roster", desired, "load_roster"),
+    ("roster in normal form", desired, "specs"),
     ("sign in", sign_in.SignIn, "renew"),
     ("read the organization", module_task, "OrganizationReader"),
     ("read the members", current_directory.Directory, "read"),

@@ -161,7 +161,7 @@ def test_the_policy_of_the_page_refuses_other_scripts(plan: Path, open_page: Any
     page.write_text(text, encoding="utf-8")
     screen: Screen = open_page(page)
     assert screen.page.title() != "broken"
-    assert any("Content Security Guards" in trouble for trouble in screen.troubles)
+    assert any("Content Security Policy" in trouble for trouble in screen.troubles)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

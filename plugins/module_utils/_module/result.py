@@ -34,12 +34,15 @@ class EntryOutcome(Protocol):
     warnings: list[str]
 
     @property
-    def changed(self) -> bool: ...
+    def changed(self) -> bool:
+        """Say whether anything took effect."""
 
     @property
-    def is_uncertain(self) -> bool: ...
+    def is_uncertain(self) -> bool:
+        """Say whether it is unknown what took effect."""
 
-    def done(self) -> Changes: ...
+    def done(self) -> Changes:
+        """Return what took effect."""
 
 
 Outcomes = Mapping[tuple[str, str], EntryOutcome]
