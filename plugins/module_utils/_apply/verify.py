@@ -46,11 +46,15 @@ def verify(portal: Portal, outcomes: list[Outcome]) -> None:
     different = []
     for outcome in outcomes:
         _compare(portal, outcome, current.members.get(outcome.entry.key))
-        if outcome.accepted - outcome.applied - outcome.by_others:
+        if outcome.accepted - outcome.applied - outcome.by_others or _is_not_created(outcome):
             different.append(outcome)
     _compare_by_name(portal, different)
     for outcome in outcomes:
         _finalize(portal, outcome)
+
+
+def _is_not_created(outcome: Outcome) -> bool:
+    return outcome.is_missing and outcome.entry.action == CREATED
 
 
 def _compare_by_name(portal: Portal, outcomes: list[Outcome]) -> None:
@@ -84,7 +88,8 @@ def _compare(portal: Portal, outcome: Outcome, member: Member | None) -> None:
         if _is_reached(portal, outcome, member, name):
             _note_reached(outcome, name)
         else:
-            if name not in UNREADABLE:
+            # An account that does not exist has no password either.
+            if name not in UNREADABLE or _is_not_created(outcome):
                 outcome.unknown.discard(name)
             _note_unexpected(outcome, member, name)
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Callable
 
@@ -41,6 +42,9 @@ LONGEST_NAME = 256
 
 #: Members up to which all usernames are read to suggest one for a username that does not exist.
 MAX_SUGGESTED = 2000
+
+#: How a listing is licensed, such as ``licenseByUser`` or ``licenseByOrganization``.
+_LICENSE_BY = re.compile(r"licenseBy[A-Za-z]{1,30}")
 
 #: Lists leave out the accounts of the portal itself.
 _LISTING = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
@@ -435,7 +439,8 @@ class Directory:
 
 def _is_for_all(row: dict[str, Any]) -> bool:
     license_by = row.get("licenseBy")
-    return isinstance(license_by, str) and license_by != "licenseByUser"
+    # A value of another form is no statement of the portal.
+    return isinstance(license_by, str) and bool(_LICENSE_BY.fullmatch(license_by)) and license_by != "licenseByUser"
 
 
 def _is_name(value: Any) -> bool:

@@ -119,7 +119,7 @@ def _line(value: Any) -> str:
         return str(value.strip())
     text = _text(value)
     if _LINE_BREAKS.search(text):
-        raise FieldError("must be a single line")
+        raise FieldError("must be a single line", "Delete the line breaks.")
     place = invisible_character(str(value), _ALLOWED_IN_LINES)
     if place:
         raise FieldError(f"contains {place}", "Delete the character.")
@@ -134,11 +134,13 @@ def _is_harmless(text: str) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise FieldError(f"must be text, not {_kind(value)}", "Put it in quotes.")
-    text = plain_breaks(str(value)).strip()
-    if len(text) > MAX_TEXT:
-        raise FieldError(f"is longer than {MAX_TEXT} characters")
+    text = plain_breaks(str(value))
+    # Before blanks are removed, because Python counts some control characters as blanks.
     if _CONTROL.search(text):
         raise FieldError("contains control characters", "Delete them.")
+    text = text.strip()
+    if len(text) > MAX_TEXT:
+        raise FieldError(f"is longer than {MAX_TEXT} characters", "Shorten the text.")
     _refuse_damage(text)
     return text
 
@@ -206,7 +208,7 @@ def parse_username(value: Any) -> str:
         kind = "empty" if isinstance(value, str) or value is None else _kind(value)
         raise FieldError(f"must be text, not {kind}", "" if kind == "empty" else "Put it in quotes.")
     if len(value) > MAX_USERNAME:
-        raise FieldError(f"is longer than {MAX_USERNAME} characters")
+        raise FieldError(f"is longer than {MAX_USERNAME} characters", "Correct the username.")
     place = invisible_character(value)
     if place:
         raise FieldError(f"contains {place}", "Delete the character.")
@@ -262,7 +264,7 @@ def parse_tags(value: Any) -> tuple[str, ...]:
         raise FieldError(f"must be a list, not {_kind(value)}")
     tags = {_line(item) for item in items} - {""}
     if any("," in tag for tag in tags):
-        raise FieldError("must not have a comma in a tag")
+        raise FieldError("must not have a comma in a tag", "Write the tags as a list.")
     return tuple(sorted(tags))
 
 
@@ -308,7 +310,7 @@ def parse_categories(value: Any) -> dict[str, list[str]]:
             str(problems[0].details.get("remedy") or ""),
         )
     if not change:
-        raise FieldError("must contain set, add, or remove")
+        raise FieldError("must contain set, add, or remove", "Leave the field out to keep the current value.")
     return change
 
 
@@ -325,7 +327,7 @@ def parse_password(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise FieldError("must be text that is not empty", "Put it in quotes.")
     if not value.strip():
-        raise FieldError("must not consist of spaces")
+        raise FieldError("must not consist of spaces", "Choose another password.")
     if REPLACEMENT in value or _SURROGATE.search(value):
         raise FieldError("contains characters that a program could not read", "Save the file as UTF-8.")
     return value

@@ -13,6 +13,7 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
+from ansible_collections.portalops.arcgis.plugins.module_utils._current import directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
@@ -384,3 +385,40 @@ class TestRosterFiles:
         assert result["error"]["code"] == "invalid_input"
         assert "shorter than 8 characters" in result["msg"] and "*" not in result["msg"]
         assert not result.get("invocation", {}).get("module_args")
+
+
+class TestCreations:
+    NEWCOMER = {
+        "username": "new_comer", "first_name": "New", "last_name": "Comer", "email": "new@example.com",
+        "role": "Viewer", "user_type": "viewerUT", "password": "long-enough-1",
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("product", ["online", "enterprise"])
+    @pytest.mark.parametrize("kind", ["before", "busy"])
+    def test_an_account_that_was_never_created_is_no_change(self, product, kind):
+        portal = FakePortal(product)
+        portal.faults.append(Fault(kind, count=99))
+        result = play(portal, "portal_user", retries=2, **self.NEWCOMER)
+        assert result.failed and "new_comer" not in portal.accounts
+        assert result["changed"] is False and "uncertain" not in result
+        assert result["members"][0]["changes"] == {}
+
+
+@pytest.mark.parametrize("stated", ["x" * 5000, "licenseByUser\u0000", "by user"])
+def test_a_license_whose_kind_is_unreadable_is_the_members_own(stated):
+    assert not directory._is_for_all({"licenseBy": stated})
+    assert directory._is_for_all({"licenseBy": "licenseByOrg"})
+
+
+@pytest.mark.parametrize("text", ["0\x1f", "\x1c0", "a\u2028"])
+@pytest.mark.parametrize("field", ["description", "first_name"])
+def test_a_control_character_at_the_edge_is_rejected(field, text):
+    portal = leaving()
+    result = play(portal, "portal_user", username="leaver", **{field: text})
+    assert result.failed and result["api_calls"]["write"] == 0
+    assert result["error"]["remedy"]
+
+
+def test_a_username_that_is_too_long_has_a_remedy():
+    result = play(leaving(), "portal_user", username="x" * 300, role="Viewer")
+    assert result["error"]["remedy"] == "Correct the username."
