@@ -417,6 +417,23 @@ options:
             tree does not contain a path to set or add, or if a member would have more than
             20 categories. The member can keep or lose a category that the tree no longer contains.
         type: raw
+      groups: &groups
+        description:
+          - Groups of the member, as a list, or as a mapping with C(set), C(add), or C(remove).
+          - A group is a title, an ID, or a mapping C({group, manager}). V(Leads [manager])
+            is a short form for a manager.
+          - A list, or C(set), sets exactly these groups among the managed groups (see O(managed_groups)).
+            The member leaves the other managed groups. A group without C(manager) makes a manager
+            a member.
+          - C(add) and C(remove) do not change other groups. In C(add), a manager stays a manager.
+          - Never changes groups that the member owns, groups of other organizations, and groups
+            that an identity provider fills. Fails with error code V(blocked) if the option
+            names one of the last two.
+          - Fails with error code V(invalid_input) if no group or several groups have the title,
+            and suggests similar titles or lists the IDs.
+          - Fails with error code V(blocked) if the portal would refuse the change, for example
+            because of the role.
+        type: raw
       update_password: &update_password
         description:
           - When O(password) is set. V(on_create) sets it only for new members. V(always) sets
@@ -455,6 +472,7 @@ options:
   level: *level
   credits: *credits
   categories: *categories
+  groups: *groups
   update_password:
     <<: *update_password
     default: on_create
@@ -605,4 +623,40 @@ options:
 notes:
   - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:updateUsers), depending
     on the task.
+"""
+
+    PORTAL_USER_GROUPS = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      groups: &groups
+        description:
+          - Groups of the member, as a list, or as a mapping with C(set), C(add), or C(remove).
+          - A group is a title, an ID, or a mapping C({group, manager}). V(Leads [manager])
+            is a short form for a manager.
+          - A list, or C(set), sets exactly these groups among the managed groups (see O(managed_groups)).
+            The member leaves the other managed groups. A group without C(manager) makes a manager
+            a member.
+          - C(add) and C(remove) do not change other groups. In C(add), a manager stays a manager.
+          - Never changes groups that the member owns, groups of other organizations, and groups
+            that an identity provider fills. Fails with error code V(blocked) if the option
+            names one of the last two.
+          - Fails with error code V(invalid_input) if no group or several groups have the title,
+            and suggests similar titles or lists the IDs.
+          - Fails with error code V(blocked) if the portal would refuse the change, for example
+            because of the role.
+        type: raw
+  groups: *groups
+notes:
+  - Requires the privileges C(portal:admin:viewUsers), C(portal:admin:viewGroups), and C(portal:admin:assignToGroups),
+    depending on the task.
 """

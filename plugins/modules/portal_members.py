@@ -81,7 +81,8 @@ options:
             organization such as V(5%).
           - A change is disruptive if it removes or disables a member, transfers content, removes the administrator
             role, lowers a role or user type, sets credits below the amount spent or from V(unlimited) to a number, sets
-            a new password or another name at the identity provider, or removes the last category.
+            a new password or another name at the identity provider, removes the last category, or ends a membership or
+            a manager part in a group.
         type: str
       max_removals:
         description:
@@ -105,6 +106,27 @@ options:
           - Members who must be enabled administrators after the run.
         type: list
         elements: str
+      max_leaving:
+        description:
+          - Maximum number of members who leave a group, for each group, as a number, or as a percentage of the members
+            of the group.
+        type: str
+      protected_groups:
+        description:
+          - Groups whose memberships the task does not change, as titles, IDs, or patterns with V(*) and V(?).
+        type: list
+        elements: str
+      keep_managers:
+        description:
+          - Whether each group that loses a manager must keep one besides its owner.
+        type: bool
+  managed_groups:
+    description:
+      - Groups that the task manages, besides those that O(members) or the roster file name, as titles, IDs, or patterns
+        with V(*) and V(?). Case-insensitive.
+      - An exact list in C(groups) is exact among the managed groups only.
+    type: list
+    elements: str
   recycle_bin:
     description:
       - What happens to items in the recycle bin of a member to remove (ArcGIS Online). An account with such items
@@ -139,6 +161,7 @@ seealso:
   - module: portalops.arcgis.portal_user_level
   - module: portalops.arcgis.portal_credits
   - module: portalops.arcgis.portal_user_categories
+  - module: portalops.arcgis.portal_user_groups
   - module: portalops.arcgis.portal_member_categories
 """
 

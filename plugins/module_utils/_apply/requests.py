@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
@@ -45,10 +46,26 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     shown,
     stored_name,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    MAX_GROUPS,
+    NAMES_PER_REQUEST,
+    PART_MANAGER,
+    PART_OWNER,
+    Group,
+    memberships,
+    parts_of,
+    reaches,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREATED, PlanEntry
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import USER, VIEWER, fits
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
+    CREATE_ITEMS,
+    JOIN_GROUPS,
+    USER,
+    VIEWER,
+    fits,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
@@ -558,6 +575,123 @@ class DeleteRecycled(_RecycledItems):
         return {}
 
 
+# -- groups --------------------------------------------------------------------------------------------------------
+
+
+class _GroupRequest(Request):
+    """A change of members of one group; the argument is the label of the group."""
+
+    batch = NAMES_PER_REQUEST
+    does = "change members of groups"
+    operation: ClassVar[str]
+
+    def send(self, portal: Portal, job: Job) -> Refusals:
+        names: dict[str, list[str]] = {"users": [], "admins": []}
+        for entry in job.entries:
+            part = dict(entry.wanted["groups"])[job.argument]
+            names["admins" if part == PART_MANAGER else "users"].append(stored_name(entry.name))
+        answer = portal.client.write(
+            f"community/groups/{_group(portal, job).id}/{self.operation}",
+            {key: ",".join(part) for key, part in names.items() if part},
+        )
+        return self._refusals(portal, job, self._refused(answer))
+
+    @abstractmethod
+    def _refused(self, answer: dict[str, Any]) -> set[str]:
+        """Return the keys of members that the response names as not changed. The portal gives no reasons."""
+
+    def _refusals(self, portal: Portal, job: Job, refused: set[str]) -> Refusals:
+        """Return reasons for members who are not as they should be. The rest was changed by another person or run."""
+        entries = [entry for entry in job.entries if entry.key in refused]
+        if not entries:
+            return {}
+        group = _group(portal, job)
+        parts = _memberships(portal).reader.parts(group)
+        refusals = {}
+        for entry in entries:
+            wanted = dict(entry.wanted["groups"])[job.argument]
+            if parts.get(entry.key) == wanted:
+                _note_others(portal.outcome(entry), job.argument, wanted)
+            else:
+                reason = self._reason(portal, entry, group, parts.get(entry.key))
+                refusals[entry.key] = f"The portal did not change the membership of group '{group.title}': {reason}"
+        return refusals
+
+    def _reason(self, portal: Portal, entry: PlanEntry, group: Group, part: str | None) -> str:
+        """Return what can be seen of the cause."""
+        now = _memberships(portal).reader.read(group.id)
+        if now is None:
+            return "the group does not exist any more."
+        if now.is_linked:
+            return "the group is linked to an identity provider."
+        page = portal.directory.raw(entry.name)
+        if page is None:
+            return "the member does not exist any more."
+        count = len(page["groups"]) if isinstance(page.get("groups"), list) else 0
+        if count >= MAX_GROUPS:
+            return f"the member is in {count} groups, and {MAX_GROUPS} is the most."
+        if part == PART_OWNER:
+            return "the member owns the group."
+        if part is None and not isinstance(self, JoinGroup):
+            return "the member is not in the group any more."
+        privilege = CREATE_ITEMS if now.is_shared_update else JOIN_GROUPS
+        return f"the portal gives no reason. Check that the role {entry.after('role')} has the privilege {privilege}."
+
+    def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
+        part = dict(entry.wanted["groups"])[job.argument]
+        texts = member.values.get("groups") if member is not None else None
+        return {"groups"} if texts is not None and reaches(texts, ((job.argument, part),)) else set()
+
+
+class JoinGroup(_GroupRequest):
+    """Add members and managers to a group (portal-rest-api-2.md, section 1.5)."""
+
+    operation = "addUsers"
+
+    def _refused(self, answer: dict[str, Any]) -> set[str]:
+        return set(refused_names(answer, "notAdded", ""))
+
+
+class ChangeGroupPart(_GroupRequest):
+    """Make members of a group managers, and managers members: addUsers does not."""
+
+    operation = "updateUsers"
+
+    def _refused(self, answer: dict[str, Any]) -> set[str]:
+        return set(refused_rows(answer, ""))
+
+
+class LeaveGroup(_GroupRequest):
+    """Remove members and managers from a group."""
+
+    operation = "removeUsers"
+
+    def _refused(self, answer: dict[str, Any]) -> set[str]:
+        return set(refused_names(answer, "notRemoved", ""))
+
+
+def _memberships(portal: Portal) -> MembershipReader:
+    if portal.directory.memberships is None:
+        raise UnexpectedAnswer("The groups of members were not read.")
+    return portal.directory.memberships
+
+
+def _group(portal: Portal, job: Job) -> Group:
+    return _memberships(portal).managed.groups[job.argument]
+
+
+def _note_others(outcome: Outcome, label: str, part: str | None) -> None:
+    """Note that another person or run made a change of this run: the difference is smaller than planned."""
+    before, after = outcome.changes["groups"]
+    parts = parts_of(before)
+    parts.pop(label, None)
+    if part is not None:
+        parts[label] = part
+    outcome.changes["groups"] = (memberships(parts), after)
+    if memberships(parts) == tuple(after):
+        outcome.by_others.add("groups")
+
+
 # -- the organization ----------------------------------------------------------------------------------------------
 
 
@@ -654,6 +788,9 @@ REQUESTS: dict[str, Request] = {
     "esri_access": EsriAccess(),
     "restore_items": RestoreItems(),
     "delete_recycled": DeleteRecycled(),
+    "leave_group": LeaveGroup(),
+    "change_group_part": ChangeGroupPart(),
+    "join_group": JoinGroup(),
     "credit_budgeting": CreditBudgeting(),
     "category_tree": CategoryTree(),
 }

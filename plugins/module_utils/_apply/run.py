@@ -149,6 +149,8 @@ class Run:
     def _skip(self, job: Job) -> None:
         for entry in job.entries:
             self.portal.outcome(entry).is_skipped = True
+            # An earlier request for the same field is not the whole change.
+            self.portal.outcome(entry).accepted.difference_update(job.fields_of(entry))
             self._keep_partial(entry, job)
 
     # -- one request -----------------------------------------------------------------------------------------------

@@ -126,9 +126,9 @@ def _note_unexpected(outcome: Outcome, member: Member | None, name: str) -> None
             outcome.accepted.discard(name)
             outcome.unknown.add(name)
         return
-    before, found = outcome.entry.before(name), member.values.get(name)
-    if found is not None and not FIELDS_BY_NAME[name].same(found, before):
-        outcome.unexpected[name] = (before, found)
+    field, before, found = FIELDS_BY_NAME[name], outcome.entry.before(name), member.values.get(name)
+    if found is not None and not field.same(found, field.part(before, outcome.wanted[name])):
+        outcome.unexpected[name] = (field.visible(before), field.visible(found))
 
 
 def _finalize(portal: Portal, outcome: Outcome) -> None:
@@ -178,7 +178,7 @@ def _not_applied(portal: Portal, outcome: Outcome, name: str) -> PortalOpsError:
     if name == "state":
         found = "present" if member else "absent"
     elif member:
-        found = shown(member.values.get(name))
+        found = shown(FIELDS_BY_NAME[name].visible(member.values.get(name)))
     return entry.error(
         NotApplied,
         f"The portal accepted {name} {_quoted(shown(after))} but still shows {_quoted(found)}.",

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
@@ -59,6 +60,7 @@ class Directory:
         columns: Iterable[str],
         observed: Iterable[str] = (),
         progress: Callable[[str], None] = lambda line: None,
+        memberships: MembershipReader | None = None,
     ) -> None:
         """Choose what is read of each member.
 
@@ -67,7 +69,9 @@ class Directory:
             columns: Fields that must be right: a row of a listing that lacks one is read by name.
             observed: Fields that are taken as far as a listing has them.
             progress: Takes a line of text that shows the progress.
+            memberships: Reads in which groups members are, or None if that does not matter.
         """
+        self.memberships = memberships
         self.client = reader.client
         self.reader = reader
         self.organization = reader.organization
@@ -134,6 +138,8 @@ class Directory:
         if new and self.organization.is_online:
             current.free = self.reader.free_usernames(new)
         self._read_missing(current, [name for name in missing if member_key(name) not in current.free])
+        if self.memberships is not None:
+            self.memberships.fill(current, names, self.raw)
         return current
 
     def _read_listing(
@@ -258,6 +264,9 @@ class Directory:
         if organization != self.organization.id and (organization or self.organization.is_online):
             return str(user["username"])
         member = Member(str(user["username"]), self._values(user))
+        texts = self.memberships.from_page(user) if self.memberships is not None else None
+        if texts is not None:
+            member.values["groups"] = texts
         if not member.values["role"]:
             raise self._hidden_error(member.username)
         return member

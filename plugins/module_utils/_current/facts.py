@@ -46,6 +46,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     }
     facts.esri_access = _each(directory, directory.has_esri_access, needs.access)
     facts.groups = _each(directory, directory.groups, needs.grouped)
+    _read_groups(facts, needs, directory)
     _read_recipients(facts, needs, directory, current)
     if needs.admins:
         facts.admins = current.administrators() if current.is_complete else directory.administrators()
@@ -74,11 +75,29 @@ def with_holdings(facts: Facts, usernames: list[str], directory: Directory) -> F
 
 
 def _each(directory: Directory, read: Callable[[str], Any], usernames: list[str]) -> dict[str, Any]:
-    answers = directory.client.map(read, usernames)
+    return dict(zip(map(member_key, usernames), _all(directory, read, usernames)))
+
+
+def _all(directory: Directory, read: Callable[[str], Any], names: list[str]) -> list[Any]:
+    answers = directory.client.map(read, names)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
-    return dict(zip(map(member_key, usernames), answers))
+    return answers
+
+
+def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:
+    """Read the groups that change as they are now: the search index that named them lags behind."""
+    if directory.memberships is None:
+        return
+    reader, managed = directory.memberships.reader, directory.memberships.managed
+    for label, group in zip(
+        needs.groups, _all(directory, lambda label: reader.read(managed.groups[label].id), needs.groups)
+    ):
+        facts.changed_groups[label] = group
+    lists = [label for label in needs.group_lists if facts.changed_groups[label] is not None]
+    for label, parts in zip(lists, _all(directory, lambda label: reader.parts(managed.groups[label]), lists)):
+        facts.group_parts[label] = parts
 
 
 def _read_seats(facts: Facts, directory: Directory, current: CurrentMembers) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_RANKS
 
 
@@ -19,6 +20,7 @@ class Needs:
 
     seats: free seats; owners, holders: usernames whose content or add-on licenses matter; recycled: usernames whose
     recycle bin matters; grouped: usernames whose groups matter; access: usernames whose Esri access matters;
+    groups, group_lists: labels of groups that change, and of those whose members matter;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
@@ -32,6 +34,8 @@ class Needs:
         self.holders: list[str] = []
         self.recycled: list[str] = []
         self.grouped: list[str] = []
+        self.groups: list[str] = []
+        self.group_lists: list[str] = []
         self.access: list[str] = []
         self.recipients: list[str] = []
         self.roles: list[str] = []
@@ -90,7 +94,8 @@ class Facts:
     enabled administrators; total: members of the organization; role_ranks: roles from narrow to wide;
     role_privileges: of custom roles; unavailable_usernames: key -> suggestion of the portal; lookalikes: key of a
     newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
-    near_usernames: usernames near one that does not exist, by key.
+    near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
+    they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label.
     """
 
     def __init__(self) -> None:
@@ -111,6 +116,8 @@ class Facts:
         self.lookalikes: dict[str, list[tuple[str, str]]] = {}
         self.seat_holders: dict[str, list[str]] = {}
         self.near_usernames: dict[str, list[str]] = {}
+        self.changed_groups: dict[str, Group | None] = {}
+        self.group_parts: dict[str, dict[str, str]] = {}
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

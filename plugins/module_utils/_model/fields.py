@@ -15,6 +15,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import same_paths
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    memberships,
+    parse_groups,
+    parts_of,
+    reaches,
+    restricted,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import (
     MAX_TEXT,
     UNLIMITED,
@@ -151,6 +158,18 @@ def _same_categories(one: Any, other: Any) -> bool:
     return same_paths(one, other)
 
 
+def _whole(value: Any, wanted: Any) -> Any:
+    return value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _visible_memberships(value: Any) -> tuple[str, ...]:
+    return memberships(parts_of(value or ()))
+
+
 # -- the rows ------------------------------------------------------------------------------------------------------
 
 
@@ -159,11 +178,26 @@ class Field:
 
     name: the option; request: the write that carries it; spec: its argument spec; parse: normal form of what the task
     says (raises FieldError); read: normal form of what the portal says (None: the answer does not tell); same: the
-    comparison; update, create, invite: parameter names of the three account writes (None: not carried there); row: the
-    key whose presence in a list row shows that the row is reliable for this field (None: always).
+    comparison; part: what of a current value a change concerns, where that is less than the whole; visible: a current
+    value as results show it; update, create, invite: parameter names of the three account writes (None: not carried
+    there); row: the key whose presence in a list row shows that the row is reliable for this field (None: always).
     """
 
-    __slots__ = ("request", "create", "invite", "name", "parse", "read", "row", "same", "secret", "spec", "update")
+    __slots__ = (
+        "request",
+        "create",
+        "invite",
+        "name",
+        "parse",
+        "part",
+        "read",
+        "row",
+        "same",
+        "secret",
+        "spec",
+        "update",
+        "visible",
+    )
 
     def __init__(
         self,
@@ -174,6 +208,8 @@ class Field:
         read: Callable[[dict[str, Any]], Any] | None,
         *,
         same: Callable[[Any, Any], bool] = _same,
+        part: Callable[[Any, Any], Any] = _whole,
+        visible: Callable[[Any], Any] = _as_it_is,
         update: str | None = None,
         create: str | None = None,
         invite: str | None = None,
@@ -186,6 +222,8 @@ class Field:
         self.parse = parse
         self.read = read
         self.same = same
+        self.part = part
+        self.visible = visible
         self.update = update
         self.create = create
         self.invite = invite
@@ -331,6 +369,17 @@ FIELDS: tuple[Field, ...] = (
         same=same_credits,
         invite="userCreditAssignment",
     ),
+    # Read with the groups, and not with the members (see _current/groups.py).
+    Field(
+        "groups",
+        "groups",
+        {"type": "raw"},
+        parse_groups,
+        None,
+        same=reaches,
+        part=restricted,
+        visible=_visible_memberships,
+    ),
 )
 
 OBSERVED: tuple[Field, ...] = (
@@ -356,7 +405,7 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
 
 DEFAULTS = {"state": "present", "update_password": "on_create"}
 
-_ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories"))
+_ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories", "groups"))
 
 MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user": ("state", *_ACCOUNT, "update_password", "transfer_to"),
@@ -364,7 +413,8 @@ MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user_level": ("level", "user_type"),
     "portal_credits": ("credits",),
     "portal_user_categories": ("categories",),
-    "portal_members": ("state", *_ACCOUNT, "credits", "categories", "update_password", "transfer_to"),
+    "portal_user_groups": ("groups",),
+    "portal_members": ("state", *_ACCOUNT, "credits", "categories", "groups", "update_password", "transfer_to"),
 }
 """The member options each module takes."""
 

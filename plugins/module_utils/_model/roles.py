@@ -78,6 +78,7 @@ _CONTENT_ROLES = (ADMINISTRATOR, PUBLISHER, USER)
 CREATE_ITEMS = "portal:user:createItem"
 RECEIVE_ITEMS = "portal:user:receiveItems"
 JOIN_GROUPS = "portal:user:joinGroup"
+ASSIGN_TO_GROUPS = "portal:admin:assignToGroups"
 CREATE_SHARED_UPDATE_GROUPS = "portal:admin:createUpdateCapableGroup"
 
 

@@ -60,9 +60,9 @@ def field_names(names: list[str] | None) -> list[str]:
     Raises:
         InputError: If a name is not that of a field.
     """
-    fields = [field.name for field in FIELDS if not field.secret]
-    # What a roster cannot contain is returned only if the task names it.
-    known = [*fields, "credits_spent"]
+    fields = [field.name for field in FIELDS if not field.secret and field.name != "groups"]
+    # What costs more requests, or what a roster cannot contain, is returned only if the task names it.
+    known = [*fields, "groups", "credits_spent"]
     unknown = sorted(set(names or ()) - {*known, "username"})
     if unknown:
         raise InputError(

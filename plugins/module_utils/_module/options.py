@@ -176,7 +176,8 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "columns": {"type": "dict"},
         "delimiter": {"type": "str"},
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
-        "guards": {"type": "dict", "options": guards_spec()},
+        "guards": {"type": "dict", "options": {**guards_spec(), **group_guards_spec()}},
+        "managed_groups": {"type": "list", "elements": "str"},
         **departure_spec(),
         "expected_plan": {"type": "str"},
         "progress_path": {"type": "path"},
@@ -197,6 +198,25 @@ def guards_spec() -> dict[str, dict[str, Any]]:
         "min_admins": {"type": "int"},
         "protected": {"type": "list", "elements": "str"},
         "required_admins": {"type": "list", "elements": "str"},
+    }
+
+
+def group_guards_spec() -> dict[str, dict[str, Any]]:
+    """Limits for the groups of one run."""
+    return {
+        "max_leaving": {"type": "str"},
+        "protected_groups": {"type": "list", "elements": "str"},
+        "keep_managers": {"type": "bool"},
+    }
+
+
+def groups_spec() -> dict[str, dict[str, Any]]:
+    """Return the options for memberships of groups: which groups are managed, and guards."""
+    names = ("max_disruptive", "protected")
+    guards = {**{name: guards_spec()[name] for name in names}, **group_guards_spec()}
+    return {
+        "managed_groups": {"type": "list", "elements": "str"},
+        "guards": {"type": "dict", "options": guards},
     }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
     Tree,
@@ -19,6 +20,11 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories
     validate_tree,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import MODULE_FIELDS, shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    GroupPatterns,
+    ManagedGroups,
+    group_names,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import FieldError, parse_credits
@@ -69,6 +75,8 @@ def run_members(name: str) -> None:
         spec.update(options.roster_spec())
     if name == "portal_user":
         spec.update(options.departure_spec())
+    if name == "portal_user_groups":
+        spec.update(options.groups_spec())
     if name == "portal_credits":
         spec.update(options.credits_spec())
         required.extend(options.credits_spec())
@@ -84,7 +92,9 @@ def apply_members(task: Task) -> dict[str, Any]:
     desired = read_desired(task, purge)
     budgeting = wanted_credit_budgeting(params)
     organization = task.organization
-    directory = Directory(task.reader, fields_named(desired), observed_fields(task.name, organization), task.progress)
+    named = fields_named(desired)
+    memberships = read_memberships(task, desired) if "groups" in named else None
+    directory = Directory(task.reader, named, observed_fields(task.name, organization), task.progress, memberships)
     current = directory.read(
         {member.key: member.username for member in desired},
         whole=purge != "none",
@@ -92,7 +102,13 @@ def apply_members(task: Task) -> dict[str, Any]:
         confirm={member.key for member in desired if member.state == "present"}.__contains__,
     )
     tables = task.reader.tables(tables_needed(desired, current))
-    planner = Planner(organization, tables, current, creates="state" in MODULE_FIELDS[task.name])
+    planner = Planner(
+        organization,
+        tables,
+        current,
+        creates="state" in MODULE_FIELDS[task.name],
+        groups=memberships.managed if memberships else None,
+    )
     plan = planner.plan(desired, single=params.get("username") is not None)
     plan = apply_purge(
         plan,
@@ -136,6 +152,17 @@ def read_desired(task: Task, purge: str) -> list[DesiredMember]:
             remedy="Add the members to keep, or set purge to 'none'.",
         )
     return desired
+
+
+def read_memberships(task: Task, desired: list[DesiredMember]) -> MembershipReader:
+    """Read the groups that the task manages, and return the reader of their members."""
+    changes = {member.key: member.fields["groups"] for member in desired if "groups" in member.fields}
+    names = group_names(changes.values())
+    patterns = GroupPatterns(task.params.get("managed_groups") or (), "managed_groups")
+    reader = GroupReader(task.client, task.organization)
+    table = reader.table({*names, *patterns.names}, whole=patterns.has_patterns)
+    groups = [*patterns.groups(table), *(found[0] for name in names if len(found := table.find(name)) == 1)]
+    return MembershipReader(reader, ManagedGroups(table, groups), changes)
 
 
 def observed_fields(name: str, organization: Organization) -> set[str]:

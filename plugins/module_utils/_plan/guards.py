@@ -15,6 +15,11 @@ from typing import Any
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import GuardError, InputError, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import UNLIMITED, member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    PART_MANAGER,
+    GroupPatterns,
+    parts_of,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
@@ -62,8 +67,9 @@ class Guards:
     """The limits of one task.
 
     max_disruptive, max_removals, max_created: ``Limit`` or None; min_admins: administrators that must remain;
-    protected: usernames or patterns; required_admins: usernames; purges: whether the task removes or disables members
-    outside the roster.
+    protected: usernames or patterns; required_admins: usernames; max_leaving: ``Limit`` for each group, or None;
+    protected_groups: titles, IDs, or patterns; keep_managers: whether each group keeps a manager; purges: whether the
+    task removes or disables members outside the roster.
     """
 
     def __init__(self, options: dict[str, Any] | None = None, *, purges: bool = False, removes: bool = True) -> None:
@@ -84,6 +90,9 @@ class Guards:
         self.min_admins: int | None = values.get("min_admins")
         self.protected = ProtectedNames(values.get("protected") or (), "guards.protected")
         self.required_admins = [str(name) for name in values.get("required_admins") or ()]
+        self.max_leaving = _limit("max_leaving", values.get("max_leaving"))
+        self.protected_groups = GroupPatterns(values.get("protected_groups") or (), "guards.protected_groups")
+        self.keep_managers: bool = bool(values.get("keep_managers"))
         #: Suboptions that limit the purge instead of the default; max_removals does not limit a purge that disables.
         self.purge_limits = ("max_removals", "max_disruptive") if removes else ("max_disruptive",)
         self.has_purge_default = purges and all(getattr(self, name) is None for name in self.purge_limits)
@@ -102,6 +111,11 @@ class Guards:
     @property
     def counts_disruptive(self) -> bool:
         return self.max_disruptive is not None or bool(self.protected) or self.has_purge_default
+
+    @property
+    def counts_groups(self) -> bool:
+        """Whether a guard looks at all members of a group that loses some."""
+        return self.keep_managers or (self.max_leaving is not None and self.max_leaving.is_percentage)
 
     @property
     def is_empty(self) -> bool:
@@ -143,6 +157,8 @@ def disruptions(entry: PlanEntry, role_ranks: dict[str, float]) -> list[str]:
         ("new password", "password" in entry.changes),
         ("another idp_username", "idp_username" in entry.changes),
         ("without categories", _loses_categories(entry)),
+        ("leaves a group", any(part is None for part in lost_parts(entry).values())),
+        ("no manager of a group any more", any(part is not None for part in lost_parts(entry).values())),
     )
     return [word for word, applies in rules if applies]
 
@@ -177,6 +193,18 @@ def _loses_categories(entry: PlanEntry) -> bool:
     return "categories" in entry.changes and bool(entry.changes["categories"][0]) and not entry.wanted["categories"]
 
 
+def lost_parts(entry: PlanEntry) -> dict[str, str | None]:
+    """Return the groups that a member leaves (None) or manages no longer, by label."""
+    if entry.kind != MEMBER or entry.member is None:
+        return {}
+    before = parts_of(entry.before("groups") or ())
+    return {
+        label: part
+        for label, part in entry.wanted.get("groups", ())
+        if label in before and (part is None or before[label] == PART_MANAGER)
+    }
+
+
 # -- the checks ----------------------------------------------------------------------------------------------------
 
 
@@ -189,7 +217,73 @@ def guard_errors(plan: Plan, facts: Facts, guards: Guards, organization: Organiz
         *_protected_errors(reasons, guards),
         *_administrator_errors(acting, facts, guards),
         *_limit_errors(acting, reasons, facts, guards),
+        *_group_errors(acting, facts, guards),
     ]
+
+
+def _group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iterable[PortalOpsError]:
+    """Return errors of groups that lose too many members or their last manager, or that are protected."""
+    leaving: dict[str, list[PlanEntry]] = {}
+    demoted: dict[str, list[PlanEntry]] = {}
+    for entry in acting:
+        for label, part in lost_parts(entry).items():
+            if part is None:
+                leaving.setdefault(label, []).append(entry)
+            demoted.setdefault(label, []).append(entry)
+    for label, entries in sorted(leaving.items()):
+        parts = facts.group_parts.get(label)
+        total = None if parts is None else len(parts)
+        if guards.max_leaving is not None and not guards.max_leaving.allows(len(entries), total):
+            share = f" of {total}" if total else ""
+            yield GuardError(
+                f"guards.max_leaving: {len(entries)}{share} members would leave group '{label}', and the limit is "
+                f"{guards.max_leaving}: {join_names([entry.name for entry in entries])}.",
+                guard="max_leaving",
+                group=label,
+                count=len(entries),
+                total=total,
+                limit=str(guards.max_leaving),
+                members=[entry.name for entry in entries],
+                remedy="Check the roster, or raise the limit for this run.",
+            )
+    yield from _protected_group_errors(acting, facts, guards)
+    if guards.keep_managers:
+        for label, entries in sorted(demoted.items()):
+            yield from _last_manager_error(label, entries, acting, facts)
+
+
+def _protected_group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iterable[PortalOpsError]:
+    for entry in acting:
+        labels = [
+            label
+            for label, _part in entry.wanted.get("groups", ())
+            if guards.protected_groups.match(label, facts.changed_groups.get(label))
+        ]
+        if labels:
+            yield entry.error(
+                GuardError,
+                f"guards.protected_groups: The plan changes the membership of {join_names(labels)}.",
+                guard="protected_groups",
+                groups=labels,
+                remedy="Remove the group from the entry or from managed_groups, or from guards.protected_groups.",
+            )
+
+
+def _last_manager_error(
+    label: str, entries: list[PlanEntry], acting: list[PlanEntry], facts: Facts
+) -> Iterable[PortalOpsError]:
+    managers = {key for key, part in facts.group_parts.get(label, {}).items() if part == PART_MANAGER}
+    lost = {entry.key for entry in entries} & managers
+    gained = {entry.key for entry in acting if (label, PART_MANAGER) in entry.wanted.get("groups", ())}
+    if lost and not (managers - lost) | gained:
+        yield GuardError(
+            f"guards.keep_managers: Group '{label}' would have no manager besides its owner: "
+            f"{join_names([entry.name for entry in entries])}.",
+            guard="keep_managers",
+            group=label,
+            members=[entry.name for entry in entries],
+            remedy="Name another manager of the group in the roster.",
+        )
 
 
 def _limit_errors(
@@ -269,7 +363,13 @@ def _signed_in_account_errors(
     reasons: dict[PlanEntry, list[str]], organization: Organization
 ) -> Iterable[PortalOpsError]:
     """Return errors if the run would cost the signed-in account its access."""
-    harmless = {"credits below the amount spent", "credits limited", "without categories"}
+    harmless = {
+        "credits below the amount spent",
+        "credits limited",
+        "without categories",
+        "leaves a group",
+        "no manager of a group any more",
+    }
     for entry, words in reasons.items():
         harmful = [word for word in words if word not in harmless]
         if entry.key == organization.account.key and harmful:

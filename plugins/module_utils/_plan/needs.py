@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Needs
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import parts_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREATED, REMOVED, Plan, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
@@ -20,7 +21,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     LEVEL_OF_SEAT,
     VIEWER,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, lost_parts
 
 
 def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
@@ -41,7 +42,13 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
         needs.newcomers = _names(created)
     needs.lookalikes = [{**entry.wanted, "username": entry.name} for entry in created]
     needs.missing = _names(entry for entry in plan.entries if is_missing(entry))
-    needs.grouped = _names(entry for entry in acting if can_lose_group_rights(entry))
+    needs.grouped = _names(
+        entry for entry in acting if can_lose_group_rights(entry) or (entry.member is not None and joined_groups(entry))
+    )
+    needs.groups = sorted({label for entry in acting for label, _part in entry.wanted.get("groups", ())})
+    needs.group_lists = (
+        sorted({label for entry in acting for label in lost_parts(entry)}) if guards.counts_groups else []
+    )
     needs.recipients = sorted({entry.transfer_to for entry in departing if entry.transfer_to})
     needs.admins = bool(guards.min_admins or guards.required_admins) or any(
         entry.loses_administrator for entry in acting
@@ -65,7 +72,14 @@ def _custom_roles(entries: list[PlanEntry], grouped: list[str], guards: Guards) 
         for role in (entry.before("role"), entry.wanted.get("role"))
         if role and role not in BUILTIN_ROLES
     }
+    roles |= {str(entry.after("role")) for entry in entries if joined_groups(entry)}.difference(BUILTIN_ROLES, {"None"})
     return sorted(roles)
+
+
+def joined_groups(entry: PlanEntry) -> list[str]:
+    """Return the labels of groups that a member joins, not those in which its part changes."""
+    before = parts_of(entry.before("groups") or ())
+    return [label for label, part in entry.wanted.get("groups", ()) if part is not None and label not in before]
 
 
 def is_missing(entry: PlanEntry) -> bool:

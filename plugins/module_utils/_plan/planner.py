@@ -25,6 +25,16 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories
     validate_count,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    PART_OWNER,
+    Group,
+    GroupName,
+    ManagedGroups,
+    PartChanges,
+    memberships,
+    part_changes,
+    parts_of,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import (
     CurrentMembers,
     DesiredMember,
@@ -90,7 +100,13 @@ class Planner:
     """Makes plan entries of one organization."""
 
     def __init__(
-        self, organization: Organization, tables: NameTables, current: CurrentMembers, *, creates: bool
+        self,
+        organization: Organization,
+        tables: NameTables,
+        current: CurrentMembers,
+        *,
+        creates: bool,
+        groups: ManagedGroups | None = None,
     ) -> None:
         """Take what the entries are compared with.
 
@@ -99,7 +115,9 @@ class Planner:
             tables: Names of roles, user types, categories.
             current: Members that were read.
             creates: Whether this module creates and removes accounts.
+            groups: Groups whose memberships are compared, or None if no entry names groups.
         """
+        self.groups = groups
         self.organization = organization
         self.tables = tables
         self.current = current
@@ -306,9 +324,18 @@ class Planner:
         self._change(entry, name, before, target)
 
     def _change(self, entry: PlanEntry, name: str, before: Any, after: Any) -> None:
+        if name == "groups" and not after:
+            return
         entry.wanted[name] = after
         if name == "password":
             before, after = None, NEW_PASSWORD
+        elif name == "groups":
+            parts = parts_of(before or ())
+            before = FIELDS_BY_NAME[name].visible(before)
+            parts.update((label, str(part)) for label, part in entry.wanted[name])
+            after = memberships(
+                {label: part for label, part in parts.items() if (label, None) not in entry.wanted[name]}
+            )
         elif name == "role":
             before = None if before is None else self.tables.role_name(before)
             after = self.tables.role_name(after)
@@ -330,7 +357,42 @@ class Planner:
             "role": lambda entry, value: self.tables.role(value),
             "user_type": lambda entry, value: self.tables.user_type(value),
             "categories": self._paths,
+            "groups": self._part_changes,
         }
+
+    def _part_changes(self, entry: PlanEntry, change: dict[str, list[GroupName]]) -> PartChanges | None:
+        """Return what differs in the groups of a member, or None after adding the problems of the groups."""
+        groups = self.groups
+        if groups is None:
+            return None
+        current = parts_of(entry.before("groups") or ())
+        labels: dict[str, str] = {}
+        count = len(entry.problems)
+        for name in (name for names in change.values() for name in names):
+            try:
+                group = groups.table.resolve(name.name)
+            except InputError as error:
+                entry.problems.append(entry.error(type(error), str(error), **error.details))
+                continue
+            labels[name.name] = groups.table.label(group)
+            statement = _unmanageable(group, entry, name in change.get("remove", ()), current.get(labels[name.name]))
+            if statement:
+                entry.problems.append(
+                    entry.error(Blocked, f"{statement}.", option="groups", remedy="Remove the group from the entry.")
+                )
+        if len(entry.problems) > count:
+            return None
+        if len(set(labels.values())) < len(labels):
+            entry.problems.append(
+                entry.error(
+                    InputError,
+                    "groups names one group by title and by ID.",
+                    option="groups",
+                    remedy="Remove one of them.",
+                )
+            )
+            return None
+        return part_changes(change, labels, current, groups.groups)
 
     def _paths(self, entry: PlanEntry, change: dict[str, list[str]]) -> tuple[str, ...] | None:
         if self._resolver is None:
@@ -354,6 +416,17 @@ class Planner:
             problem.details["index"] = entry.index
         entry.problems.extend(problems)
         return None if problems else after
+
+
+def _unmanageable(group: Group, entry: PlanEntry, is_removal: bool, part: str | None) -> str:
+    """Return why memberships of a group cannot be declared, or an empty text."""
+    if group.is_linked:
+        return f"Group '{group.title}' is linked to an identity provider, which decides who its members are"
+    if group.is_foreign:
+        return f"Group '{group.title}' belongs to another organization"
+    if is_removal and (part == PART_OWNER or group.owner == entry.key):
+        return f"Owns group '{group.title}', and an owner cannot leave"
+    return ""
 
 
 def _mojibake_error(entry: PlanEntry, name: str) -> InputError:

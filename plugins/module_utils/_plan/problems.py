@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PermissionDenied, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import MAX_GROUPS, PART_MANAGER
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
@@ -24,9 +25,11 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
     ADMINISTRATOR,
+    ASSIGN_TO_GROUPS,
     BUILTIN_ROLES,
     CREATE_ITEMS,
     CREATE_SHARED_UPDATE_GROUPS,
+    JOIN_GROUPS,
     RECEIVE_ITEMS,
     USER,
     can_own_content,
@@ -35,6 +38,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, join_words, plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import joined_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Schedule
 
 _ONLINE_NAME = re.compile(r"[A-Za-z0-9._@-]{6,128}")
@@ -62,6 +66,7 @@ def find_problems(plan: Plan, facts: Facts, schedule: Schedule, organization: Or
         _recycle_bin,
         _add_ons,
         _group_rights,
+        _memberships,
     ):
         for entry in acting:
             problems.extend(check(entry, facts, plan, organization))
@@ -275,14 +280,19 @@ def _group_rights(entry: PlanEntry, facts: Facts, plan: Plan, organization: Orga
     role = entry.wanted["role"]
     privileges = facts.role_privileges.get(role)
     owned = [row.title for row in groups if row.is_owned]
-    joined = [row.title for row in groups if not row.is_owned]
+    left = {
+        group.id
+        for label, part in entry.wanted.get("groups", ())
+        if not part and (group := facts.changed_groups[label])
+    }
+    joined = [row.title for row in groups if not row.is_owned and row.id not in left]
     if joined and not has_privilege(role, privileges, CREATE_ITEMS):
         yield _blocked(
             entry,
             f"Cannot change to role {entry.changes['role'][1]} in groups whose members can update all items: "
             f"{join_names(joined)}.",
             "role",
-            "Remove the member from these groups first, or choose a role with content privileges.",
+            "Remove the member from these groups in the same roster, or choose a role with content privileges.",
         )
     if owned and role != ADMINISTRATOR and not (privileges and CREATE_SHARED_UPDATE_GROUPS in privileges):
         yield _blocked(
@@ -291,6 +301,59 @@ def _group_rights(entry: PlanEntry, facts: Facts, plan: Plan, organization: Orga
             "role",
             "Transfer these groups to an administrator first.",
         )
+
+
+def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization) -> Iterable[PortalOpsError]:
+    """Reasons for which the portal would not add a member to a group (portal-rest-api-2.md, section 1.7)."""
+    changes = entry.wanted.get("groups", ())
+    joined = joined_groups(entry)
+    role = str(entry.after("role") or "")
+    privileges = facts.role_privileges.get(role)
+    if joined and not has_privilege(role, privileges, JOIN_GROUPS):
+        yield _blocked(
+            entry,
+            f"Role {role} cannot join groups: it lacks the privilege {JOIN_GROUPS}.",
+            "groups",
+            "Choose another role, or remove the groups from the entry.",
+        )
+    shared = [label for label in joined if (group := facts.changed_groups.get(label)) and group.is_shared_update]
+    if shared and not has_privilege(role, privileges, CREATE_ITEMS):
+        yield _blocked(
+            entry,
+            f"Role {role} lacks the privilege {CREATE_ITEMS}, which groups whose members can update all items need: "
+            f"{join_names(shared)}.",
+            "groups",
+            "Choose a role with content privileges, or remove these groups from the entry.",
+        )
+    count = len(facts.groups.get(entry.key, ())) + len(joined) - sum(1 for _label, part in changes if part is None)
+    if joined and count > MAX_GROUPS:
+        yield _blocked(
+            entry, f"Would be in {count} groups, and {MAX_GROUPS} is the most.", "groups", "Leave other groups first."
+        )
+    managed = [label for label, part in changes if part == PART_MANAGER]
+    if managed and entry.after("enabled") is False:
+        yield _blocked(
+            entry,
+            f"Would be disabled and a manager of {join_names(managed)}.",
+            "groups",
+            "Name an enabled member as manager.",
+        )
+    account = organization.account
+    for label, _part in changes:
+        group = facts.changed_groups.get(label)
+        if group is None:
+            yield _blocked(entry, f"Group '{label}' does not exist any more.", "groups", "Run the task again.")
+        elif group.is_linked or group.is_foreign:
+            yield _blocked(entry, f"Group '{label}' cannot be changed any more.", "groups", "Run the task again.")
+        elif not group.can_manage and not account.has_any(ASSIGN_TO_GROUPS):
+            yield entry.error(
+                PermissionDenied,
+                f"Account {account.username} cannot change the members of group '{label}': it is not a manager of it, "
+                f"and lacks the privilege {ASSIGN_TO_GROUPS}.",
+                privilege=ASSIGN_TO_GROUPS,
+                option="groups",
+                remedy="Run as an administrator or as a manager of the group.",
+            )
 
 
 # -- the whole plan ------------------------------------------------------------------------------------------------

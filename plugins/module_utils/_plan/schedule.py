@@ -8,7 +8,9 @@
 
 Steps follow one another, and the jobs of one step run at the same time. No member is in two jobs of one step.
 Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
-Within a member: raise the user type before the role, lower the role before the user type.
+Within a member: raise the user type before the role, lower the role before the user type; leave groups before, and join
+them after, because groups whose members can update all items need a role with content privileges. Who receives content
+joins groups before the transfer.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Union
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, count_by
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME, UNLIMITED
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
+    FIELDS_BY_NAME,
+    UNLIMITED,
+    member_key,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import parts_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
@@ -108,12 +115,15 @@ class _Scheduler:
         self.organization = organization
         self.requests = requests
         self.by_key = {entry.key: entry for entry in self.members}
+        self._recipients = {member_key(entry.transfer_to) for entry in self.members if entry.transfer_to}
 
     def schedule(self) -> Schedule:
         schedule = Schedule()
         waves = self._seat_waves(schedule)
         steps = [
             self._organization_step(),
+            *self._group_steps("leave_group", lambda entry: True),
+            *self._group_steps("join_group", self._receives_content),
             *self._departure_steps(),
             self._step("role", role_goes_first, ("role",)),
             self._step("delete", lambda entry: entry.action == REMOVED, ("state",)),
@@ -128,6 +138,8 @@ class _Scheduler:
             ),
             self._step("credits", lambda entry: _changes_credits(entry) and not _lowers_credits(entry), ("credits",)),
             *self._other_steps(),
+            *self._group_steps("change_group_part", lambda entry: True),
+            *self._group_steps("join_group", lambda entry: not self._receives_content(entry)),
         ]
         schedule.steps = [step for step in steps if step]
         return schedule
@@ -173,6 +185,23 @@ class _Scheduler:
             self._jobs("revoke", entries, ("licenses",), argument)
             for argument, entries in sorted(holders.items(), key=lambda row: row[0])
         ]
+
+    # -- groups ----------------------------------------------------------------------------------------------------
+
+    def _receives_content(self, entry: PlanEntry) -> bool:
+        return entry.action != CREATED and entry.key in self._recipients
+
+    def _group_steps(self, name: str, applies: Callable[[PlanEntry], bool]) -> list[list[Job]]:
+        """Return steps of one request for the groups that need it: each serves many members of one group."""
+        by_group: dict[str, list[PlanEntry]] = {}
+        for entry in self.members:
+            if applies(entry):
+                before = parts_of(entry.before("groups") or ())
+                for label, part in entry.wanted.get("groups", ()):
+                    if _GROUP_REQUESTS[name](before.get(label), part):
+                        by_group.setdefault(label, []).append(entry)
+        jobs = [job for label in sorted(by_group) for job in self._jobs(name, by_group[label], ("groups",), label)]
+        return _steps_of(jobs)
 
     def _profile_step(self) -> list[Job]:
         """Return one job for each member, because each has its own fields."""
@@ -271,7 +300,29 @@ class _Scheduler:
 
 
 #: Requests with a place of their own in the order.
-_PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled"})
+_PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled", "groups"})
+
+#: Which request a change of the part in a group needs, from the part before and after (None: not in the group).
+_GROUP_REQUESTS: dict[str, Callable[[str | None, str | None], bool]] = {
+    "leave_group": lambda before, after: after is None,
+    "change_group_part": lambda before, after: before is not None and after is not None,
+    "join_group": lambda before, after: before is None,
+}
+
+
+def _steps_of(jobs: list[Job]) -> list[list[Job]]:
+    """Return jobs in as few steps as their order allows: no step has two jobs of one member or of one group."""
+    steps: list[list[Job]] = []
+    used: list[set[Any]] = []
+    for job in jobs:
+        names = {job.argument, *(entry.ref for entry in job.entries)}
+        at = next((index for index, others in enumerate(used) if not others & names), len(steps))
+        if at == len(steps):
+            steps.append([])
+            used.append(set())
+        steps[at].append(job)
+        used[at] |= names
+    return steps
 
 
 def _gives(entry: PlanEntry, field: str, value: str) -> bool:

@@ -24,8 +24,8 @@ MAX_SHOWN = 80
 
 # The key of a secret in every kind of roster file, also where the file must not contain it.
 _SECRET = "password"
-# These fields are lists or mappings of paths, of which a CSV cell has a list.
-_LISTS = ("categories",)
+# These fields are lists, or mappings of lists. A CSV cell has a list.
+_LISTS = ("categories", "groups")
 # Names of accounts. Programs disagree about 0123, so a name that can be read as a number needs quotes.
 _NAMES = ("username", "idp_username", "transfer_to")
 # Parts of names that are fields for secrets in the exports of other programs.

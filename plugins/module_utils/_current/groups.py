@@ -1,0 +1,230 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it can change in any release.
+
+"""Reads groups and who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, Refused, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    PART_MANAGER,
+    PART_MEMBER,
+    PART_OWNER,
+    Group,
+    GroupTable,
+    ManagedGroups,
+    is_id,
+    membership,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
+
+_PARTS = {"admin": PART_MANAGER, "member": PART_MEMBER, "owner": PART_OWNER}
+
+
+class GroupReader:
+    """Reads the groups of one organization."""
+
+    def __init__(self, client: PortalClient, organization: Organization) -> None:
+        self.client = client
+        self.organization = organization
+        # Whether the portal has userList; None: not tried yet.
+        self._has_user_list: bool | None = None
+
+    def table(self, names: Collection[str], *, whole: bool) -> GroupTable:
+        """Read the groups that names can mean.
+
+        The search index lags behind, so a name that has the form of an ID and is not in it is read by ID.
+
+        Args:
+            names: Titles and IDs.
+            whole: Whether all groups of the organization are needed, for patterns.
+        """
+        groups: dict[str, Group] = {}
+        if whole or not all(is_id(name) for name in names):
+            rows, _total = self.client.pages(
+                "community/groups",
+                "results",
+                {"q": f"orgid:{self.organization.id}", "sortField": "title", "sortOrder": "asc"},
+            )
+            groups = {str(row["id"]): _group(row) for row in rows if row.get("id")}
+        missing = [name for name in names if is_id(name) and name not in groups]
+        for answer in self.client.map(self.read, missing):
+            if isinstance(answer, Exception):
+                raise answer
+            if answer is not None:
+                groups[answer.id] = answer
+        return GroupTable(groups.values())
+
+    def read(self, group_id: str) -> Group | None:
+        """Read a group by ID, or None if it does not exist or the account cannot see it."""
+        try:
+            row = self.client.read(f"community/groups/{group_id}")
+        except NotFound:
+            return None
+        if str(row.get("id")) != group_id:
+            raise UnexpectedAnswer(f"The portal answered for another group than {group_id}.")
+        return _group(row, is_foreign=self._is_foreign(row))
+
+    def _is_foreign(self, row: dict[str, Any]) -> bool:
+        """Return whether a group belongs to another organization. If the group does not tell, its owner does."""
+        organization = row.get("orgId")
+        if organization or not self.organization.is_online:
+            return bool(organization) and organization != self.organization.id
+        try:
+            owner = self.client.read("community/users/" + str(row.get("owner")))
+        except (NotFound, Refused):
+            return True
+        return owner.get("orgId") != self.organization.id
+
+    def parts(self, group: Group) -> dict[str, str]:
+        """Read the part of each member of a group, by member key. The owner counts as its owner only."""
+        if self._has_user_list is not False:
+            try:
+                parts = self._user_list(group)
+            except (NotFound, Refused):
+                if self._has_user_list:
+                    raise
+            else:
+                self._has_user_list = True
+                return parts
+        # Portals before ArcGIS Enterprise 10.9 have only the resource without pages.
+        answer = self.client.read(f"community/groups/{group.id}/users")
+        self._has_user_list = False
+        parts = {}
+        for key, part in (("users", PART_MEMBER), ("admins", PART_MANAGER)):
+            names = answer.get(key)
+            if not isinstance(names, list):
+                raise UnexpectedAnswer(f"The portal does not show the members of group {group.title}.")
+            parts.update({member_key(str(name)): part for name in names})
+        return {**parts, member_key(str(answer.get("owner") or group.owner)): PART_OWNER}
+
+    def _user_list(self, group: Group) -> dict[str, str]:
+        """Read all pages of userList; whether its rows repeat the owner differs between portals."""
+        parts: dict[str, str] = {}
+        owner, start = group.owner, 1
+        while start > 0:
+            answer = self.client.read(
+                f"community/groups/{group.id}/userList", {"start": start, "num": PAGE_SIZE, "sortField": "username"}
+            )
+            rows = answer.get("users")
+            if not isinstance(rows, list):
+                raise UnexpectedAnswer(f"The portal does not show the members of group {group.title}.")
+            stated = answer.get("owner")
+            if isinstance(stated, dict) and stated.get("username"):
+                owner = member_key(str(stated["username"]))
+            for row in rows:
+                if isinstance(row, dict) and row.get("username"):
+                    parts[member_key(str(row["username"]))] = _PARTS.get(str(row.get("memberType")), PART_MEMBER)
+            following = answer.get("nextStart")
+            start = following if isinstance(following, int) and following > start and rows else 0
+        return {**parts, owner: PART_OWNER}
+
+
+def _group(row: dict[str, Any], *, is_foreign: bool = False) -> Group:
+    return Group(row, owner=member_key(str(row.get("owner") or "")), is_foreign=is_foreign)
+
+
+class MembershipReader:
+    """Adds memberships in managed groups to members that were read: ``values["groups"]``."""
+
+    def __init__(self, reader: GroupReader, managed: ManagedGroups, keys: Collection[str]) -> None:
+        """Choose what is read.
+
+        Args:
+            reader: Reads groups.
+            managed: Groups whose members are read.
+            keys: Keys of the members whose memberships are read.
+        """
+        self.reader = reader
+        self.managed = managed
+        self.keys = frozenset(keys)
+        # Pages of the member lists, as far as they are known.
+        self._pages: int | None = None
+
+    def from_page(self, user: dict[str, Any]) -> tuple[str, ...] | None:
+        """Return the memberships that the page of a member shows, or None if it does not show them."""
+        rows = user.get("groups")
+        if not isinstance(rows, list):
+            return None
+        labels = {group.id: label for label, group in self.managed.groups.items()}
+        key = member_key(str(user.get("username")))
+        texts = []
+        for row in rows:
+            if not isinstance(row, dict) or row.get("id") not in labels:
+                continue
+            shown = row.get("userMembership")
+            part = _PARTS.get(str(shown.get("memberType"))) if isinstance(shown, dict) else None
+            if member_key(str(row.get("owner") or "")) == key:
+                part = PART_OWNER
+            if part is None:
+                return None
+            texts.append(membership(labels[str(row["id"])], part))
+        return tuple(sorted(texts))
+
+    def fill(
+        self,
+        current: CurrentMembers,
+        keys: Iterable[str],
+        read_page: Callable[[str], dict[str, Any] | None],
+    ) -> None:
+        """Read the memberships of members, by the page of each or by the lists of all groups.
+
+        Args:
+            current: Members that were read; those whose page was read have their memberships already.
+            keys: Keys of the members that were asked for.
+            read_page: Reads the page of a member.
+        """
+        missing = [
+            current.members[key]
+            for key in keys
+            if key in self.keys and key in current.members and "groups" not in current.members[key].values
+        ]
+        if not missing:
+            return
+        if len(missing) < (self._pages or len(self.managed.groups)) or self._hides_members():
+            pages = self.reader.client.map(lambda member: read_page(member.username), missing)
+            for member, page in zip(missing, pages):
+                if isinstance(page, Exception):
+                    raise page
+                texts = self.from_page(page or {})
+                if texts is not None:
+                    member.values["groups"] = texts
+            missing = [member for member in missing if "groups" not in member.values]
+        if missing:
+            by_key = self._lists()
+            for member in missing:
+                member.values["groups"] = tuple(sorted(by_key.get(member.key, ())))
+
+    def _hides_members(self) -> bool:
+        """Return whether the lists lack members that this account cannot see."""
+        is_administrator = self.reader.organization.account.is_administrator
+        return any(
+            group.hides_members and not group.can_manage and not is_administrator
+            for group in self.managed.groups.values()
+        )
+
+    def _lists(self) -> dict[str, list[str]]:
+        """Read the members of all managed groups."""
+        if self._hides_members():
+            raise UnexpectedAnswer("The portal hides the members of a group from this account.")
+        answers = self.reader.client.map(self.reader.parts, list(self.managed.groups.values()))
+        by_key: dict[str, list[str]] = {}
+        pages = 0
+        for label, parts in zip(self.managed.groups, answers):
+            if isinstance(parts, Exception):
+                raise parts
+            pages += max(1, -(-len(parts) // PAGE_SIZE))
+            for key, part in parts.items():
+                by_key.setdefault(key, []).append(membership(label, part))
+        self._pages = pages
+        return by_key
