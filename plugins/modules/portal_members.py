@@ -136,6 +136,13 @@ options:
     type: str
     choices: [refuse, restore, delete]
     default: refuse
+  leave_groups:
+    description:
+      - Whether members with O(enabled=false) or O(state=transferred) leave all groups that they do not own.
+      - Does not concern members whose entry has O(groups), groups that an identity provider fills, groups of other
+        organizations, and members to purge.
+    type: bool
+    default: false
   expected_plan:
     description:
       - Checksum of the reviewed plan, from RV(plan_checksum).

@@ -45,10 +45,17 @@ options:
   fields:
     description:
       - Fields to return, by the names of the options of M(portalops.arcgis.portal_members).
-      - If omitted, all fields are returned.
+      - If omitted, all fields except C(groups) are returned.
       - C(username) is always returned. Passwords are never returned.
     type: list
     elements: str
+  groups:
+    description:
+      - Whether to return the groups of the members in the form of the option C(groups) of
+        M(portalops.arcgis.portal_members). Reads the members of each group, so it needs more requests.
+      - Leaves out groups that a member owns, groups that an identity provider fills, and groups of other organizations.
+    type: bool
+    default: false
 notes:
   - Accounts without the privilege C(portal:admin:viewUsers) do not receive all members and all fields.
 seealso:

@@ -35,6 +35,12 @@ options:
     type: str
     choices: [refuse, restore, delete]
     default: refuse
+  leave_groups:
+    description:
+      - Whether members with O(enabled=false) or O(state=transferred) leave all groups that they do not own.
+      - Does not concern groups that an identity provider fills, and groups of other organizations.
+    type: bool
+    default: false
 notes:
   - Usernames of new built-in accounts have 6 to 24 characters on ArcGIS Enterprise, and 6 to 128 on ArcGIS Online.
     Allowed are letters, digits, dots, underscores, at signs, and hyphens. Other names fail with error code V(blocked)

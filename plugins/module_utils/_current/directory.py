@@ -139,7 +139,7 @@ class Directory:
             current.free = self.reader.free_usernames(new)
         self._read_missing(current, [name for name in missing if member_key(name) not in current.free])
         if self.memberships is not None:
-            self.memberships.fill(current, names, self.raw)
+            self.memberships.fill(current, current.members if whole else names, self.raw)
         return current
 
     def _read_listing(

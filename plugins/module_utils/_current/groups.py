@@ -137,17 +137,17 @@ def _group(row: dict[str, Any], *, is_foreign: bool = False) -> Group:
 class MembershipReader:
     """Adds memberships in managed groups to members that were read: ``values["groups"]``."""
 
-    def __init__(self, reader: GroupReader, managed: ManagedGroups, keys: Collection[str]) -> None:
+    def __init__(self, reader: GroupReader, managed: ManagedGroups, keys: Collection[str] | None) -> None:
         """Choose what is read.
 
         Args:
             reader: Reads groups.
-            managed: Groups whose members are read.
-            keys: Keys of the members whose memberships are read.
+            managed: Groups whose members are read, which are at least the managed ones.
+            keys: Keys of the members whose memberships are read, or None for all members.
         """
         self.reader = reader
         self.managed = managed
-        self.keys = frozenset(keys)
+        self.keys = None if keys is None else frozenset(keys)
         # Pages of the member lists, as far as they are known.
         self._pages: int | None = None
 
@@ -187,7 +187,9 @@ class MembershipReader:
         missing = [
             current.members[key]
             for key in keys
-            if key in self.keys and key in current.members and "groups" not in current.members[key].values
+            if (self.keys is None or key in self.keys)
+            and key in current.members
+            and "groups" not in current.members[key].values
         ]
         if not missing:
             return

@@ -246,7 +246,8 @@ class GroupTable:
         raise InputError(
             f"Group '{name}' does not exist.",
             option=option,
-            remedy=did_you_mean(near_names(name, titles)) or "Use the title or ID of a group that the account can see.",
+            remedy=did_you_mean(near_names(name, titles))
+            or "Use the title or ID of a group that the account can see. A new group is first found by its ID only.",
         )
 
 
@@ -309,13 +310,25 @@ def is_id(text: str) -> bool:
 class ManagedGroups:
     """The groups whose memberships a run compares and changes.
 
-    table: all groups that were read; labels: those of managed groups. Groups that are linked to an identity provider
-    and groups of other organizations are never managed.
+    table: all groups that were read; groups: those whose members are read, by label; labels: those of managed groups.
+    Groups that are linked to an identity provider and groups of other organizations are in none of the last two.
     """
 
-    def __init__(self, table: GroupTable, groups: Collection[Group]) -> None:
+    def __init__(self, table: GroupTable, managed: Collection[Group], *, reads_all: bool = False) -> None:
+        """Choose the groups.
+
+        Args:
+            table: The groups that were read.
+            managed: Groups that the task manages.
+            reads_all: Whether the members of all groups in the table matter, because members leave all their groups.
+        """
         self.table = table
-        self.groups = {table.label(group): group for group in groups if not group.is_linked and not group.is_foreign}
+        self.groups = _changeable(table, table.by_id.values() if reads_all else managed)
+        self.labels = frozenset(_changeable(table, managed))
+
+
+def _changeable(table: GroupTable, groups: Iterable[Group]) -> dict[str, Group]:
+    return {table.label(group): group for group in groups if not group.is_linked and not group.is_foreign}
 
 
 def group_names(changes: Iterable[Mapping[str, list[GroupName]]]) -> set[str]:

@@ -14,6 +14,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.organiza
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal, paths_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
+    FIELDS_BY_NAME,
     FieldError,
     member_key,
     parser,
@@ -179,6 +180,8 @@ def _line(member: Member, names: list[str], tables: NameTables, rooted: bool | N
             value = tables.role_name(value)
         elif name == "categories" and value is not None:
             value = paths_from_portal(list(value), rooted)
+        elif name == "groups":
+            value = FIELDS_BY_NAME[name].visible(value)
         elif name == "provider" and value not in ("arcgis", "enterprise"):
             continue
         if value is None or (value == "" and name in ("access", "units", "role", "provider")):

@@ -12,8 +12,10 @@ import time
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS, member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import ManagedGroups
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.describe import Filter, describe, roster
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import Task, new_task
@@ -36,10 +38,11 @@ def run_members_info() -> None:
 
 def _members_info(task: Task) -> dict[str, Any]:
     params = task.params
-    names = field_names(params.get("fields"))
+    names = field_names(params.get("fields"), params["groups"])
     chosen = Filter(params, task.reader, int(time.time() * 1000))
     columns = chosen.columns(names)
-    directory = Directory(task.reader, columns, chosen.observed, task.progress)
+    memberships = _all_memberships(task) if "groups" in names else None
+    directory = Directory(task.reader, columns, chosen.observed, task.progress, memberships)
     keys = {member_key(name): name for name in params.get("usernames") or ()}
     current = directory.read(keys, whole=chosen.keys is None, require_all=True)
     total = directory.count() if current.total is None else current.total
@@ -54,8 +57,25 @@ def _members_info(task: Task) -> dict[str, Any]:
     return {"changed": False, "members": members, "total": total, "incomplete": not is_complete}
 
 
-def field_names(names: list[str] | None) -> list[str]:
+def _all_memberships(task: Task) -> MembershipReader:
+    """Return the reader of the members of all groups that a roster can name."""
+    account = task.organization.account
+    if not account.has_any("portal:admin:viewGroups"):
+        task.module.warn(
+            f"Account {account.username} does not see all groups, because it lacks the privilege "
+            "portal:admin:viewGroups."
+        )
+    reader = GroupReader(task.client, task.organization)
+    table = reader.table((), whole=True)
+    return MembershipReader(reader, ManagedGroups(table, (), reads_all=True), None)
+
+
+def field_names(names: list[str] | None, groups: bool = False) -> list[str]:
     """Return the fields to return, in the order of their rows: all but secrets, or those that the task names.
+
+    Args:
+        names: Fields that the task names. None for all that the list of members shows.
+        groups: Whether the task asks for groups, too.
 
     Raises:
         InputError: If a name is not that of a field.
@@ -70,4 +90,5 @@ def field_names(names: list[str] | None) -> list[str]:
             option="fields",
             remedy=f"Use some of: {', '.join(known)}.",
         )
-    return [name for name in known if name in names] if names else fields
+    chosen = {*(names or fields), *(("groups",) if groups else ())}
+    return [name for name in known if name in chosen]

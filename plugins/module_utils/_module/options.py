@@ -176,7 +176,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "columns": {"type": "dict"},
         "delimiter": {"type": "str"},
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
-        "guards": {"type": "dict", "options": {**guards_spec(), **group_guards_spec()}},
+        "guards": {"type": "dict", "options": guards_spec()},
         "managed_groups": {"type": "list", "elements": "str"},
         **departure_spec(),
         "expected_plan": {"type": "str"},
@@ -186,7 +186,10 @@ def roster_spec() -> dict[str, dict[str, Any]]:
 
 def departure_spec() -> dict[str, dict[str, Any]]:
     """Return the options for what departing members leave behind."""
-    return {"recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"}}
+    return {
+        "recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"},
+        "leave_groups": {"type": "bool", "default": False},
+    }
 
 
 def guards_spec() -> dict[str, dict[str, Any]]:
@@ -198,12 +201,6 @@ def guards_spec() -> dict[str, dict[str, Any]]:
         "min_admins": {"type": "int"},
         "protected": {"type": "list", "elements": "str"},
         "required_admins": {"type": "list", "elements": "str"},
-    }
-
-
-def group_guards_spec() -> dict[str, dict[str, Any]]:
-    """Limits for the groups of one run."""
-    return {
         "max_leaving": {"type": "str"},
         "protected_groups": {"type": "list", "elements": "str"},
         "keep_managers": {"type": "bool"},
@@ -212,8 +209,8 @@ def group_guards_spec() -> dict[str, dict[str, Any]]:
 
 def groups_spec() -> dict[str, dict[str, Any]]:
     """Return the options for memberships of groups: which groups are managed, and guards."""
-    names = ("max_disruptive", "protected")
-    guards = {**{name: guards_spec()[name] for name in names}, **group_guards_spec()}
+    names = ("max_disruptive", "protected", "max_leaving", "protected_groups", "keep_managers")
+    guards = {name: guards_spec()[name] for name in names}
     return {
         "managed_groups": {"type": "list", "elements": "str"},
         "guards": {"type": "dict", "options": guards},
@@ -250,4 +247,5 @@ def members_info_spec() -> dict[str, dict[str, Any]]:
         "enabled": {"type": "bool"},
         "inactive_days": {"type": "int"},
         "fields": {"type": "list", "elements": "str"},
+        "groups": {"type": "bool", "default": False},
     }

@@ -53,6 +53,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards impo
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.planner import (
     Planner,
     fields_named,
+    is_departing,
     tables_needed,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.purge import apply_purge
@@ -93,7 +94,8 @@ def apply_members(task: Task) -> dict[str, Any]:
     budgeting = wanted_credit_budgeting(params)
     organization = task.organization
     named = fields_named(desired)
-    memberships = read_memberships(task, desired) if "groups" in named else None
+    leaves_groups = bool(params.get("leave_groups")) and any(map(is_departing, desired))
+    memberships = read_memberships(task, desired, leaves_groups) if leaves_groups or "groups" in named else None
     directory = Directory(task.reader, named, observed_fields(task.name, organization), task.progress, memberships)
     current = directory.read(
         {member.key: member.username for member in desired},
@@ -108,6 +110,7 @@ def apply_members(task: Task) -> dict[str, Any]:
         current,
         creates="state" in MODULE_FIELDS[task.name],
         groups=memberships.managed if memberships else None,
+        leaves_groups=leaves_groups,
     )
     plan = planner.plan(desired, single=params.get("username") is not None)
     plan = apply_purge(
@@ -154,15 +157,22 @@ def read_desired(task: Task, purge: str) -> list[DesiredMember]:
     return desired
 
 
-def read_memberships(task: Task, desired: list[DesiredMember]) -> MembershipReader:
-    """Read the groups that the task manages, and return the reader of their members."""
+def read_memberships(task: Task, desired: list[DesiredMember], leaves_groups: bool) -> MembershipReader:
+    """Read the groups that the task manages, and return the reader of their members.
+
+    Args:
+        task: The task.
+        desired: Roster entries.
+        leaves_groups: Whether departing members leave all their groups.
+    """
     changes = {member.key: member.fields["groups"] for member in desired if "groups" in member.fields}
     names = group_names(changes.values())
     patterns = GroupPatterns(task.params.get("managed_groups") or (), "managed_groups")
     reader = GroupReader(task.client, task.organization)
-    table = reader.table({*names, *patterns.names}, whole=patterns.has_patterns)
+    table = reader.table({*names, *patterns.names}, whole=patterns.has_patterns or leaves_groups)
     groups = [*patterns.groups(table), *(found[0] for name in names if len(found := table.find(name)) == 1)]
-    return MembershipReader(reader, ManagedGroups(table, groups), changes)
+    departing = [member.key for member in desired if is_departing(member)] if leaves_groups else []
+    return MembershipReader(reader, ManagedGroups(table, groups, reads_all=leaves_groups), [*changes, *departing])
 
 
 def observed_fields(name: str, organization: Organization) -> set[str]:

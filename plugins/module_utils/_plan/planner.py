@@ -71,6 +71,11 @@ def fields_named(desired: Iterable[DesiredMember]) -> set[str]:
     return set().union(*(member.fields for member in desired))
 
 
+def is_departing(desired: DesiredMember) -> bool:
+    """Return whether an entry disables its member, or transfers its content, and keeps the account."""
+    return desired.state == "transferred" or (desired.state == "present" and desired.fields.get("enabled") is False)
+
+
 def tables_needed(desired: Iterable[DesiredMember], current: CurrentMembers) -> set[str]:
     """Return which name tables this comparison needs (of ``roles``, ``user_types``, ``categories``)."""
     needed: set[str] = set()
@@ -107,6 +112,7 @@ class Planner:
         *,
         creates: bool,
         groups: ManagedGroups | None = None,
+        leaves_groups: bool = False,
     ) -> None:
         """Take what the entries are compared with.
 
@@ -115,9 +121,11 @@ class Planner:
             tables: Names of roles, user types, categories.
             current: Members that were read.
             creates: Whether this module creates and removes accounts.
-            groups: Groups whose memberships are compared, or None if no entry names groups.
+            groups: Groups whose memberships are compared, or None if they do not matter.
+            leaves_groups: Whether members who are disabled or transfer their content leave their groups.
         """
         self.groups = groups
+        self.leaves_groups = leaves_groups
         self.organization = organization
         self.tables = tables
         self.current = current
@@ -231,6 +239,7 @@ class Planner:
             return removal_entry(desired, member)
         entry = PlanEntry.of_member(desired, member, CHANGED)
         entry.transfers_content = True
+        self._leave_groups(entry, desired)
         return entry
 
     # -- creation ------------------------------------------------------------------------------------------------
@@ -293,11 +302,12 @@ class Planner:
             for name, value in desired.fields.items()
             if values.get(name) != value and not (name == "password" and desired.update_password != "always")
         ]
-        if not differing:
+        if not differing and not (self.leaves_groups and is_departing(desired)):
             return None
         entry = PlanEntry.of_member(desired, member)
         for name in differing:
             self._compare(entry, name, desired.fields[name])
+        self._leave_groups(entry, desired)
         if "provider" in entry.changes:
             before, after = entry.changes["provider"]
             entry.problems.append(
@@ -392,7 +402,15 @@ class Planner:
                 )
             )
             return None
-        return part_changes(change, labels, current, groups.groups)
+        return part_changes(change, labels, current, groups.labels)
+
+    def _leave_groups(self, entry: PlanEntry, desired: DesiredMember) -> None:
+        """Let a departing member leave all groups that it does not own, unless the entry names its groups."""
+        if self.groups is None or not self.leaves_groups or "groups" in desired.fields or not is_departing(desired):
+            return
+        parts = parts_of(entry.before("groups") or ())
+        changes = tuple(sorted((label, None) for label, part in parts.items() if part != PART_OWNER))
+        self._change(entry, "groups", entry.before("groups"), changes)
 
     def _paths(self, entry: PlanEntry, change: dict[str, list[str]]) -> tuple[str, ...] | None:
         if self._resolver is None:

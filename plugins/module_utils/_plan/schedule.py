@@ -10,7 +10,7 @@ Steps follow one another, and the jobs of one step run at the same time. No memb
 Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
 Within a member: raise the user type before the role, lower the role before the user type; leave groups before, and join
 them after, because groups whose members can update all items need a role with content privileges. Who receives content
-joins groups before the transfer.
+joins groups before the transfer, and who transfers it leaves them after.
 """
 
 from __future__ import annotations
@@ -122,9 +122,10 @@ class _Scheduler:
         waves = self._seat_waves(schedule)
         steps = [
             self._organization_step(),
-            *self._group_steps("leave_group", lambda entry: True),
+            *self._group_steps("leave_group", lambda entry: not entry.departs),
             *self._group_steps("join_group", self._receives_content),
             *self._departure_steps(),
+            *self._group_steps("leave_group", lambda entry: entry.departs),
             self._step("role", role_goes_first, ("role",)),
             self._step("delete", lambda entry: entry.action == REMOVED, ("state",)),
             self._step("disable", lambda entry: entry.action == DISABLED and "enabled" in entry.wanted, ("enabled",)),

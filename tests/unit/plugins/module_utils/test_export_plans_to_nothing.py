@@ -35,7 +35,7 @@ ORGANIZATION = SimpleNamespace(
     seat_field="user_type",
 )
 READER = SimpleNamespace(organization=ORGANIZATION, tables=lambda needed: TABLES, tree=lambda: TREE)
-NAMES = [field.name for field in FIELDS if not field.secret]
+NAMES = [field.name for field in FIELDS if field.read is not None]
 USER = {"role": "org_user", "userLicenseTypeId": "creatorUT", "provider": "arcgis", "access": "org"}
 
 

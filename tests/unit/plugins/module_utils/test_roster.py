@@ -487,15 +487,15 @@ class TestSpreadsheets:
             read_roster(path)
         assert (
             caught.value.message
-            == "Roster line 1: Columns 2, 4, 5, 6 are unknown: 'roleid', 'groups', 'lastlogin', 'e-mail'."
+            == "Roster line 1: Columns 2, 5, 6 are unknown: 'roleid', 'lastlogin', 'e-mail'."
         )
         before, pasted, after = re.split(r"columns:\n|\nIn roles", caught.value.details["remedy"])
         assert before.endswith("leave it out with an empty text:\n")
-        assert "members_columns" in after and caught.value.full_message().count("\n  ") == 6
+        assert "members_columns" in after and caught.value.full_message().count("\n  ") == 5
         columns = yaml.yaml.safe_load(pasted)
-        assert columns == {"roleid": "role", "groups": "", "lastlogin": "", "e-mail": "email", "Username": "username",
+        assert columns == {"roleid": "role", "lastlogin": "", "e-mail": "email", "Username": "username",
                            "first name": "first_name"}  # fmt: skip
-        assert read_roster(path, columns=columns).entries == [
+        assert read_roster(path, columns={**columns, "groups": ""}).entries == [
             {"username": "ann", "role": "x", "first_name": "Ann", "email": "a@x.org"}
         ]
 

@@ -40,7 +40,7 @@ RESULTS["portal_credits"].add("budget")
 
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
-    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "expected_plan", "progress_path", "budgeting",
+    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "managed_groups", "expected_plan", "progress_path", "budgeting",
     "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
@@ -124,8 +124,8 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
-def test_there_are_nine_modules() -> None:
-    assert len(MODULES) == 9
+def test_there_are_ten_modules() -> None:
+    assert len(MODULES) == 10
 
 
 @pytest.mark.parametrize("name", MODULES)
