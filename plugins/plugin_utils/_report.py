@@ -10,6 +10,7 @@ The data has JSON types only, and a report in JSON is the data itself:
 C(kind), C(as_of), C(portal) {name, url, product, version}, C(status) {word, sentence}, C(plan_checksum),
 C(counts) {members, enabled, listed, unmanaged, and one for each action}, C(roles) [{id, name, members, after}],
 C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allocated, spent, unlimited, roles} or null,
+C(groups) [{name, joining, leaving, managers, members}] with usernames,
 C(members) [{username, action, changes [{field, before, after}], warnings, error}], C(problems) [{code, message}],
 C(unmanaged) [username].
 """
@@ -70,6 +71,7 @@ def document(
         "roles": _roles(organization, counted),
         "seats": _seats(organization, counted),
         "credits": _credits(organization, members),
+        "groups": _groups(entries),
         "members": entries,
         "problems": problems,
         "unmanaged": list(run.get("unmanaged") or ()),
@@ -142,6 +144,39 @@ def _counts(members: list[dict[str, Any]], run: dict[str, Any], entries: list[di
         "unmanaged": len(run.get("unmanaged") or ()),
         **{action: sum(1 for entry in entries if entry["action"] == action) for action in ACTIONS},
     }
+
+
+def _groups(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups whose memberships change, with the members that join, leave, or get another part."""
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        if entry["action"] in _UNAPPLIED:
+            continue
+        for change in entry["changes"]:
+            if change["field"] == "groups":
+                _add_memberships(rows, str(entry["username"]), change["before"] or (), change["after"] or ())
+    return [rows[name] for name in sorted(rows, key=str.casefold)]
+
+
+def _add_memberships(rows: dict[str, dict[str, Any]], username: str, before: list[str], after: list[str]) -> None:
+    old, new = _parts(before), _parts(after)
+    for name in {**old, **new}:
+        was, is_now = old.get(name), new.get(name)
+        if was == is_now:
+            continue
+        row = rows.setdefault(name, {"name": name, "joining": [], "leaving": [], "managers": [], "members": []})
+        if is_now is None:
+            row["leaving"].append(username)
+        else:
+            row["joining" if was is None else "managers" if is_now else "members"].append(
+                f"{username} [manager]" if is_now and was is None else username
+            )
+
+
+def _parts(texts: list[str]) -> dict[str, bool]:
+    """Return whether the member is a manager, by group."""
+    suffix = " [manager]"
+    return {text[: -len(suffix)] if text.endswith(suffix) else text: text.endswith(suffix) for text in texts}
 
 
 # -- charts --------------------------------------------------------------------------------------------------------

@@ -437,7 +437,7 @@ class Planner:
 
 
 def _unmanageable(group: Group, entry: PlanEntry, is_removal: bool, part: str | None) -> str:
-    """Return why memberships of a group cannot be declared, or an empty text."""
+    """Return why a task must not declare memberships of a group, or an empty text."""
     if group.is_linked:
         return f"Group '{group.title}' is linked to an identity provider, which decides who its members are"
     if group.is_foreign:

@@ -344,7 +344,12 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
         if group is None:
             yield _blocked(entry, f"Group '{label}' does not exist any more.", "groups", "Run the task again.")
         elif group.is_linked or group.is_foreign:
-            yield _blocked(entry, f"Group '{label}' cannot be changed any more.", "groups", "Run the task again.")
+            yield _blocked(
+                entry,
+                f"Group '{label}' now belongs to an identity provider or to another organization.",
+                "groups",
+                "Run the task again.",
+            )
         elif not group.can_manage and not account.has_any(ASSIGN_TO_GROUPS):
             yield entry.error(
                 PermissionDenied,
