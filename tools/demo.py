@@ -168,6 +168,8 @@ def new_members(product: str) -> Iterator[str]:
         if product == "enterprise":
             yield "  provider: enterprise"
             yield f"  idp_username: {email}"
+        if first == "Nora":
+            yield '  groups: [Field crews, "Leads [manager]"]'
 
 
 def roster(demo: Demo) -> list[str]:
@@ -179,12 +181,13 @@ def roster(demo: Demo) -> list[str]:
     up = cast.pick(effectiveRole="iAAAAAAAAAAAAAAA", userLicenseTypeId="viewerUT", **plain)
     down = cast.pick(effectiveRole="org_user", userLicenseTypeId="creatorUT", **plain)
     promoted = cast.pick(effectiveRole="org_user", userLicenseTypeId="creatorUT", **plain)
+    create_groups(demo.portal, promoted["username"])
     profiled, on_leave = cast.pick(**plain), cast.pick(**plain)
     sorted_in, sorted_out = cast.pick(categories=False, **plain), cast.pick(categories=True, **plain)
     parts: list[tuple[str, list[str]]] = [
         ("Two new members.", list(new_members(demo.product))),
-        ("A promotion, and a new profile text.", [
-            *entry(promoted, "role: org_publisher"),
+        ("A promotion with another group, and a new profile text.", [
+            *entry(promoted, "role: org_publisher", "groups: {add: [Leads], remove: [Field crews]}"),
             *entry(profiled, "description: On call in the north district", "tags: [field, on-call]"),
         ]),
         ("No Creator seat and no Viewer seat is free. These two members swap their seats.", [
@@ -219,6 +222,14 @@ def entry(member: Member, *fields: str) -> list[str]:
 def credit_entries(cast: Cast) -> Iterator[str]:
     for before, wanted in ((50.0, "200"), (100.0, "0"), (250.0, "unlimited")):
         yield from entry(cast.pick(assignedCredits=before), f"credits: {wanted}")
+
+
+def create_groups(portal: Sandbox, member: str) -> None:
+    """Create two groups. The member is in one of them."""
+    # Without it, a new group is found by its title after two seconds only.
+    portal.switch(search_lag="0")
+    portal.put_group(portal.username, title="Field crews", users=[member])
+    portal.put_group(portal.username, title="Leads")
 
 
 def take_last_seats(portal: Sandbox) -> None:
