@@ -153,6 +153,19 @@ def random_value(rng: Random, groups: list[dict[str, Any]]) -> Any:
     return values[kind]
 
 
+def odd_entries(state: State) -> list[dict[str, Any]]:
+    """Return entries that are blocked in most organizations, each with another reason."""
+    foreign = [group["id"] for group in state["groups"] if group["title"] == "Elsewhere"]
+    values: list[tuple[str, list[Any]]] = [
+        ("nora_vogel", ["Twins"]), ("nora_vogel", ["SURVEY"]), ("nora_vogel", ["Feild Crews"]),
+        ("omar_hadd", ["linked staff"]), ("rosa_none", ["Leads"]), ("ivo_viewer", ["Shared Update"]),
+        ("dara_editor", [{"group": "shared update ", "manager": True}]), ("omar_hadd", foreign),
+        ("gus_stopped", [{"group": "Leads", "manager": True}, {"group": "Quiet", "manager": True}]),
+    ]  # fmt: skip
+    known = [(name, refs) for name, refs in values if name in state["members"] and refs]
+    return [{"username": name, "groups": {"add": refs}} for name, refs in known]
+
+
 GUARDS: dict[str, list[Any]] = {
     "max_leaving": [0, 1, 2, "10%", "40%", "100%"],
     "max_disruptive": ["0", "1", "3", "15%", "100%"],
@@ -172,8 +185,9 @@ def random_task(rng: Random, state: State, roles: dict[str, set[str]], kind: str
         entries: list[dict[str, Any]] = [{"username": name, "groups": random_value(rng, groups)} for name in chosen]
         if rng.random() < 0.3:
             entries.append({"username": next(name for name in names if name not in chosen)})
-        if odd and rng.random() < 0.3:
-            entries[0]["groups"] = {"add": [rng.choice(["Twins", "SURVEY", "Feild Crews"])]}
+        if odd:
+            special = rng.choice(odd_entries(state))
+            entries = [entry for entry in entries if entry["username"] != special["username"]] + [special]
         patterns = rng.choice([[], [], ["Field*"], ["*"], ["LEADS", groups[0]["id"]]])
         guards = {name: rng.choice(values) for name, values in GUARDS.items() if not odd and rng.random() < 0.4}
         task = Task(entries, tuple(patterns), guards=guards, roles=roles)
