@@ -154,7 +154,7 @@ def _groups(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         for change in entry["changes"]:
             if change["field"] == "groups":
-                _add_memberships(rows, str(entry["username"]), change["before"] or (), change["after"] or ())
+                _add_memberships(rows, str(entry["username"]), change["before"] or [], change["after"] or [])
     return [rows[name] for name in sorted(rows, key=str.casefold)]
 
 

@@ -433,11 +433,17 @@ def _count_problems(log: list[dict[str, Any]], operations: dict[Move, str], resu
     return [f"{each}: {count} requests, {most[each]} suffice" for each, count in sent.items() if count > most[each]]
 
 
+MANAGER = " [manager]"
+"""Ends the text of a membership as a manager."""
+
+
 def shown_levels(state: State, listed: Any, found: list[str]) -> dict[str, Level]:
     """Return the levels by group ID that a result lists, and add what is wrong about the list to ``found``."""
     levels: dict[str, Level] = {}
     for ref in listed or []:
         text, manager = (ref["group"], bool(ref.get("manager"))) if isinstance(ref, dict) else (ref, False)
+        if text.endswith(MANAGER):
+            text, manager = text[: -len(MANAGER)], True
         groups = find(state, text)
         if len(groups) != 1:
             found.append(f"the result names '{text}', which is {len(groups)} groups")

@@ -388,9 +388,9 @@ def test_a_roster_file_with_its_own_groups(online: Sandbox, tmp_path: Path, exte
 
 
 def test_a_csv_roster(online: Sandbox, tmp_path: Path) -> None:
-    """A cell is an exact list, ``manager:`` marks a manager, and an empty cell changes nothing."""
+    """A cell is an exact list, ``[manager]`` marks a manager, and an empty cell changes nothing."""
     made, keys = crews(online, tmp_path)
-    rows = [("anna_berg", "Leads; manager:Field Crews"), ("omar_hadd", ""), ("lena_fisch", keys["Office"])]
+    rows = [("anna_berg", "Leads; Field Crews [manager]"), ("omar_hadd", ""), ("lena_fisch", keys["Office"])]
     target = tmp_path / "roster.csv"
     with target.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("username", "groups"), *rows])

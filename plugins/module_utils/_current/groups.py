@@ -40,23 +40,19 @@ class GroupReader:
         # Whether the portal has userList; None: not tried yet.
         self._has_user_list: bool | None = None
 
-    def table(self, names: Collection[str], *, whole: bool) -> GroupTable:
-        """Read the groups that names can mean.
-
-        The search index lags behind, so a name that has the form of an ID and is not in it is read by ID.
+    def table(self, names: Collection[str] = ()) -> GroupTable:
+        """Read the groups of the organization that the account sees.
 
         Args:
-            names: Titles and IDs.
-            whole: Whether all groups of the organization are needed, for patterns.
+            names: Titles and IDs. The search index lags behind, so what has the form of an ID and is not in it is read
+                by ID.
         """
-        groups: dict[str, Group] = {}
-        if whole or not all(is_id(name) for name in names):
-            rows, _total = self.client.pages(
-                "community/groups",
-                "results",
-                {"q": f"orgid:{self.organization.id}", "sortField": "title", "sortOrder": "asc"},
-            )
-            groups = {str(row["id"]): _group(row) for row in rows if row.get("id")}
+        rows, _total = self.client.pages(
+            "community/groups",
+            "results",
+            {"q": f"orgid:{self.organization.id}", "sortField": "title", "sortOrder": "asc"},
+        )
+        groups = {str(row["id"]): _group(row) for row in rows if row.get("id")}
         missing = [name for name in names if is_id(name) and name not in groups]
         for answer in self.client.map(self.read, missing):
             if isinstance(answer, Exception):

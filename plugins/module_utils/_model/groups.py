@@ -150,11 +150,6 @@ def parse_groups(value: Any) -> dict[str, list[GroupName]]:
         raise FieldError("must contain set, add, or remove")
     if "set" in change and len(change) > 1:
         raise FieldError("contains set together with add or remove", "Use set alone.")
-    both = {name.name.casefold() for name in change.get("add", ())} & {
-        name.name.casefold() for name in change.get("remove", ())
-    }
-    if both:
-        raise FieldError(f"adds and removes {join_names(sorted(both))}")
     return change
 
 
@@ -168,8 +163,8 @@ def _names(word: str, items: Any) -> list[GroupName]:
         name = _name(item)
         if word == "remove" and name.is_manager:
             raise FieldError(f"has a manager in remove: '{name.name}'", "Name the group alone.")
-        if names.setdefault(name.name.casefold(), name) != name:
-            raise FieldError(f"names '{name.name}' twice", "Remove one of them.")
+        if names.setdefault(name.name, name) != name:
+            raise FieldError(f"names '{name.name}' as a member and as a manager", "Remove one of them.")
     return list(names.values())
 
 
@@ -206,13 +201,16 @@ class GroupTable:
         self.by_id = {group.id: group for group in groups}
         self._by_title: dict[str, list[Group]] = {}
         for group in self.by_id.values():
+            # A group of another organization has a name in that organization: here, only its ID means it.
+            if group.is_foreign:
+                continue
             self._by_title.setdefault(group.title.casefold(), []).append(group)
         self._by_label = {self.label(group): group for group in self.by_id.values()}
 
     def label(self, group: Group) -> str:
         """Return the name of a group in rosters and results: its title where that is clear, else its ID."""
         same = self._by_title.get(group.title.casefold(), [])
-        is_clear = len(same) == 1 and not _SUFFIX.fullmatch(group.title) and not re.search(r"[;\n\r]", group.title)
+        is_clear = same == [group] and not _SUFFIX.fullmatch(group.title) and not re.search(r"[;\n\r]", group.title)
         return group.title if is_clear and not is_id(group.title) else group.id
 
     def of_label(self, label: str) -> Group:
@@ -266,10 +264,6 @@ class GroupPatterns:
             raise InputError(
                 f"{option}: A name is blank.", option=option, remedy="Write a title, an ID, or a pattern per entry."
             )
-
-    @property
-    def has_patterns(self) -> bool:
-        return any(is_pattern(name) for name in self.names)
 
     def match(self, label: str, group: Group | None) -> bool:
         """Return whether a title, ID, or pattern means a group."""
@@ -334,6 +328,25 @@ def _changeable(table: GroupTable, groups: Iterable[Group]) -> dict[str, Group]:
 def group_names(changes: Iterable[Mapping[str, list[GroupName]]]) -> set[str]:
     """Return every group name in desired changes of memberships."""
     return {item.name for change in changes for names in change.values() for item in names}
+
+
+def managed_names(change: Mapping[str, list[GroupName]]) -> list[str]:
+    """Return the names of groups that a change makes the member a manager of."""
+    return [name.name for names in change.values() for name in names if name.is_manager]
+
+
+def contradictions(change: Mapping[str, list[GroupName]], labels: Mapping[str, str]) -> list[str]:
+    """Return the labels of groups that a change names in two ways, for example by title and by ID.
+
+    Args:
+        change: Desired memberships.
+        labels: Label of each group name in ``change``.
+    """
+    ways: dict[str, set[tuple[bool, bool]]] = {}
+    for word, names in change.items():
+        for name in names:
+            ways.setdefault(labels[name.name], set()).add((word == "remove", name.is_manager))
+    return sorted(label for label, found in ways.items() if len(found) > 1)
 
 
 def part_changes(

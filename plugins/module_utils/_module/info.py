@@ -66,7 +66,7 @@ def _all_memberships(task: Task) -> MembershipReader:
             "portal:admin:viewGroups."
         )
     reader = GroupReader(task.client, task.organization)
-    table = reader.table((), whole=True)
+    table = reader.table()
     return MembershipReader(reader, ManagedGroups(table, (), reads_all=True), None)
 
 

@@ -169,7 +169,7 @@ def read_memberships(task: Task, desired: list[DesiredMember], leaves_groups: bo
     names = group_names(changes.values())
     patterns = GroupPatterns(task.params.get("managed_groups") or (), "managed_groups")
     reader = GroupReader(task.client, task.organization)
-    table = reader.table({*names, *patterns.names}, whole=patterns.has_patterns or leaves_groups)
+    table = reader.table({*names, *patterns.names})
     groups = [*patterns.groups(table), *(found[0] for name in names if len(found := table.find(name)) == 1)]
     departing = [member.key for member in desired if is_departing(member)] if leaves_groups else []
     return MembershipReader(reader, ManagedGroups(table, groups, reads_all=leaves_groups), [*changes, *departing])

@@ -31,6 +31,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     GroupName,
     ManagedGroups,
     PartChanges,
+    contradictions,
+    managed_names,
     memberships,
     part_changes,
     parts_of,
@@ -60,6 +62,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     NameTables,
     fits,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.unsupported import unsupported_fields
 
 #: What a new account needs beside its seat.
@@ -236,7 +239,18 @@ class Planner:
     def _departure(self, desired: DesiredMember, member: Member) -> PlanEntry:
         """Return the entry of a member that is removed or gives up what it owns; the latter is read later."""
         if desired.state == "absent":
-            return removal_entry(desired, member)
+            entry = removal_entry(desired, member)
+            managed = managed_names(desired.fields.get("groups", {}))
+            if managed:
+                entry.problems.append(
+                    entry.error(
+                        Blocked,
+                        f"Would be removed and a manager of {join_names(managed)}.",
+                        option="groups",
+                        remedy="Name another member as manager.",
+                    )
+                )
+            return entry
         entry = PlanEntry.of_member(desired, member, CHANGED)
         entry.transfers_content = True
         self._leave_groups(entry, desired)
@@ -371,38 +385,38 @@ class Planner:
         }
 
     def _part_changes(self, entry: PlanEntry, change: dict[str, list[GroupName]]) -> PartChanges | None:
-        """Return what differs in the groups of a member, or None after adding the problems of the groups."""
+        """Return what differs in the groups of a member. Groups with a problem are left out, and block the plan."""
         groups = self.groups
         if groups is None:
             return None
         current = parts_of(entry.before("groups") or ())
         labels: dict[str, str] = {}
-        count = len(entry.problems)
         for name in (name for names in change.values() for name in names):
             try:
                 group = groups.table.resolve(name.name)
             except InputError as error:
                 entry.problems.append(entry.error(type(error), str(error), **error.details))
                 continue
-            labels[name.name] = groups.table.label(group)
-            statement = _unmanageable(group, entry, name in change.get("remove", ()), current.get(labels[name.name]))
+            label = groups.table.label(group)
+            statement = _unmanageable(group, entry, name in change.get("remove", ()), current.get(label))
             if statement:
                 entry.problems.append(
                     entry.error(Blocked, f"{statement}.", option="groups", remedy="Remove the group from the entry.")
                 )
-        if len(entry.problems) > count:
-            return None
-        if len(set(labels.values())) < len(labels):
+                continue
+            labels[name.name] = label
+        clear = {word: [name for name in names if name.name in labels] for word, names in change.items()}
+        contradictory = contradictions(clear, labels)
+        if contradictory:
             entry.problems.append(
                 entry.error(
                     InputError,
-                    "groups names one group by title and by ID.",
+                    f"groups contradicts itself about {join_names(contradictory)}.",
                     option="groups",
-                    remedy="Remove one of them.",
+                    remedy="Name each group once.",
                 )
             )
-            return None
-        return part_changes(change, labels, current, groups.labels)
+        return part_changes(clear, labels, current, groups.labels)
 
     def _leave_groups(self, entry: PlanEntry, desired: DesiredMember) -> None:
         """Let a departing member leave all groups that it does not own, unless the entry names its groups."""

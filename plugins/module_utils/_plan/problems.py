@@ -312,7 +312,7 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
     if joined and not has_privilege(role, privileges, JOIN_GROUPS):
         yield _blocked(
             entry,
-            f"Role {role} cannot join groups: it lacks the privilege {JOIN_GROUPS}.",
+            f"Cannot join {join_names(joined)}: role {role} lacks the privilege {JOIN_GROUPS}.",
             "groups",
             "Choose another role, or remove the groups from the entry.",
         )
@@ -328,7 +328,10 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
     count = len(facts.groups.get(entry.key, ())) + len(joined) - sum(1 for _label, part in changes if part is None)
     if joined and count > MAX_GROUPS:
         yield _blocked(
-            entry, f"Would be in {count} groups, and {MAX_GROUPS} is the most.", "groups", "Leave other groups first."
+            entry,
+            f"Would be in {count} groups with {join_names(joined)}. The most is {MAX_GROUPS}.",
+            "groups",
+            "Leave other groups first.",
         )
     managed = [label for label, part in changes if part == PART_MANAGER]
     if managed and entry.after("enabled") is False:
