@@ -382,6 +382,7 @@ class Planner:
                 )
         if len(entry.problems) > count:
             return None
+        current.update((label, PART_OWNER) for label, key in groups.owners if key == entry.key)
         if len(set(labels.values())) < len(labels):
             entry.problems.append(
                 entry.error(
