@@ -39,6 +39,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     BUILTIN_ROLES,
     CREATE_GROUPS,
     CREATE_SHARED_UPDATE_GROUPS,
+    VIEW_USERS,
     can_own_groups,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
@@ -221,13 +222,13 @@ def planned_groups(entries: Iterable[PlanEntry]) -> tuple[list[Group], list[str]
 # -- problems ------------------------------------------------------------------------------------------------------
 
 
-def group_problems(plan: Plan, facts: Facts) -> Iterable[PortalOpsError]:
+def group_problems(plan: Plan, facts: Facts, account: SignedInAccount) -> Iterable[PortalOpsError]:
     """Return what the portal would refuse for groups, and what a deletion would take along."""
     for entry in plan.groups:
         if entry.action == REMOVED and not entry.wanted["delete_with_content"]:
             yield from _content(entry, facts)
         if "owner" in entry.wanted and entry.action in (CREATED, CHANGED):
-            yield from _owner(entry, facts, plan)
+            yield from _owner(entry, facts, plan, account)
 
 
 def _content(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsError]:
@@ -247,15 +248,15 @@ def _content(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsError]:
     )
 
 
-def _owner(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOpsError]:
+def _owner(entry: PlanEntry, facts: Facts, plan: Plan, account: SignedInAccount) -> Iterable[PortalOpsError]:
     name = entry.wanted["owner"]
     key = member_key(name)
-    statement = _owner_statement(entry, key, facts, plan)
+    statement = _owner_statement(entry, key, facts, plan, account)
     if statement:
         yield entry.error(Blocked, f"owner '{name}' {statement}", option="owner", remedy="Choose another member.")
 
 
-def _owner_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan) -> str:
+def _owner_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan, account: SignedInAccount) -> str:
     """Return why a member cannot own a group after this run, or an empty text."""
     if key in plan.ineligible_recipients():
         return "is removed, disabled, or transfers its own content in this run."
@@ -263,7 +264,9 @@ def _owner_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan) -> st
     recipient = facts.recipients.get(key)
     is_created = change is not None and change.action == CREATED
     if not is_created and (recipient is None or not recipient.is_enabled):
-        return "is not an enabled member."
+        if account.has_any(VIEW_USERS):
+            return "is not an enabled member."
+        return f"is not an enabled member, or {account.username} cannot view it without the privilege {VIEW_USERS}."
     role = str(change.after("role")) if change is not None and "role" in change.wanted else ""
     role = role or (recipient.role if recipient else "")
     seat = next((change.after(name) for name in ("user_type", "level") if change and name in change.wanted), None)

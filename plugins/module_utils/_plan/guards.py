@@ -266,7 +266,7 @@ def _group_setting_errors(plan: Plan, guards: Guards) -> Iterable[PortalOpsError
                 remedy="Remove the change, or remove the group from guards.protected_groups.",
             )
     limit = guards.max_removals
-    removed = [entry.name for entry in acting if entry.action == REMOVED]
+    removed = sorted((entry.name for entry in acting if entry.action == REMOVED), key=str.casefold)
     if limit is not None and not limit.is_percentage and len(removed) > limit.number:
         yield GuardError(
             f"guards.max_removals: {plural(len(removed), 'group')} would be removed, and the limit is {limit}: "

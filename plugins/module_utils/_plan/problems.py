@@ -72,7 +72,7 @@ def find_problems(plan: Plan, facts: Facts, schedule: Schedule, organization: Or
     ):
         for entry in acting:
             problems.extend(check(entry, facts, plan, organization))
-    problems.extend(group_problems(plan, facts))
+    problems.extend(group_problems(plan, facts, organization.account))
     problems.extend(_missing_privileges(acting, schedule, organization))
     problems.extend(_seats(schedule, facts, organization))
     problems.extend(_member_limit(acting, facts, organization))
