@@ -60,6 +60,8 @@ notes:
   - An application cannot own a group. To create a group, sign in with an account.
   - The search index of a portal lags behind changes. The module reads each group by its ID, and also looks for new
     groups among the groups of the signed-in account and of O(owner).
+  - Without the privilege C(portal:admin:viewGroups), an account does not see private groups of other members. The module
+    then treats them as groups that do not exist.
 seealso:
   - module: portalops.arcgis.portal_user_groups
   - module: portalops.arcgis.portal_members

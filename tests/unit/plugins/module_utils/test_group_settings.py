@@ -313,6 +313,24 @@ def test_an_owner_who_cannot_own_the_group_is_blocked_before_the_first_write(por
     assert run["groups"][0]["action"] == "failed" and run["groups"][0]["error"]["code"] == "blocked"
 
 
+@pytest.mark.parametrize("kind", ["reset_after", "reset_before", "unavailable", "truncated"])
+@pytest.mark.parametrize(
+    "operation",
+    ["createGroup", "protectGroup", "addGroupUsers", "reassignGroup", "removeGroupUsers", "updateGroup", "deleteGroup"],
+)
+def test_every_write_survives_a_lost_response(portal, operation, kind):
+    first = {"title": "Survey", "protected": True, "owner": "jane_doe", "keep_former_owner": False}
+    portal.fault(operation=operation, kind=kind)
+    run = play(portal, **first)
+    assert not run.failed and "uncertain" not in run, run["msg"]
+    (made,) = by_title(portal, "Survey")
+    assert made["protected"] and made["owner"] == "jane_doe" and not made["admins"] and not made["users"]
+    assert not play(portal, title="Survey", access="org", owner="jane_doe").failed
+    assert play(portal, **first, access="org")["changed"] is False
+    run = play(portal, group_id=made["id"], state="absent", protected=False)
+    assert not run.failed and run["changed"] is True and not by_title(portal, "Survey")
+
+
 # -- deletion
 
 
