@@ -510,7 +510,7 @@ options:
       access:
         description:
           - Who can find the group. V(private) is its members, V(org) is the organization, and
-            V(public) is everyone.
+            V(public) also includes anonymous requests and other organizations.
         type: str
         choices:
           - private
@@ -790,7 +790,7 @@ options:
       access: &access
         description:
           - Who can find the group. V(private) is its members, V(org) is the organization, and
-            V(public) is everyone.
+            V(public) also includes anonymous requests and other organizations.
         type: str
         choices:
           - private

@@ -60,8 +60,8 @@ notes:
   - An application cannot own a group. To create a group, sign in with an account.
   - The search index of a portal lags behind changes. The module reads each group by its ID, and also looks for new
     groups among the groups of the signed-in account and of O(owner).
-  - Without the privilege C(portal:admin:viewGroups), an account does not see private groups of other members. The module
-    then treats them as groups that do not exist.
+  - Without the privilege C(portal:admin:viewGroups), an account does not see private groups of other members. The
+    module then treats them as groups that do not exist.
 seealso:
   - module: portalops.arcgis.portal_user_groups
   - module: portalops.arcgis.portal_members
@@ -187,9 +187,9 @@ groups:
         title:
           before: null
           after: Survey teams
-        access:
+        join:
           before: null
-          after: org
+          after: open
       warnings: []
       error: null
 summary:
@@ -248,11 +248,11 @@ diff:
     before:
       groups:
         Survey teams:
-          access: private
+          join: open
     after:
       groups:
         Survey teams:
-          access: org
+          join: by_invitation
 api_calls:
   description: Number of API requests.
   returned: always

@@ -402,9 +402,9 @@ groups:
         title:
           before: null
           after: Survey teams
-        access:
+        join:
           before: null
-          after: org
+          after: open
       warnings: []
       error: null
 unmanaged:

@@ -87,7 +87,7 @@ class _GroupRequest(Request):
         """Return the keys of members that the response names as not changed. The portal gives no reasons."""
 
     def _refusals(self, portal: Portal, job: Job, refused: set[str]) -> Refusals:
-        """Return reasons for members who are not as they should be. The rest was changed by another person or run."""
+        """Return reasons for members without their desired parts. Another person or run changed the other members."""
         entries = [entry for entry in job.entries if entry.key in refused]
         if not entries:
             return {}
