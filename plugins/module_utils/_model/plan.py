@@ -167,6 +167,7 @@ class Plan:
         self.scope = scope
         self.counts = counts
         self.entries = sorted(entries, key=lambda entry: entry.ref)
+        self.groups = [entry for entry in self.entries if entry.kind == GROUP]
         self.total = total
         self.single = single
         self.unmanaged = unmanaged
@@ -192,10 +193,6 @@ class Plan:
     @property
     def members(self) -> list[PlanEntry]:
         return [entry for entry in self.entries if entry.kind == MEMBER]
-
-    @property
-    def groups(self) -> list[PlanEntry]:
-        return [entry for entry in self.entries if entry.kind == GROUP]
 
     @property
     def acting(self) -> list[PlanEntry]:

@@ -484,3 +484,45 @@ def test_a_roster_without_groups_reads_no_group(portal):
     portal.reset_counters()
     play(portal, name="portal_members", members=[{"username": "jane_doe", "description": "x"}])
     assert not [row for row in portal.log() if "roup" in (row["operation"] or "")]
+
+
+def test_on_error_stop_skips_the_remaining_groups(portal):
+    play(portal, groups=[{"title": "A"}, {"title": "B"}])
+    portal.fault(operation="deleteGroup", kind="error", code=400, message="No")
+    groups = [{"title": "A", "state": "absent"}, {"title": "C"}]
+    run = play(portal, groups=groups, on_error="stop")
+    assert (
+        run.failed and [row["action"] for row in run["groups"]] == ["failed", "skipped"] and not by_title(portal, "C")
+    )
+    assert run["changed"] is False
+
+
+def test_one_group_in_the_file_and_in_the_task_is_rejected(portal, tmp_path):
+    path = tmp_path / "roster.yml"
+    path.write_text("groups: [{title: A}]\nmembers: [{username: jane_doe, description: x}]\n")
+    run = play(portal, name="portal_members", src=str(path), group_settings=[{"title": "a", "access": "org"}])
+    assert (
+        run.failed
+        and run.code == "invalid_input"
+        and "group_settings[0] and groups[0] name the same group" in run["msg"]
+    )
+
+
+def test_an_application_creates_no_group(portal):
+    portal.reset_counters()
+    application = {
+        "portal_username": None, "portal_password": None,
+        "portal_client_id": portal.client_id, "portal_client_secret": portal.client_secret,
+    }  # fmt: skip
+    run = play(portal, title="New", **application)
+    assert run.failed and "New: An application cannot own a group, so it cannot create one." in run["msg"]
+    assert operations(portal) == []
+
+
+def test_members_of_a_renamed_group_are_found_by_its_new_title(portal):
+    made = portal.put_group(portal.username, title="Old")
+    options = {"group_settings": [{"group_id": made["id"], "title": "Survey"}], "members": MEMBERS}
+    run = play(portal, name="portal_members", **options)
+    assert not run.failed and list(portal.group(made["id"])["admins"]) == ["jane_doe"]
+    portal.switch(search_lag="0")
+    assert play(portal, name="portal_members", **options)["changed"] is False
