@@ -43,7 +43,18 @@ MAX_WIDTH = 160
 JSON_CALLBACKS = ("json", "jsonl")
 
 #: Keys of a result that are shown.
-KEYS = ("changed", "members", "summary", "plan_checksum", "diff", "api_calls", "unmanaged", "error", "uncertain")
+KEYS = (
+    "changed",
+    "members",
+    "groups",
+    "summary",
+    "plan_checksum",
+    "diff",
+    "api_calls",
+    "unmanaged",
+    "error",
+    "uncertain",
+)
 
 ARGUMENTS = {
     "result": {"type": "dict", "required": True},

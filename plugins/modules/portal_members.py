@@ -34,9 +34,9 @@ options:
         with Ansible Vault.
       - The module reads the file itself, which is much faster and needs much less memory than a list in
         variables. Use a file for more than a few hundred members.
-      - A YAML or JSON file contains a list of members, or a mapping with the list under C(members). The entries
-        are those of O(members). A field that is V(null) is not changed. Put usernames that look like a number or
-        a flag in quotes.
+      - A YAML or JSON file contains a list of members, or a mapping with the list under C(members). The entries are
+        those of O(members). The mapping can contain groups under C(groups), in the form of O(group_settings). A field
+        that is V(null) is not changed. Put usernames that look like a number or a flag in quotes.
       - The first row of a CSV file names the fields. Case, blanks, and hyphens do not matter (V(First Name) is
         O(first_name)). An empty cell does not change the field. Use V(;) to separate the values of a list.
       - Fails with error code V(invalid_input) if anything in the file is wrong. The error lists all lines
@@ -87,6 +87,7 @@ options:
       max_removals:
         description:
           - Maximum number of members removed, as a number, or as a percentage of the members of the organization.
+          - A number is also the maximum number of groups deleted.
         type: str
       max_created:
         description:
@@ -113,7 +114,8 @@ options:
         type: str
       protected_groups:
         description:
-          - Groups whose memberships the task does not change, as titles, IDs, or patterns with V(*) and V(?).
+          - Groups that the task does not change, with their memberships, as titles, IDs, or patterns with V(*) and
+            V(?).
         type: list
         elements: str
       keep_managers:
@@ -127,6 +129,15 @@ options:
       - An exact list in C(groups) is exact among the managed groups only.
     type: list
     elements: str
+  group_settings:
+    description:
+      - Groups to create, change, or delete, in the form of M(portalops.arcgis.portal_group). A roster file in YAML or
+        JSON can contain the same list under C(groups).
+      - Groups are created before members join. A member can name a group by its title that the same run creates.
+      - The groups are managed groups, like those in O(managed_groups).
+      - The purge never deletes groups.
+    type: list
+    elements: dict
   recycle_bin:
     description:
       - What happens to items in the recycle bin of a member to remove (ArcGIS Online). An account with such items
@@ -169,6 +180,7 @@ seealso:
   - module: portalops.arcgis.portal_credits
   - module: portalops.arcgis.portal_user_categories
   - module: portalops.arcgis.portal_user_groups
+  - module: portalops.arcgis.portal_group
   - module: portalops.arcgis.portal_member_categories
 """
 
@@ -199,6 +211,21 @@ EXAMPLES = r"""
       - username: omar_haddad
         enabled: false
     expected_plan: "{{ plan.plan_checksum }}"
+
+- name: Create a group, and add members to it
+  portalops.arcgis.portal_members:
+    group_settings:
+      - title: Survey 2026
+        access: org
+    members:
+      - username: jane_doe
+        groups:
+          add:
+            - group: Survey 2026
+              manager: true
+      - username: omar_haddad
+        groups:
+          add: [Survey 2026]
 
 - name: Write a roster file
   ansible.builtin.copy:
@@ -334,6 +361,59 @@ summary:
     unchanged: 0
     skipped: 0
     failed: 0
+groups:
+  description: Outcome of each group of the roster that is not unchanged, in the order of the
+    roster.
+  returned: if a group of the roster changes or fails
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: Position of the group in the list or in the roster, from 0.
+      type: int
+    title:
+      description: Title of the group before the run, or the title of the group to create.
+      type: str
+    id:
+      description: ID of the group, or V(null) for a group that does not exist yet.
+      type: str
+    action:
+      description: What was done, or would be done in check mode. One of V(created), V(changed),
+        V(removed), V(unchanged), V(skipped), and V(failed).
+      type: str
+    changed:
+      description: Whether at least one change of the group took effect, or would take effect
+        in check mode.
+      type: bool
+    changes:
+      description: Changed options of the group, each with its values C(before) and C(after).
+      type: dict
+    warnings:
+      description: Facts about the group that need attention and are not errors.
+      type: list
+      elements: str
+    error:
+      description: Error of the group, with a stable C(code) and a C(message), or V(null) if
+        the group did not fail.
+      type: dict
+  sample:
+    - index: null
+      title: Survey teams
+      id: 0123456789abcdef0123456789abcdef
+      action: created
+      changed: true
+      changes:
+        state:
+          before: absent
+          after: present
+        title:
+          before: null
+          after: Survey teams
+        join:
+          before: null
+          after: open
+      warnings: []
+      error: null
 unmanaged:
   description: Usernames of the members who are not in the roster.
   returned: if the run read the whole organization

@@ -11,7 +11,7 @@ short_description: Manage the groups of ArcGIS organization members
 version_added: 1.0.0
 description:
   - Sets, adds, or removes the groups of one member or of a list of members, as a member or as a manager of each group.
-  - Changes only memberships. To create or change groups, use the portal.
+  - Changes only memberships. To create, change, or delete groups, use M(portalops.arcgis.portal_group).
   - Sends at most 25 members in one request, and reads back each change.
 author:
   - portalops.arcgis contributors (@portalops)

@@ -77,7 +77,7 @@ def styled_lines(
     """
     members = _members_to_show(result)
     problems = _other_problems(result)
-    table = [*_organization_rows(result), *members[:limit]]
+    table = [*_organization_rows(result), *_group_rows(result), *members[:limit]]
     found: list[Line] = [[Segment(headline(result, check), _headline_style(result))]]
     if table:
         found += [[], *_rows(table, check or is_blocked(result), width)]
@@ -93,12 +93,16 @@ def headline(result: Result, check: bool) -> str:
     """Return status and counts of a result in one line."""
     counts = _counts(result)
     if is_blocked(result):
-        what = f": {_number(counts['failed'], 'member')} {_have(counts['failed'])} problems" if counts["failed"] else ""
-        return f"Plan blocked{what}. Nothing was written."
+        failed = {"group": _failed_groups(result), "member": counts["failed"]}
+        what = ", ".join(f"{_number(count, noun)} {_have(count)} problems" for noun, count in failed.items() if count)
+        return f"Plan blocked{f': {what}' if what else ''}. Nothing was written."
     changes = [_counted(counts[action], action, check) for action in ACTIONS if counts[action]]
     settings = len(_organization_changes(result))
     if settings:
         changes.append(f"{_number(settings, 'organization setting')} {'to change' if check else 'changed'}")
+    groups = sum(1 for row in result.get("groups") or () if row["changed"])
+    if groups:
+        changes.append(f"{_number(groups, 'group')} {'to change' if check else 'changed'}")
     unchanged = counts["unchanged"]
     if not changes and not result.get("error"):
         return f"No changes. {_number(unchanged, 'member')} {'matches' if unchanged == 1 else 'match'} the roster."
@@ -186,7 +190,7 @@ def row_action(member: Result) -> str:
 
 def _reason(member: Result) -> str:
     """Return error and remedy of a member, without the name that the row shows."""
-    return full_message(member["error"]).removeprefix(f"{member['username']}: ")
+    return full_message(member["error"]).removeprefix(f"{member.get('title', member['username'])}: ")
 
 
 def full_message(error: Result) -> str:
@@ -199,7 +203,8 @@ def _other_problems(result: Result) -> list[str]:
     error = result.get("error")
     if not error:
         return []
-    shown = {member["error"]["message"] for member in result["members"] if member.get("error")}
+    rows = [*result["members"], *(result.get("groups") or ())]
+    shown = {row["error"]["message"] for row in rows if row.get("error")}
     return [full_message(problem) for problem in error.get("problems") or [error] if problem["message"] not in shown]
 
 
@@ -213,6 +218,20 @@ def _organization_changes(result: Result) -> dict[str, dict[str, Any]]:
 def _organization_rows(result: Result) -> list[Result]:
     changes = _organization_changes(result)
     return [{"username": "(organization)", "action": "changed", "changes": changes}] if changes else []
+
+
+def _group_rows(result: Result) -> list[Result]:
+    """Return rows for the groups of a roster. A blocked plan shows only those with problems."""
+    blocked = is_blocked(result)
+    return [
+        {**row, "username": f"group {row['title']}"}
+        for row in result.get("groups") or ()
+        if (row["action"] == "failed" if blocked else row["action"] != "unchanged")
+    ]
+
+
+def _failed_groups(result: Result) -> int:
+    return sum(1 for row in result.get("groups") or () if row["action"] == "failed")
 
 
 # -- the table on the terminal
@@ -390,7 +409,7 @@ def markdown(result: Result, check: bool = False, title: str = "") -> str:
     problems = [f"* {_escaped(problem)}" for problem in _other_problems(result)]
     if problems:
         parts += ["## Problems", "\n".join(problems)]
-    members = [*_organization_rows(result), *_members_to_show(result)]
+    members = [*_organization_rows(result), *_group_rows(result), *_members_to_show(result)]
     if members:
         parts += ["## Members", _members_table(members, check or is_blocked(result))]
     if result.get("unmanaged"):

@@ -13,14 +13,30 @@ took effect, whether what it replaces is read again right before, and which priv
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import MembershipReader
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.group_requests import (
+    ChangeGroupPart,
+    CreateGroup,
+    DeleteGroup,
+    FormerOwner,
+    JoinGroup,
+    LeaveGroup,
+    ProtectGroup,
+    ReassignGroup,
+    UpdateGroup,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import (
+    Portal,
+    Privileges,
+    Refusals,
+    Request,
+    SelfReadingRequest,
+    refused_names,
+    refused_rows,
+    usernames,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PlanChanged,
@@ -41,27 +57,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts impo
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS_BY_NAME,
     UNLIMITED,
-    member_key,
     same_credits,
     shown,
     stored_name,
-)
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
-    MAX_GROUPS,
-    NAMES_PER_REQUEST,
-    PART_MANAGER,
-    PART_OWNER,
-    Group,
-    memberships,
-    parts_of,
-    reaches,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREATED, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
-    CREATE_ITEMS,
-    JOIN_GROUPS,
     USER,
     VIEWER,
     fits,
@@ -69,119 +72,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
-
-#: Reasons by key of the entries that the portal refused within an accepted request.
-Refusals = dict[str, str]
-Privileges = Iterable[tuple[str, str]]
-
-
-class Portal:
-    """What requests work with: the client, the readers, and the outcomes that they add observations to."""
-
-    def __init__(
-        self, client: PortalClient, reader: OrganizationReader, directory: Directory, outcomes: dict[Any, Outcome]
-    ) -> None:
-        self.client = client
-        self.reader = reader
-        self.directory = directory
-        self.outcomes = outcomes
-
-    def outcome(self, entry: PlanEntry) -> Outcome:
-        return self.outcomes[entry.ref]
-
-    def member(self, entry: PlanEntry) -> Member | None:
-        """Read the member of an entry, or None if it does not exist."""
-        found = self.directory.one(entry.name)
-        return found if isinstance(found, Member) else None
-
-
-class Request(ABC):
-    """One kind of request.
-
-    batch: entries that one request takes; does, privilege: what the signed-in account must be able to do (None:
-    nothing is known); is_doubtful: whether the reference leaves the privilege open, so that lacking it is a warning;
-    creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``refresh``
-    reads what the request replaces right before.
-    """
-
-    batch: ClassVar[int] = 1
-    does: ClassVar[str] = ""
-    privilege: ClassVar[str | None] = None
-    is_doubtful: ClassVar[bool] = False
-    creates: ClassVar[bool] = False
-    deletes: ClassVar[bool] = False
-    rereads: ClassVar[bool] = False
-
-    def batch_for(self, organization: Organization) -> int:
-        """Return how many entries one request takes on this portal."""
-        return self.batch
-
-    def required_privileges(self, organization: Organization, job: Job) -> Privileges:
-        """Return pairs of what the account must be able to do, and the privilege for it."""
-        return [] if self.privilege is None or self.is_doubtful else [(self.does, self.privilege)]
-
-    def doubtful_privileges(self, organization: Organization, job: Job) -> Privileges:
-        """Return the same for privileges that can be insufficient or unnecessary."""
-        return [(self.does, self.privilege)] if self.privilege is not None and self.is_doubtful else []
-
-    def refresh(self, portal: Portal, entry: PlanEntry) -> bool:
-        """Read again what the request replaces, and bring the outcome's changes in line.
-
-        Returns:
-            Whether the request is still needed.
-        """
-        return True
-
-    @abstractmethod
-    def send(self, portal: Portal, job: Job) -> Refusals:
-        """Send the request; return the entries that the portal refused.
-
-        Raises:
-            PortalOpsError: If the whole request failed; ``uncertain`` tells whether it can have taken effect.
-        """
-
-    def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
-        """Return which fields of an entry are as this request makes them, given the member that was read."""
-        if member is None:
-            return set()
-        wanted = portal.outcome(entry).wanted
-        if job.argument is not None:
-            wanted = dict.fromkeys(job.fields_of(entry), job.argument)
-        return {
-            name for name in job.fields_of(entry) if name in wanted and is_wanted(portal, name, wanted[name], member)
-        }
-
-
-class SelfReadingRequest(Request):
-    """A request for something that the member does not show: it is read back right after the request."""
-
-    @abstractmethod
-    def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
-        """Read which fields of an entry are as this request makes them.
-
-        Raises:
-            PortalOpsError: If that is not readable.
-        """
-
-    def shortfall(self, portal: Portal, entry: PlanEntry, job: Job) -> str:
-        """Return the statement for an accepted request that did not take effect."""
-        return f"The portal accepted the request to {self.does}, but its state did not change."
-
-
-#: Fields that the portal never shows.
-UNREADABLE = ("password",)
-
-
-def is_wanted(portal: Portal, name: str, value: Any, member: Member) -> bool:
-    """Return whether a field has its desired value. This is never known of a password."""
-    if name in UNREADABLE:
-        return False
-    found = member.values.get(name)
-    if name == "categories":
-        found = paths_from_portal(list(found or ()), portal.reader.tree().rooted)
-    return found is not None and bool(FIELDS_BY_NAME[name].same(found, value))
-
 
 # -- accounts ------------------------------------------------------------------------------------------------------
 
@@ -575,123 +465,6 @@ class DeleteRecycled(_RecycledItems):
         return {}
 
 
-# -- groups --------------------------------------------------------------------------------------------------------
-
-
-class _GroupRequest(Request):
-    """A change of members of one group; the argument is the label of the group."""
-
-    batch = NAMES_PER_REQUEST
-    does = "change members of groups"
-    operation: ClassVar[str]
-
-    def send(self, portal: Portal, job: Job) -> Refusals:
-        names: dict[str, list[str]] = {"users": [], "admins": []}
-        for entry in job.entries:
-            part = dict(entry.wanted["groups"])[job.argument]
-            names["admins" if part == PART_MANAGER else "users"].append(stored_name(entry.name))
-        answer = portal.client.write(
-            f"community/groups/{_group(portal, job).id}/{self.operation}",
-            {key: ",".join(part) for key, part in names.items() if part},
-        )
-        return self._refusals(portal, job, self._refused(answer))
-
-    @abstractmethod
-    def _refused(self, answer: dict[str, Any]) -> set[str]:
-        """Return the keys of members that the response names as not changed. The portal gives no reasons."""
-
-    def _refusals(self, portal: Portal, job: Job, refused: set[str]) -> Refusals:
-        """Return reasons for members whose part is not the desired one. The other members have it from another run."""
-        entries = [entry for entry in job.entries if entry.key in refused]
-        if not entries:
-            return {}
-        group = _group(portal, job)
-        parts = _memberships(portal).reader.parts(group)
-        refusals = {}
-        for entry in entries:
-            wanted = dict(entry.wanted["groups"])[job.argument]
-            if parts.get(entry.key) == wanted:
-                _note_others(portal.outcome(entry), job.argument, wanted)
-            else:
-                reason = self._reason(portal, entry, group, parts.get(entry.key))
-                refusals[entry.key] = f"The portal did not change the membership of group '{group.title}': {reason}"
-        return refusals
-
-    def _reason(self, portal: Portal, entry: PlanEntry, group: Group, part: str | None) -> str:
-        """Return what can be seen of the cause."""
-        now = _memberships(portal).reader.read(group.id)
-        if now is None:
-            return "the group does not exist any more."
-        if now.is_linked:
-            return "the group is linked to an identity provider."
-        page = portal.directory.raw(entry.name)
-        if page is None:
-            return "the member does not exist any more."
-        count = len(page["groups"]) if isinstance(page.get("groups"), list) else 0
-        if count >= MAX_GROUPS:
-            return f"the member is in {count} groups, and {MAX_GROUPS} is the most."
-        if part == PART_OWNER:
-            return "the member owns the group."
-        if part is None and not isinstance(self, JoinGroup):
-            return "the member is not in the group any more."
-        privilege = CREATE_ITEMS if now.is_shared_update else JOIN_GROUPS
-        return f"the portal gives no reason. Check that the role {entry.after('role')} has the privilege {privilege}."
-
-    def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
-        part = dict(entry.wanted["groups"])[job.argument]
-        texts = member.values.get("groups") if member is not None else None
-        return {"groups"} if texts is not None and reaches(texts, ((job.argument, part),)) else set()
-
-
-class JoinGroup(_GroupRequest):
-    """Add members and managers to a group (portal-rest-api-2.md, section 1.5)."""
-
-    operation = "addUsers"
-
-    def _refused(self, answer: dict[str, Any]) -> set[str]:
-        return set(refused_names(answer, "notAdded", ""))
-
-
-class ChangeGroupPart(_GroupRequest):
-    """Make members of a group managers, and managers members: addUsers does not."""
-
-    operation = "updateUsers"
-
-    def _refused(self, answer: dict[str, Any]) -> set[str]:
-        return set(refused_rows(answer, ""))
-
-
-class LeaveGroup(_GroupRequest):
-    """Remove members and managers from a group."""
-
-    operation = "removeUsers"
-
-    def _refused(self, answer: dict[str, Any]) -> set[str]:
-        return set(refused_names(answer, "notRemoved", ""))
-
-
-def _memberships(portal: Portal) -> MembershipReader:
-    if portal.directory.memberships is None:
-        raise UnexpectedAnswer("The groups of members were not read.")
-    return portal.directory.memberships
-
-
-def _group(portal: Portal, job: Job) -> Group:
-    return _memberships(portal).managed.groups[job.argument]
-
-
-def _note_others(outcome: Outcome, label: str, part: str | None) -> None:
-    """Note that another person or run made a change of this run: the difference is smaller than planned."""
-    before, after = outcome.changes["groups"]
-    parts = parts_of(before)
-    parts.pop(label, None)
-    if part is not None:
-        parts[label] = part
-    outcome.changes["groups"] = (memberships(parts), after)
-    if memberships(parts) == tuple(after):
-        outcome.by_others.add("groups")
-
-
 # -- the organization ----------------------------------------------------------------------------------------------
 
 
@@ -791,34 +564,12 @@ REQUESTS: dict[str, Request] = {
     "leave_group": LeaveGroup(),
     "change_group_part": ChangeGroupPart(),
     "join_group": JoinGroup(),
+    "create_group": CreateGroup(),
+    "update_group": UpdateGroup(),
+    "protect_group": ProtectGroup(),
+    "reassign_group": ReassignGroup(),
+    "former_owner": FormerOwner(),
+    "delete_group": DeleteGroup(),
     "credit_budgeting": CreditBudgeting(),
     "category_tree": CategoryTree(),
 }
-
-
-# -- responses -----------------------------------------------------------------------------------------------------
-
-
-def usernames(job: Job) -> list[str]:
-    """Return the usernames of a job as the portal stores them."""
-    return [stored_name(entry.name) for entry in job.entries]
-
-
-def refused_names(answer: dict[str, Any], key: str, reason: str) -> Refusals:
-    """Return members that the list of failures in a successful response names."""
-    names = answer.get(key)
-    return {member_key(str(name)): reason for name in (names if isinstance(names, list) else ())}
-
-
-def refused_rows(answer: dict[str, Any], reason: str) -> Refusals:
-    """Return members whose own row in a response is not successful, with the portal's reason if it gives one."""
-    rows = answer.get("results")
-    refusals = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and row.get("status", row.get("success")) not in (True, "success", "true"):
-            error = row.get("error")
-            text = (
-                (error.get("message") if isinstance(error, dict) else error) or row.get("message") or row.get("reason")
-            )
-            refusals[member_key(str(row.get("username")))] = f"{reason}: {text}" if text else f"{reason}."
-    return refusals

@@ -14,7 +14,7 @@ import time
 from typing import Callable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import (
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import (
     UNREADABLE,
     Portal,
     Refusals,
@@ -30,7 +30,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     as_portalops_error,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import MEMBER, Plan, PlanEntry
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import GROUP, MEMBER, Plan, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job, Schedule
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
@@ -122,7 +122,9 @@ class Run:
         self._planned = sum(_weight(job) for job in schedule.jobs())
         for step in schedule.steps:
             self._step(step)
-            if any(job.entries[0].kind != MEMBER and self.portal.outcome(job.entries[0]).error for job in step):
+            if any(
+                job.entries[0].kind not in (MEMBER, GROUP) and self.portal.outcome(job.entries[0]).error for job in step
+            ):
                 # What the members get depends on the organization.
                 self._is_stopped = True
         members = [outcome for outcome in self.outcomes.values() if outcome.sent and outcome.entry.kind == MEMBER]
@@ -279,7 +281,7 @@ class Run:
             outcome.side_effects |= fields
             self._fail(entry, job, unverified(reached))
         elif isinstance(job.request, SelfReadingRequest):
-            outcome.applied |= fields & reached
+            outcome.applied |= (fields & reached) - outcome.by_others
             if not fields <= reached:
                 outcome.accepted -= fields - reached
                 self._fail(

@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
-from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import UNREADABLE, Portal, is_wanted
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import UNREADABLE, Portal, is_wanted
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotApplied,
     NotFound,
@@ -216,11 +216,9 @@ def _created_elsewhere(portal: Portal, outcome: Outcome) -> PortalOpsError:
 def member_error(entry: PlanEntry, error: PortalOpsError) -> PortalOpsError:
     """Return an error as it concerns one entry: a batch shares one error object, so each entry gets its own."""
     message = str(error)
-    if entry.kind == "member" and not message.startswith(f"{entry.name}: "):
+    if entry.subject and not message.startswith(f"{entry.name}: "):
         message = f"{entry.name}: {message}"
-    details = {**error.details, "index": entry.index}
-    if entry.kind == "member":
-        details["member"] = entry.name
+    details = {**error.details, **entry.subject, "index": entry.index}
     own = type(error).__new__(type(error))
     PortalOpsError.__init__(own, message, **details)
     own.uncertain = error.uncertain

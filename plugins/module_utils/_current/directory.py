@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import MembershipReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
@@ -75,6 +75,7 @@ class Directory:
         self.client = reader.client
         self.reader = reader
         self.organization = reader.organization
+        self.group_reader = GroupReader(self.client, self.organization) if memberships is None else memberships.reader
         self.progress = progress
         # Every plan looks at these, whatever it changes.
         wanted = {"role", "enabled", *columns}

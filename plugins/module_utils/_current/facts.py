@@ -88,12 +88,14 @@ def _all(directory: Directory, read: Callable[[str], Any], names: list[str]) -> 
 
 def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:
     """Read the groups that change as they are now: the search index that named them lags behind."""
+    reader = directory.group_reader
+    facts.group_items = dict(zip(needs.group_items, _all(directory, reader.item_count, needs.group_items)))
     if directory.memberships is None:
         return
-    reader, managed = directory.memberships.reader, directory.memberships.managed
-    for label, group in zip(
-        needs.groups, _all(directory, lambda label: reader.read(managed.groups[label].id), needs.groups)
-    ):
+    managed = directory.memberships.managed
+    facts.changed_groups.update((label, managed.groups[label]) for label in needs.groups)
+    known = [label for label in needs.groups if not managed.groups[label].is_new]
+    for label, group in zip(known, _all(directory, lambda label: reader.read(managed.groups[label].id), known)):
         facts.changed_groups[label] = group
     lists = [label for label in needs.group_lists if facts.changed_groups[label] is not None]
     for label, parts in zip(lists, _all(directory, lambda label: reader.parts(managed.groups[label]), lists)):

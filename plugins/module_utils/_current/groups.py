@@ -11,8 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, Refused, UnexpectedAnswer
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    NotFound,
+    PermissionDenied,
+    Refused,
+    UnexpectedAnswer,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key, stored_name
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import DesiredGroup
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
     PART_MANAGER,
     PART_MEMBER,
@@ -25,6 +31,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
 
@@ -54,11 +61,7 @@ class GroupReader:
         )
         groups = {str(row["id"]): _group(row) for row in rows if row.get("id")}
         missing = [name for name in names if is_id(name) and name not in groups]
-        for answer in self.client.map(self.read, missing):
-            if isinstance(answer, Exception):
-                raise answer
-            if answer is not None:
-                groups[answer.id] = answer
+        groups.update((group.id, group) for group in self._each(self.read, missing) if group is not None)
         return GroupTable(groups.values())
 
     def read(self, group_id: str) -> Group | None:
@@ -81,6 +84,64 @@ class GroupReader:
         except (NotFound, Refused):
             return True
         return owner.get("orgId") != self.organization.id
+
+    def refreshed(self, table: GroupTable, desired: Iterable[DesiredGroup]) -> GroupTable:
+        """Return the table with the groups that entries name as they are now, because the search index lags behind.
+
+        A title that the index does not have is looked for among the groups of the account and of the desired owner.
+
+        Args:
+            table: Groups that the index and earlier reads returned.
+            desired: Entries of the task.
+        """
+        entries = list(desired)
+        ids = {
+            group_id: None
+            for entry in entries
+            for group_id in ([entry.group_id] if entry.group_id else [group.id for group in table.find(entry.name)])
+        }
+        now = dict(zip(ids, self._each(self.read, list(ids))))
+        table = table.with_groups(
+            [group for group in now.values() if group is not None], [key for key, group in now.items() if group is None]
+        )
+        missing = [entry for entry in entries if entry.group_id is None and not table.find(entry.name)]
+        if not missing:
+            return table
+        account = self.organization.account
+        owners = {} if account.is_application else {account.key: account.username}
+        owners.update((member_key(name), name) for entry in missing if (name := entry.settings.get("owner")))
+        titles = {entry.name.casefold() for entry in missing}
+        owned = [group for groups in self._each(self.owned_by, list(owners.values())) for group in groups]
+        ids = {group.id: None for group in owned if group.title.casefold() in titles and group.id not in now}
+        return table.with_groups(group for group in self._each(self.read, list(ids)) if group is not None)
+
+    def _each(self, read: Callable[[str], Any], names: list[str]) -> list[Any]:
+        answers = self.client.map(read, names)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    def owned_by(self, username: str) -> list[Group]:
+        """Read the groups that a member owns, from the page of the member, which is not an index."""
+        try:
+            page = self.client.read(f"community/users/{quote_segment(stored_name(username))}")
+        except NotFound:
+            return []
+        rows = page.get("groups")
+        groups = [_group(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return [group for group in groups if group.id and group.owner == member_key(username)]
+
+    def item_count(self, group_id: str) -> int | None:
+        """Read how many items a group contains, or None if the account cannot read it."""
+        try:
+            answer = self.client.read(f"content/groups/{group_id}", {"start": 1, "num": 1})
+        except (PermissionDenied, NotFound, Refused):
+            return None
+        total, items = answer.get("total"), answer.get("items")
+        if isinstance(total, int):
+            return total
+        return len(items) if isinstance(items, list) else None
 
     def parts(self, group: Group) -> dict[str, str]:
         """Read the part of each member of a group, by member key. The owner counts as its owner only."""
@@ -215,10 +276,11 @@ class MembershipReader:
         """Read the members of all managed groups."""
         if self._hides_members():
             raise UnexpectedAnswer("The portal hides the members of a group from this account.")
-        answers = self.reader.client.map(self.reader.parts, list(self.managed.groups.values()))
+        groups = {label: group for label, group in self.managed.groups.items() if not group.is_new}
+        answers = self.reader.client.map(self.reader.parts, list(groups.values()))
         by_key: dict[str, list[str]] = {}
         pages = 0
-        for label, parts in zip(self.managed.groups, answers):
+        for label, parts in zip(groups, answers):
             if isinstance(parts, Exception):
                 raise parts
             pages += max(1, -(-len(parts) // PAGE_SIZE))

@@ -20,7 +20,8 @@ class Needs:
 
     seats: free seats; owners, holders: usernames whose content or add-on licenses matter; recycled: usernames whose
     recycle bin matters; grouped: usernames whose groups matter; access: usernames whose Esri access matters;
-    groups, group_lists: labels of groups that change, and of those whose members matter;
+    groups, group_lists: labels of groups that change, and of those whose members matter; group_items: IDs of groups
+    whose items matter;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
@@ -36,6 +37,7 @@ class Needs:
         self.grouped: list[str] = []
         self.groups: list[str] = []
         self.group_lists: list[str] = []
+        self.group_items: list[str] = []
         self.access: list[str] = []
         self.recipients: list[str] = []
         self.roles: list[str] = []
@@ -95,7 +97,8 @@ class Facts:
     role_privileges: of custom roles; unavailable_usernames: key -> suggestion of the portal; lookalikes: key of a
     newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
-    they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label.
+    they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
+    group_items: items that a group contains, by ID (None: the account cannot read them).
     """
 
     def __init__(self) -> None:
@@ -118,6 +121,7 @@ class Facts:
         self.near_usernames: dict[str, list[str]] = {}
         self.changed_groups: dict[str, Group | None] = {}
         self.group_parts: dict[str, dict[str, str]] = {}
+        self.group_items: dict[str, int | None] = {}
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

@@ -35,6 +35,8 @@ PART_OWNER = "owner"
 NAMES_PER_REQUEST = 25
 #: Groups that a member can be in (portal-rest-api-2.md, section 1.3).
 MAX_GROUPS = 512
+#: Capability of groups whose members can update all items.
+SHARED_UPDATE = "updateitemcontrol"
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = re.compile(r"(.*\S)\s*\[(manager|owner)\]", re.DOTALL)
@@ -54,7 +56,8 @@ class Group:
     id: 32 hexadecimal digits; title; owner: key of the owner; is_linked: whether an identity provider fills it;
     is_foreign: whether it belongs to another organization; is_shared_update: whether its members can update all items;
     hides_members: whether only its managers and administrators see its members; can_manage: whether the signed-in
-    account owns or manages it; row: the portal's own row.
+    account owns or manages it; row: the portal's own row; is_new: whether this run still has to create it. ``id`` then
+    stands for the ID that the portal gives.
     """
 
     __slots__ = (
@@ -63,27 +66,30 @@ class Group:
         "id",
         "is_foreign",
         "is_linked",
+        "is_new",
         "is_shared_update",
         "owner",
         "row",
         "title",
     )
 
-    def __init__(self, row: Mapping[str, Any], *, owner: str, is_foreign: bool = False) -> None:
+    def __init__(self, row: Mapping[str, Any], *, owner: str, is_foreign: bool = False, is_new: bool = False) -> None:
         """Read a group object (portal-rest-api-2.md, section 1.1).
 
         Args:
             row: The object.
             owner: Key of the owner.
             is_foreign: Whether the group belongs to another organization.
+            is_new: Whether this run still has to create the group.
         """
         self.row = row
+        self.is_new = is_new
         self.id = str(row.get("id") or "")
         self.title = str(row.get("title") or self.id).strip()
         self.owner = owner
         self.is_foreign = is_foreign
         self.is_linked = bool(row.get("provider"))
-        self.is_shared_update = "updateitemcontrol" in (row.get("capabilities") or ())
+        self.is_shared_update = SHARED_UPDATE in (row.get("capabilities") or ())
         self.hides_members = row.get("hiddenMembers") is True
         membership = row.get("userMembership")
         part = membership.get("memberType") if isinstance(membership, dict) else None
@@ -213,6 +219,17 @@ class GroupTable:
         is_clear = same == [group] and not _SUFFIX.fullmatch(group.title) and not re.search(r"[;\n\r]", group.title)
         return group.title if is_clear and not is_id(group.title) else group.id
 
+    def with_groups(self, groups: Iterable[Group], without: Iterable[str] = ()) -> GroupTable:
+        """Return a table with other groups, or other states of them.
+
+        Args:
+            groups: Groups that are added, or replace those with the same ID.
+            without: IDs of groups that the table loses.
+        """
+        by_id = {**self.by_id, **{group.id: group for group in groups}}
+        gone = set(without)
+        return GroupTable(group for group in by_id.values() if group.id not in gone)
+
     def of_label(self, label: str) -> Group:
         """Return the group of a label."""
         return self._by_label[label]
@@ -304,19 +321,29 @@ def is_id(text: str) -> bool:
 class ManagedGroups:
     """The groups whose memberships a run compares and changes.
 
-    table: all groups that were read; groups: those whose members are read, by label; labels: those of managed groups.
-    Groups that are linked to an identity provider and groups of other organizations are in none of the last two.
+    table: all groups that were read; groups: those whose members are read, by label; labels: those of managed groups;
+    owners: (label, member key) of owners that the run makes, by creating a group or by changing its owner. Groups that
+    are linked to an identity provider and groups of other organizations are never managed.
     """
 
-    def __init__(self, table: GroupTable, managed: Collection[Group], *, reads_all: bool = False) -> None:
+    def __init__(
+        self,
+        table: GroupTable,
+        managed: Collection[Group],
+        owners: Collection[tuple[str, str]] = (),
+        *,
+        reads_all: bool = False,
+    ) -> None:
         """Choose the groups.
 
         Args:
             table: The groups that were read.
             managed: Groups that the task manages.
+            owners: Owners that the run makes.
             reads_all: Whether the members of all groups in the table matter, because members leave all their groups.
         """
         self.table = table
+        self.owners = frozenset(owners)
         self.groups = _changeable(table, table.by_id.values() if reads_all else managed)
         self.labels = frozenset(_changeable(table, managed))
 

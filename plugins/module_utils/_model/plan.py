@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import ADMINISTRATOR
 
@@ -49,12 +50,14 @@ class PlanEntry:
     kind: ``member`` or another kind of this module; key: unique within the kind; name: as results show it;
     action: one of ``ACTIONS``; changes: field -> (before, after) as results show them; wanted: field -> value as the
     portal takes it; member: current state, or None for a new account; relative: category paths to add and remove,
-    which depend on what the member has when they are written; problems: why the entry cannot run.
+    which depend on what the member has when they are written; problems: why the entry cannot run; group: current state
+    of a group, or the group that is created.
     """
 
     __slots__ = (
         "action",
         "changes",
+        "group",
         "index",
         "is_purged",
         "key",
@@ -76,6 +79,7 @@ class PlanEntry:
         self.action = action
         self.index = index
         self.member: Member | None = None
+        self.group: Group | None = None
         self.changes: Changes = {}
         self.wanted: dict[str, Any] = {}
         self.transfer_to: str | None = None
@@ -102,7 +106,12 @@ class PlanEntry:
 
     def error(self, kind: type[_Error], statement: str, **details: Any) -> _Error:
         """Return an error about this entry; the message begins with its name."""
-        return kind(f"{self.name}: {statement}", **{**details, "member": self.name, "index": self.index})
+        return kind(f"{self.name}: {statement}", **{**details, **self.subject, "index": self.index})
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """What the entry is about, as details of errors: the member or the group."""
+        return {self.kind: self.name} if self.kind in (MEMBER, GROUP) else {}
 
     @property
     def ref(self) -> tuple[str, str]:
@@ -135,10 +144,11 @@ class PlanEntry:
 class Plan:
     """Entries in the order of their keys, without unchanged ones; how many there are; members outside the roster.
 
-    scope: ID of the organization; total: roster entries and purged members; unmanaged: usernames outside the roster,
-    or None if the run did not read the whole organization; problems: those that concern no single entry;
-    single: the entry of the member that ``username`` names, which results always show; ineligible: keys of members who
-    cannot receive content, also of those whose own transfer turned out to be empty.
+    scope: ID of the organization; total: entries of the task and purged members; unmanaged: usernames outside the
+    roster, or None if the run did not read the whole organization; problems: those that concern no single entry;
+    single: the entry of the single form, which results always show; ineligible: keys of members who
+    cannot receive content, also of those whose own transfer turned out to be empty; counts: kind of the entries that
+    ``total`` counts, members or groups.
     """
 
     def __init__(
@@ -152,9 +162,12 @@ class Plan:
         problems: Iterable[PortalOpsError] = (),
         warnings: Iterable[str] = (),
         ineligible: Iterable[str] = (),
+        counts: str = MEMBER,
     ) -> None:
         self.scope = scope
+        self.counts = counts
         self.entries = sorted(entries, key=lambda entry: entry.ref)
+        self.groups = [entry for entry in self.entries if entry.kind == GROUP]
         self.total = total
         self.single = single
         self.unmanaged = unmanaged
@@ -164,7 +177,7 @@ class Plan:
 
     def with_(self, **values: Any) -> Plan:
         """Return a copy of this plan with other values."""
-        names = ("scope", "entries", "total", "single", "unmanaged", "problems", "warnings", "ineligible")
+        names = ("scope", "entries", "total", "single", "unmanaged", "problems", "warnings", "ineligible", "counts")
         return Plan(**{name: values.get(name, getattr(self, name)) for name in names})
 
     def with_entries(self, entries: Iterable[PlanEntry]) -> Plan:
@@ -172,7 +185,8 @@ class Plan:
         kept = [entry for entry in entries if entry.action != UNCHANGED or entry.problems]
         single = self.single
         if single is not None:
-            unchanged = PlanEntry(MEMBER, single.key, single.name, UNCHANGED, single.index)
+            unchanged = PlanEntry(single.kind, single.key, single.name, UNCHANGED, single.index)
+            unchanged.group = single.group
             single = next((entry for entry in kept if entry.ref == single.ref), unchanged)
         return self.with_(entries=kept, single=single)
 

@@ -80,6 +80,13 @@ RECEIVE_ITEMS = "portal:user:receiveItems"
 JOIN_GROUPS = "portal:user:joinGroup"
 ASSIGN_TO_GROUPS = "portal:admin:assignToGroups"
 CREATE_SHARED_UPDATE_GROUPS = "portal:admin:createUpdateCapableGroup"
+VIEW_USERS = "portal:admin:viewUsers"
+CREATE_GROUPS = "portal:user:createGroup"
+UPDATE_GROUPS = "portal:admin:updateGroups"
+REASSIGN_GROUPS = "portal:admin:reassignGroups"
+DELETE_GROUPS = "portal:admin:deleteGroups"
+#: Privileges to make a group visible, by access.
+SHARE_GROUPS = {"org": "portal:user:shareGroupToOrg", "public": "portal:user:shareGroupToPublic"}
 
 
 def fits(role: str, seat: str | None) -> bool:
@@ -104,6 +111,15 @@ def can_own_content(role: str, privileges: frozenset[str] | None, seat: str | No
     if role in BUILTIN_ROLES:
         return role in _CONTENT_ROLES
     return privileges is None or CREATE_ITEMS in privileges
+
+
+def can_own_groups(role: str, privileges: frozenset[str] | None, seat: str | None) -> bool:
+    """Return whether a member with this role and seat can own groups. Arguments as for ``can_own_content``."""
+    if LEVEL_OF_SEAT.get(seat or "", "2") != "2":
+        return False
+    if role in BUILTIN_ROLES:
+        return role in _CONTENT_ROLES
+    return privileges is None or CREATE_GROUPS in privileges
 
 
 def has_privilege(role: str, privileges: frozenset[str] | None, privilege: str) -> bool:

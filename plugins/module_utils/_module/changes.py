@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import Outcomes, Run
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
@@ -17,7 +19,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts impo
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREDIT_BUDGETING, Plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CREDIT_BUDGETING,
+    GROUP,
+    MEMBER,
+    Plan,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import RunFailed, Task, check_expected_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
@@ -112,14 +119,17 @@ def _schedule(plan: Plan, facts: Facts, organization: Organization, directory: D
 
 def _attach_errors(plan: Plan, problems: list[PortalOpsError]) -> Plan:
     """Return the plan with the problems of single members in their entries."""
-    by_key: dict[str, list[PortalOpsError]] = {}
+    by_entry: dict[Any, list[PortalOpsError]] = {}
     for problem in problems:
-        member = problem.details.get("member")
+        member, group = problem.details.get("member"), problem.details.get("group")
         if member:
-            by_key.setdefault(member_key(str(member)), []).append(problem)
+            by_entry.setdefault((MEMBER, member_key(str(member))), []).append(problem)
+        elif group and "index" in problem.details:
+            by_entry.setdefault((GROUP, group, problem.details["index"]), []).append(problem)
     entries = []
     for entry in plan.entries:
-        added = [problem for problem in by_key.get(entry.key, ()) if problem not in entry.problems]
+        which = entry.ref if entry.kind == MEMBER else (entry.kind, entry.name, entry.index)
+        added = [problem for problem in by_entry.get(which, ()) if problem not in entry.problems]
         entries.append(entry.with_(problems=[*entry.problems, *added]) if added else entry)
     single = plan.single
     if single is not None:

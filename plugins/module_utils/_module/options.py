@@ -15,6 +15,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model import group_settings
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     DEFAULTS,
     MIN_SECRET,
@@ -178,6 +179,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
         "guards": {"type": "dict", "options": guards_spec()},
         "managed_groups": {"type": "list", "elements": "str"},
+        "group_settings": {"type": "list", "elements": "dict", "options": group_settings.group_spec()},
         **departure_spec(),
         "expected_plan": {"type": "str"},
         "progress_path": {"type": "path"},
@@ -214,6 +216,21 @@ def groups_spec() -> dict[str, dict[str, Any]]:
     return {
         "managed_groups": {"type": "list", "elements": "str"},
         "guards": {"type": "dict", "options": guards},
+    }
+
+
+def group_spec() -> dict[str, dict[str, Any]]:
+    """Return the options of ``portal_group``: one group or ``groups``, one spec for both."""
+    fields = group_settings.group_spec()
+    item = {name: dict(spec) for name, spec in fields.items()}
+    fields["state"]["default"] = "present"
+    guards = {"max_removals": {"type": "int"}, "protected_groups": guards_spec()["protected_groups"]}
+    return {
+        **fields,
+        "groups": {"type": "list", "elements": "dict", "options": item},
+        "guards": {"type": "dict", "options": guards},
+        "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "expected_plan": {"type": "str"},
     }
 
 

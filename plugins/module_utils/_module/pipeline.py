@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MultipleErrors
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
     Tree,
@@ -20,10 +19,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories
     validate_tree,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import MODULE_FIELDS, shown
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
-    GroupPatterns,
-    ManagedGroups,
-    group_names,
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import (
+    DesiredGroup,
+    desired_groups,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
@@ -33,13 +31,15 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     CREDIT_BUDGETING,
     Plan,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.groups import read_roster_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import Outcomes, build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import (
     RunFailed,
     Task,
     check_expected_plan,
+    fail_on_errors,
     new_task,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import (
@@ -90,12 +90,13 @@ def apply_members(task: Task) -> dict[str, Any]:
     params = task.params
     purge = params.get("purge") or "none"
     guards = Guards(params.get("guards"), purges=purge != "none", removes=purge == "delete")
-    desired = read_desired(task, purge)
+    desired, settings = read_desired(task, purge)
     budgeting = wanted_credit_budgeting(params)
     organization = task.organization
     named = fields_named(desired)
-    leaves_groups = bool(params.get("leave_groups")) and any(map(is_departing, desired))
-    memberships = read_memberships(task, desired, leaves_groups) if leaves_groups or "groups" in named else None
+    departing = {member.key for member in desired if is_departing(member)} if params.get("leave_groups") else set()
+    groups = read_roster_groups(task, desired, settings, departing)
+    memberships = groups.memberships
     directory = Directory(task.reader, named, observed_fields(task.name, organization), task.progress, memberships)
     current = directory.read(
         {member.key: member.username for member in desired},
@@ -110,7 +111,7 @@ def apply_members(task: Task) -> dict[str, Any]:
         current,
         creates="state" in MODULE_FIELDS[task.name],
         groups=memberships.managed if memberships else None,
-        leaves_groups=leaves_groups,
+        leaves_groups=bool(departing),
     )
     plan = planner.plan(desired, single=params.get("username") is not None)
     plan = apply_purge(
@@ -123,6 +124,7 @@ def apply_members(task: Task) -> dict[str, Any]:
         is_exempt=lambda key: key == organization.account.key or guards.protects(key),
     )
     plan = _with_credit_budgeting(plan, organization, budgeting)
+    plan = plan.with_(entries=[*plan.entries, *groups.entries])
     if plan.entries or plan.problems or not guards.is_empty:
         # The one lazy import: most runs change nothing, and need none of what is behind it.
         from ansible_collections.portalops.arcgis.plugins.module_utils._module import changes  # noqa: PLC0415
@@ -134,13 +136,15 @@ def apply_members(task: Task) -> dict[str, Any]:
     return _members_result(task, plan, outcomes)
 
 
-def read_desired(task: Task, purge: str) -> list[DesiredMember]:
-    """Return the roster entries of the task's options or file; passwords of a file are registered as secrets."""
+def read_desired(task: Task, purge: str) -> tuple[list[DesiredMember], list[DesiredGroup]]:
+    """Return members and groups of the task's options or file; passwords of a file are registered as secrets."""
     params = task.params
+    settings = desired_groups(params.get("group_settings") or (), "group_settings")
     if params.get("username") is not None:
-        return specs(task.name, params, [{"username": params["username"]}], "")
+        return specs(task.name, params, [{"username": params["username"]}], ""), settings
     if params.get("src") is not None:
         desired, roster = specs_from_file(task.name, params)
+        settings += desired_groups(roster.groups, "groups", place=roster.group_position)
         if roster.ignored:
             task.module.warn(f"The roster has columns that no field takes: {', '.join(roster.ignored)}.")
         for password in passwords(desired):
@@ -154,25 +158,7 @@ def read_desired(task: Task, purge: str) -> list[DesiredMember]:
             option="purge",
             remedy="Add the members to keep, or set purge to 'none'.",
         )
-    return desired
-
-
-def read_memberships(task: Task, desired: list[DesiredMember], leaves_groups: bool) -> MembershipReader:
-    """Read the groups that the task manages, and return the reader of their members.
-
-    Args:
-        task: The task.
-        desired: Roster entries.
-        leaves_groups: Whether departing members leave all their groups.
-    """
-    changes = {member.key: member.fields["groups"] for member in desired if "groups" in member.fields}
-    names = group_names(changes.values())
-    patterns = GroupPatterns(task.params.get("managed_groups") or (), "managed_groups")
-    reader = GroupReader(task.client, task.organization)
-    table = reader.table({*names, *patterns.names})
-    groups = [*patterns.groups(table), *(found[0] for name in names if len(found := table.find(name)) == 1)]
-    departing = [member.key for member in desired if is_departing(member)] if leaves_groups else []
-    return MembershipReader(reader, ManagedGroups(table, groups, reads_all=leaves_groups), [*changes, *departing])
+    return desired, settings
 
 
 def observed_fields(name: str, organization: Organization) -> set[str]:
@@ -186,18 +172,6 @@ def _members_result(task: Task, plan: Plan, outcomes: Outcomes) -> dict[str, Any
         result["budget"] = _budget_result(task.organization, plan, outcomes)
     fail_on_errors(outcomes, result)
     return result
-
-
-def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
-    """Raise RunFailed with the errors of a partial failure, headed by how many members failed and changed."""
-    errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
-    if not errors:
-        return
-    changed = sum(1 for outcome in outcomes.values() if outcome.changed)
-    headline = ""
-    if changed or len(errors) > 1:
-        headline = f"{plural(len(errors), 'member')} failed, {plural(changed, 'member')} changed:"
-    raise RunFailed(errors, result, headline)
 
 
 # -- credit budgeting ----------------------------------------------------------------------------------------------

@@ -4,18 +4,23 @@
 
 # Private to this collection: it can change in any release.
 
-"""The result: the same shape for one member and for ten thousand, in check mode and in real runs. Pure."""
+"""The result: the same shape for one member and for ten thousand, in check mode and in real runs. Pure.
+
+Groups have rows of the same form as members. A task of groups counts groups, and every other task counts members.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     ACTIONS,
     CREATED,
+    DISABLED,
     FAILED,
+    GROUP,
     MEMBER,
     REMOVED,
     SKIPPED,
@@ -56,26 +61,28 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
         outcomes: Outcomes by entry, or None for a plan that was blocked as a whole, so that nothing was written.
     """
     is_blocked = outcomes is None
-    rows = [_member_row(entry, outcomes) for entry in plan.members]
-    if plan.single is not None and not rows:
-        rows = [_member_row(plan.single, outcomes)]
-    counts = dict.fromkeys(ACTIONS, 0)
-    for row in rows:
+    rows = {kind: [_row(entry, outcomes) for entry in plan.entries if entry.kind == kind] for kind in (MEMBER, GROUP)}
+    rows[GROUP].sort(key=lambda row: row["index"] or 0)
+    counted = rows[plan.counts]
+    if plan.single is not None and not counted:
+        counted.append(_row(plan.single, outcomes))
+    counts = {action: 0 for action in ACTIONS if action != DISABLED or plan.counts == MEMBER}
+    for row in counted:
         counts[row["action"]] += 1
-    # Members without a row match the roster; in a blocked plan, nothing was done for them either.
-    counts[SKIPPED if is_blocked else UNCHANGED] += plan.total - len(rows)
+    # Entries without a row match the task; in a blocked plan, nothing was done for them either.
+    counts[SKIPPED if is_blocked else UNCHANGED] += plan.total - len(counted)
     outcomes = outcomes or {}
     others = {
         entry.kind: outcomes[entry.ref].done()
         for entry in plan.entries
-        if entry.kind != MEMBER and entry.ref in outcomes
+        if entry.kind not in rows and entry.ref in outcomes
     }
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes.values()),
-        "members": rows,
+        **{f"{kind}s": found for kind, found in rows.items() if found or kind == plan.counts},
         "summary": {"total": plan.total, **counts},
         "plan_checksum": plan.checksum(),
-        "diff": diff(rows, others),
+        "diff": diff(rows[MEMBER], others, rows[GROUP]),
     }
     if any(outcome.is_uncertain for outcome in outcomes.values()):
         result["uncertain"] = True
@@ -84,15 +91,15 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
     return result
 
 
-def _member_row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
-    """Return one entry of ``members``."""
+def _row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
+    """Return one entry of ``members`` or ``groups``."""
     outcome = None if outcomes is None else outcomes.get(entry.ref)
     changes = outcome.done() if outcome else {}
     problem = entry.problems[0] if entry.problems else None
     error = outcome.error if outcome else problem
     return {
         "index": entry.index,
-        "username": entry.name,
+        **_identity(entry),
         "action": _action(entry, outcome, is_blocked=outcomes is None),
         "changed": outcome is not None and outcome.changed,
         "changes": {
@@ -101,6 +108,13 @@ def _member_row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
         "warnings": list(outcome.warnings if outcome else entry.warnings),
         "error": error.facts() if error else None,
     }
+
+
+def _identity(entry: PlanEntry) -> dict[str, Any]:
+    if entry.kind != GROUP:
+        return {"username": entry.name}
+    is_known = entry.group is not None and not entry.group.is_new
+    return {"title": entry.name, "id": entry.group.id if entry.group is not None and is_known else None}
 
 
 def _action(entry: PlanEntry, outcome: EntryOutcome | None, *, is_blocked: bool) -> str:
@@ -115,7 +129,9 @@ def _action(entry: PlanEntry, outcome: EntryOutcome | None, *, is_blocked: bool)
     return entry.action if outcome.changed else UNCHANGED
 
 
-def diff(rows: Iterable[dict[str, Any]], others: Mapping[str, Changes]) -> dict[str, Any]:
+def diff(
+    rows: Iterable[dict[str, Any]], others: Mapping[str, Changes], groups: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
     """Return the values before and after of what changed, and of nothing else."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -123,14 +139,17 @@ def diff(rows: Iterable[dict[str, Any]], others: Mapping[str, Changes]) -> dict[
         for name, (old, new) in changes.items():
             before.setdefault("organization", {})[name] = shown(old)
             after.setdefault("organization", {})[name] = shown(new)
-    for row in rows:
+    titles = [row["title"] for row in groups]
+    named = [("members", row["username"], row) for row in rows]
+    named += [("groups", row["title"] if titles.count(row["title"]) == 1 else row["id"], row) for row in groups]
+    for section, name, row in named:
         if not row["changes"]:
             continue
         shown_fields = {
-            name: change for name, change in row["changes"].items() if name != "state" or row["action"] == REMOVED
+            field: change for field, change in row["changes"].items() if field != "state" or row["action"] == REMOVED
         }
         for side, values in (("before", before), ("after", after)):
             if side == "after" or row["action"] != CREATED:
-                members = values.setdefault("members", {})
-                members[row["username"]] = {name: change[side] for name, change in shown_fields.items()}
+                part = values.setdefault(section, {})
+                part[name] = {field: change[side] for field, change in shown_fields.items()}
     return {"before": before, "after": after}

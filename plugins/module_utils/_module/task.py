@@ -21,10 +21,11 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     as_portalops_error,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import Plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import GROUP, Plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.ansible import Module as AnsibleModule
-from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import Outcomes, build
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 
 
@@ -46,6 +47,19 @@ class RunFailed(Exception):
             self.error.message = f"{headline}\n{self.error.message}"
         super().__init__(str(self.error))
         self.result = result
+
+
+def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
+    """Raise RunFailed with the errors of a partial failure, headed by how many members or groups failed and changed."""
+    errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
+    if not errors:
+        return
+    noun = "group" if all(kind == GROUP for kind, _key in outcomes) else "member"
+    changed = sum(1 for outcome in outcomes.values() if outcome.changed)
+    headline = ""
+    if changed or len(errors) > 1:
+        headline = f"{plural(len(errors), noun)} failed, {plural(changed, noun)} changed:"
+    raise RunFailed(errors, result, headline)
 
 
 class Task:

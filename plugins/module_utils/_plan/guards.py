@@ -22,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CHANGED,
     CREATED,
     DISABLED,
     MEMBER,
@@ -218,6 +219,7 @@ def guard_errors(plan: Plan, facts: Facts, guards: Guards, organization: Organiz
         *_administrator_errors(acting, facts, guards),
         *_limit_errors(acting, reasons, facts, guards),
         *_group_errors(acting, facts, guards),
+        *_group_setting_errors(plan, guards),
     ]
 
 
@@ -250,6 +252,31 @@ def _group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iter
     if guards.keep_managers:
         for label, entries in sorted(demoted.items()):
             yield from _last_manager_error(label, entries, acting, facts)
+
+
+def _group_setting_errors(plan: Plan, guards: Guards) -> Iterable[PortalOpsError]:
+    """Return errors of changes and deletions of groups themselves. A new group is nothing to protect yet."""
+    acting = [entry for entry in plan.groups if entry.action in (CHANGED, REMOVED)]
+    for entry in acting:
+        if guards.protected_groups.match(entry.name, entry.group):
+            yield entry.error(
+                GuardError,
+                f"guards.protected_groups: The plan {'deletes' if entry.action == REMOVED else 'changes'} this group.",
+                guard="protected_groups",
+                remedy="Remove the change, or remove the group from guards.protected_groups.",
+            )
+    limit = guards.max_removals
+    removed = sorted((entry.name for entry in acting if entry.action == REMOVED), key=str.casefold)
+    if limit is not None and not limit.is_percentage and len(removed) > limit.number:
+        yield GuardError(
+            f"guards.max_removals: {plural(len(removed), 'group')} would be removed, and the limit is {limit}: "
+            f"{join_names(removed)}.",
+            guard="max_removals",
+            count=len(removed),
+            limit=str(limit),
+            groups=removed,
+            remedy="Check the task, or raise the limit for this run.",
+        )
 
 
 def _protected_group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iterable[PortalOpsError]:

@@ -49,7 +49,11 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
     needs.group_lists = (
         sorted({label for entry in acting for label in lost_parts(entry)}) if guards.counts_groups else []
     )
-    needs.recipients = sorted({entry.transfer_to for entry in departing if entry.transfer_to})
+    needs.group_items = [
+        entry.key for entry in plan.groups if entry.action == REMOVED and not entry.wanted["delete_with_content"]
+    ]
+    owners = {entry.wanted["owner"] for entry in plan.groups if "owner" in entry.wanted}
+    needs.recipients = sorted({entry.transfer_to for entry in departing if entry.transfer_to} | owners)
     needs.admins = bool(guards.min_admins or guards.required_admins) or any(
         entry.loses_administrator for entry in acting
     )

@@ -406,6 +406,7 @@ class Planner:
                 continue
             labels[name.name] = label
         clear = {word: [name for name in names if name.name in labels] for word, names in change.items()}
+        current.update((label, PART_OWNER) for label, key in groups.owners if key == entry.key)
         contradictory = contradictions(clear, labels)
         if contradictory:
             entry.problems.append(

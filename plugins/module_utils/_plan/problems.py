@@ -18,6 +18,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
+    GROUP,
     MEMBER,
     REMOVED,
     Plan,
@@ -38,6 +39,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, join_words, plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.groups import group_problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import joined_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Schedule
 
@@ -70,6 +72,7 @@ def find_problems(plan: Plan, facts: Facts, schedule: Schedule, organization: Or
     ):
         for entry in acting:
             problems.extend(check(entry, facts, plan, organization))
+    problems.extend(group_problems(plan, facts, organization.account))
     problems.extend(_missing_privileges(acting, schedule, organization))
     problems.extend(_seats(schedule, facts, organization))
     problems.extend(_member_limit(acting, facts, organization))
@@ -285,6 +288,7 @@ def _group_rights(entry: PlanEntry, facts: Facts, plan: Plan, organization: Orga
         for label, part in entry.wanted.get("groups", ())
         if not part and (group := facts.changed_groups[label])
     }
+    left |= {other.key for other in plan.groups if other.action == REMOVED}
     joined = [row.title for row in groups if not row.is_owned and row.id not in left]
     if joined and not has_privilege(role, privileges, CREATE_ITEMS):
         yield _blocked(
@@ -373,21 +377,24 @@ def _missing_privileges(
     """Return privileges that the signed-in account lacks for the requests of the plan, each with who needs it."""
     account = organization.account
     needs: dict[tuple[str, str], dict[str, None]] = {}
+    nouns: dict[tuple[str, str], str] = {}
     for job in schedule.jobs():
         for does, privilege in job.request.required_privileges(organization, job):
             names = needs.setdefault((does, privilege), {})
             names.update((entry.name, None) for entry in job.entries)
+            nouns[does, privilege] = "group" if job.entries[0].kind == GROUP else "member"
     if any(entry.action == CREATED for entry in acting):
         created = {entry.name: None for entry in acting if entry.action == CREATED}
         needs.setdefault(("view all members", "portal:admin:viewUsers"), {}).update(created)
     for (does, privilege), names in needs.items():
         if not account.has_any(privilege):
-            count = plural(len(names), "member") + (" needs it" if len(names) == 1 else " need it")
+            noun = nouns.get((does, privilege), "member")
+            count = plural(len(names), noun) + (" needs it" if len(names) == 1 else " need it")
             yield PermissionDenied(
                 f"Account {account.username} cannot {does}: it lacks the privilege {privilege}. "
                 f"{count}: {join_names(list(names))}.",
                 privilege=privilege,
-                members=list(names),
+                **{f"{noun}s": list(names)},
                 remedy="Assign a role with this privilege, or run as an administrator.",
             )
 

@@ -24,11 +24,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     UNLIMITED,
     member_key,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import CREATION_SETTINGS
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import parts_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CHANGED,
     CREATED,
     DISABLED,
+    GROUP,
     MEMBER,
     REMOVED,
     Plan,
@@ -111,6 +114,7 @@ class _Scheduler:
     def __init__(self, plan: Plan, facts: Facts, organization: Organization, requests: Requests) -> None:
         self.entries = plan.acting
         self.members = [entry for entry in self.entries if entry.kind == MEMBER]
+        self.groups = [entry for entry in self.entries if entry.kind == GROUP]
         self.facts = facts
         self.organization = organization
         self.requests = requests
@@ -122,6 +126,7 @@ class _Scheduler:
         waves = self._seat_waves(schedule)
         steps = [
             self._organization_step(),
+            *self._group_setting_steps(),
             *self._group_steps("leave_group", lambda entry: not entry.departs),
             *self._group_steps("join_group", self._receives_content),
             *self._departure_steps(),
@@ -141,6 +146,7 @@ class _Scheduler:
             *self._other_steps(),
             *self._group_steps("change_group_part", lambda entry: True),
             *self._group_steps("join_group", lambda entry: not self._receives_content(entry)),
+            *self._group_owner_steps(),
         ]
         schedule.steps = [step for step in steps if step]
         return schedule
@@ -162,7 +168,7 @@ class _Scheduler:
         return [
             Job(self.requests[entry.kind], [entry], tuple(entry.changes))
             for entry in self.entries
-            if entry.kind != MEMBER
+            if entry.kind not in (MEMBER, GROUP)
         ]
 
     def _departure_steps(self) -> list[list[Job]]:
@@ -188,6 +194,28 @@ class _Scheduler:
         ]
 
     # -- groups ----------------------------------------------------------------------------------------------------
+
+    def _group_setting_steps(self) -> list[list[Job]]:
+        """Return what happens to groups before their members join."""
+        removed = [entry for entry in self.groups if entry.action == REMOVED]
+        created = [entry for entry in self.groups if entry.action == CREATED]
+        changed = [(entry, _settings_of(entry)) for entry in self.groups if entry.action == CHANGED]
+        protected = [entry for entry in self.groups if entry.action != REMOVED and "protected" in entry.changes]
+        return [
+            self._jobs("delete_group", removed, ("state",)),
+            [Job(self.requests["create_group"], [entry], ("state", *_settings_of(entry))) for entry in created],
+            [Job(self.requests["update_group"], [entry], names) for entry, names in changed if names],
+            self._jobs("protect_group", protected, ("protected",)),
+        ]
+
+    def _group_owner_steps(self) -> list[list[Job]]:
+        """Return the changes of owners. They come last: a new owner can be a member that the run creates or adds."""
+        owners = [entry for entry in self.groups if "owner" in entry.changes]
+        former = [entry for entry in self.groups if "keep_former_owner" in entry.changes]
+        return [
+            self._jobs("reassign_group", owners, ("owner",)),
+            self._jobs("former_owner", former, ("keep_former_owner",)),
+        ]
 
     def _receives_content(self, entry: PlanEntry) -> bool:
         return entry.action != CREATED and entry.key in self._recipients
@@ -309,6 +337,11 @@ _GROUP_REQUESTS: dict[str, Callable[[str | None, str | None], bool]] = {
     "change_group_part": lambda before, after: before is not None and after is not None,
     "join_group": lambda before, after: before is None,
 }
+
+
+def _settings_of(entry: PlanEntry) -> tuple[str, ...]:
+    """Return the settings of a group that createGroup or update writes."""
+    return tuple(name for name in entry.changes if name in CREATION_SETTINGS)
 
 
 def _steps_of(jobs: list[Job]) -> list[list[Job]]:

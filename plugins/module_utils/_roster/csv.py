@@ -246,7 +246,7 @@ class CsvReader:
                     entry[column.field] = value
             elif cell and not column.name and column.name not in self._given:
                 self._check_nameless(row, cell, place)
-        self._entries.append(entry if self._shape.has_username(entry, place) else {})
+        self._entries.append(entry if self._shape.is_named(entry, place) else {})
         self._lines.append(line)
 
     def _add(self, row: list[str], place: Place, statement: str, remedy: str, value: str | None = None) -> None:

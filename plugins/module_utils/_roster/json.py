@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import (
+    GroupShape,
     Place,
     Plain,
     Roster,
@@ -28,16 +29,22 @@ _FILE = Place("file")
 class JsonReader:
     """Reads one JSON file."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, group_shape: GroupShape) -> None:
         self._shape = shape
+        self._group_shape = group_shape
 
     def read(self, file: BinaryIO, encoding: str) -> Roster:
         """Read the file. Raises InputError if it is not JSON."""
-        items = self._members(self._parse(file.read().decode(encoding)))
+        content = self._parse(file.read().decode(encoding))
+        groups = [
+            self._group_shape.entry(item, Place(f"group {index + 1}"))
+            for index, item in enumerate(self._groups(content))
+        ]
+        items = self._members(content)
         for index, item in enumerate(items):
             # In its place, so that not both forms of all entries are in memory.
             items[index] = self._shape.entry(item, Place(f"entry {index + 1}"))
-        return Roster(items, array.array("L"), "json", self._shape.errors)
+        return Roster(items, array.array("L"), "json", self._shape.errors, groups=groups)
 
     def _parse(self, text: str) -> Any:
         try:
@@ -75,10 +82,17 @@ class JsonReader:
             self._shape.errors.add(_FILE, "Key{} occurs twice", "Keep one of them.", name=twice, member=member)
         return result
 
+    def _groups(self, content: Any) -> list[Any]:
+        groups = content.get("groups") if isinstance(content, dict) else None
+        if groups is not None and not isinstance(groups, list):
+            self._shape.errors.add(_FILE, "The key groups contains no list", "Write a list of groups.")
+            return []
+        return groups or []
+
     def _members(self, content: Any) -> list[Any]:
         if isinstance(content, dict):
             for name in content:
-                if name != "members":
+                if name not in ("members", "groups"):
                     self._shape.add_unknown_top(name, _FILE)
             content = content.get("members", [] if content else None)
         if not isinstance(content, list):

@@ -22,9 +22,15 @@ from typing import Any, BinaryIO
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import group_spec
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.csv import CsvReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.json import JsonReader
-from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import Roster, RosterErrors, Shape
+from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import (
+    GroupShape,
+    Roster,
+    RosterErrors,
+    Shape,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.yaml import YamlReader
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -108,7 +114,10 @@ def _read(
                 option=option,
                 remedy=f"Delete {option}, or give a CSV file.",
             )
-    return YamlReader(shape).read(file) if form == "yaml" else JsonReader(shape).read(file, _encoding(head))
+    groups = GroupShape(group_spec(), shape.errors)
+    if form == "yaml":
+        return YamlReader(shape, groups).read(file)
+    return JsonReader(shape, groups).read(file, _encoding(head))
 
 
 def _mentions_passwords(file: BinaryIO) -> bool:

@@ -27,7 +27,7 @@ _SECRET = "password"
 # These fields are lists, or mappings of lists. A CSV cell has a list.
 _LISTS = ("categories", "groups")
 # Names of accounts. Programs disagree about 0123, so a name that can be read as a number needs quotes.
-_NAMES = ("username", "idp_username", "transfer_to")
+_NAMES = ("username", "idp_username", "transfer_to", "owner", "group_id")
 # Parts of names that are fields for secrets in the exports of other programs.
 _SECRET_WORDS = ("pass", "pwd", "kennwort", "secret", "contrase", "senha")
 # A field holds at most a mapping of lists of mappings.
@@ -184,6 +184,8 @@ class Roster(NamedTuple):
         errors: The errors found so far.
         ignored: The columns of a CSV file that no field takes.
         blank: Fields that are null in some entry, or have a column in a CSV file. Entries leave out nulls and blanks.
+        groups: The groups of a YAML or JSON file, in the form of entries.
+        group_lines: The line of each group. Empty for JSON.
     """
 
     entries: list[Entry]
@@ -192,6 +194,8 @@ class Roster(NamedTuple):
     errors: RosterErrors
     ignored: tuple[str, ...] = ()
     blank: frozenset[str] = frozenset()
+    groups: list[Entry] = []
+    group_lines: array.array[int] = array.array("L")
 
     def pop_entries(self) -> Iterator[Entry]:
         """Yield the entries in order and forget each, so that a long roster is in memory once."""
@@ -203,15 +207,22 @@ class Roster(NamedTuple):
         """Return where an entry stands, for messages."""
         return f"line {self.lines[index]}" if self.lines else f"entry {index + 1}"
 
+    def group_position(self, index: int) -> str:
+        """Return where a group stands, for messages."""
+        return f"line {self.group_lines[index]}" if self.group_lines else f"group {index + 1}"
+
 
 class Shape:
     """The keys that an entry can have, and the kinds of their values.
 
     Attributes:
+        key: The field that names an entry.
         kinds: ``text``, ``secret``, ``list``, ``flag``, or ``any`` by field.
         errors: Collects what is wrong.
         blank: Collects the fields that an entry names without a value.
     """
+
+    key = "username"
 
     def __init__(self, spec: Mapping[str, Mapping[str, Any]], errors: RosterErrors) -> None:
         self.errors = errors
@@ -246,7 +257,7 @@ class Shape:
             The entry without its nulls. Empty if it has no username.
         """
         if not isinstance(item, dict):
-            self.errors.add(place, "The entry is not a mapping", "Write 'username: name' and other fields.")
+            self.errors.add(place, "The entry is not a mapping", f"Write '{self.key}: name' and other fields.")
             return {}
         entry: Entry = {}
         for name, value in item.items():
@@ -259,7 +270,7 @@ class Shape:
                 self.blank.add(known)
             else:
                 entry[known] = self._convert(known, value, item, place, lines)
-        return entry if self.has_username(entry, place) else {}
+        return entry if self.is_named(entry, place) else {}
 
     def add_unknown_top(self, name: str, place: Place) -> None:
         """Add an error for a key beside ``members``."""
@@ -267,7 +278,7 @@ class Shape:
         self.note_unknown(name)
         self.errors.add(place, "Key{} beside members is unknown", "Write options in the task.", name=name)
 
-    def has_username(self, entry: Entry, place: Place) -> bool:
+    def is_named(self, entry: Entry, place: Place) -> bool:
         """Whether an entry has a username. If not, add an error."""
         username = entry.get("username")
         if isinstance(username, str) and username.strip():
@@ -302,6 +313,16 @@ class Shape:
                 member=None if name == "username" else item.get("username"),
             )
         return _typed(value, kind)
+
+
+class GroupShape(Shape):
+    """The keys and kinds of a group in a roster."""
+
+    key = "title"
+
+    def is_named(self, entry: Entry, place: Place) -> bool:
+        """Return True: title and group_id are checked together with the settings."""
+        return True
 
 
 def _at(name: str, place: Place, lines: Mapping[str, int] | None) -> Place:

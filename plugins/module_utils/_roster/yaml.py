@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NoReturn
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError, MissingLibrary
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import (
     Entry,
+    GroupShape,
     Plain,
     Roster,
     RosterErrors,
@@ -180,10 +181,13 @@ class _Builder:
 class YamlReader:
     """Reads one YAML file."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, group_shape: GroupShape) -> None:
         self._shape = shape
+        self._group_shape = group_shape
         self._entries: list[Entry] = []
         self._lines = array.array("L")
+        self._groups: list[Entry] = []
+        self._group_lines = array.array("L")
 
     def read(self, file: BinaryIO) -> Roster:
         """Read the file.
@@ -202,7 +206,14 @@ class YamlReader:
             self._shape.errors.hide_all()
         except yaml.YAMLError as error:
             raise _syntax_error(error) from None
-        return Roster(self._entries, self._lines, "yaml", self._shape.errors)
+        return Roster(
+            self._entries,
+            self._lines,
+            "yaml",
+            self._shape.errors,
+            groups=self._groups,
+            group_lines=self._group_lines,
+        )
 
     def _read_document(self) -> None:
         following, add = self._builder.next, self._builder.add
@@ -223,18 +234,19 @@ class YamlReader:
 
     def _read_top(self, start: Any) -> None:
         builder = self._builder
-        has_members = False
+        read: set[str] = set()
+        readers = {"members": self._read_members, "groups": self._read_groups}
         for key in builder.keys(start):
             event = builder.next()
-            if key.value != "members":
+            if key.value not in readers:
                 self._shape.add_unknown_top(key.value, at_line(line_of(key)))
                 builder.value(event)
-            elif has_members:
-                builder.add(key, "The key members occurs twice", "Write one list of members.")
+            elif key.value in read:
+                builder.add(key, f"The key {key.value} occurs twice", f"Write one list of {key.value}.")
                 builder.value(event)
             else:
-                has_members = True
-                self._read_members(event)
+                read.add(key.value)
+                readers[key.value](event)
 
     def _read_members(self, start: Any) -> None:
         builder = self._builder
@@ -252,6 +264,18 @@ class YamlReader:
                 item = builder.value(event)
             self._entries.append(self._shape.entry(item, at_line(line), lines))
             self._lines.append(line)
+
+    def _read_groups(self, start: Any) -> None:
+        builder = self._builder
+        if not isinstance(start, yaml.SequenceStartEvent):
+            if builder.value(start) is not None:
+                builder.add(start, "The key groups contains no list", "Write a list of groups.")
+            return
+        builder.check_tag(start)
+        for event in builder.items():
+            line = line_of(event)
+            self._groups.append(self._group_shape.entry(builder.value(event), at_line(line)))
+            self._group_lines.append(line)
 
     def _refuse(self, event: Any) -> NoReturn:
         self._builder.add(

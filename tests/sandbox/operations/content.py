@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from ..call import Call
+from ..call import Call, paged
 from ..errors import PortalError, forbidden, invalid_request, no_item
 from ..routing import operation
 from ..store import Item, Member
 from ..world import World
 from .accounts import target
+from .groups import find_group, key_of
 
 # Items in one request.
 BATCH = 100
@@ -48,6 +49,21 @@ def content(call: Call) -> Any:
     if call.flag("inRecycleBin"):
         return listing(call, member, None, True, call.portal.organization.bins_of)
     return listing(call, member, None, call.flag("foldersContent"), call.portal.organization.items_of)
+
+
+@operation("content/groups/{group}", "groupContent")
+def group_content(call: Call) -> Any:
+    """Items that are shared with a group, as far as the signed-in account can see them."""
+    group, caller = find_group(call), call.caller
+    is_member = group.kind(key_of(caller)) != "none"
+    items = [
+        item
+        for item in call.portal.organization.items.values()
+        if group.id in item.groups
+        and (is_member or item.access == "public" or (caller is not None and caller.can("portal:admin:viewItems")))
+    ]
+    start, num = call.page()
+    return paged([shown(call.portal, item) for item in items], start, num, "items")
 
 
 @operation("content/users/{user}/items/{item}", "item")

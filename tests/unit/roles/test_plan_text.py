@@ -335,3 +335,28 @@ def test_the_filters_give_the_same_text_and_mark_it_as_no_template() -> None:
     assert as_lines(EVERY_KIND, check=True, limit=1) == lines(EVERY_KIND, check=True, limit=1)
     assert as_lines(EVERY_KIND, width=60) == lines(EVERY_KIND, width=60)
     assert as_page(EVERY_KIND, check=True, title="Term") == markdown(EVERY_KIND, check=True, title="Term")
+
+
+def group_row(**values: Any) -> dict[str, Any]:
+    changes = {"state": {"before": "absent", "after": "present"}, "access": {"before": None, "after": "org"}}
+    row = {"index": 0, "title": "Survey", "id": None, "action": "created", "changed": True, "changes": changes}
+    return {**row, "warnings": [], "error": None, **values}
+
+
+def test_groups_of_a_roster_have_rows_and_count_in_the_headline() -> None:
+    plan = result(unchanged=2, groups=[group_row(), group_row(title="Same", action="unchanged", changed=False)])
+    plan["changed"] = True
+    shown = lines(plan, check=True)
+    assert shown[0] == "Plan: 1 group to change, 2 unchanged."
+    assert any(re.match(r"  \+ create +group Survey +access +org", line) for line in shown)
+    assert not any("Same" in line for line in shown)
+    assert "| group Survey | create | access |" in markdown(plan, check=True)
+
+
+def test_a_blocked_group_is_shown_with_its_reason_once() -> None:
+    error = {"code": "blocked", "message": "Survey: The group is protected, so it is not deleted."}
+    plan = result(groups=[group_row(action="failed", changed=False, changes={}, error=error)], error=error)
+    shown = lines(plan, check=True)
+    assert shown[0] == "Plan blocked: 1 group has problems. Nothing was written."
+    assert sum("The group is protected" in line for line in shown) == 1
+    assert any("blocked" in line and "group Survey  The group is protected" in line for line in shown)

@@ -476,3 +476,13 @@ def test_who_can_own_a_group(admin: Http, online: Sandbox, crew: dict[str, Any])
     assert code_of(admin.post(path(crew, "reassign"), targetUsername=outside)) == 400
     online.switch(group_reassign_outsider="accepted")
     assert admin.post(path(crew, "reassign"), targetUsername=outside)["success"] is True
+
+
+def test_the_content_of_a_group_is_what_is_shared_with_it(online: Sandbox) -> None:
+    group = online.put_group(online.username, title="Maps")
+    item = online.put_item(online.username, title="Map", groups=[group["id"]])
+    online.put_item(online.username, title="Other")
+    http = signed_in(online, online.username)
+    answer = http.get(f"content/groups/{group['id']}", num=1)
+    http.close()
+    assert answer["total"] == 1 and [row["id"] for row in answer["items"]] == [item["id"]]

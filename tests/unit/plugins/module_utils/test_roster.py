@@ -485,10 +485,7 @@ class TestSpreadsheets:
         path = write("r.csv", content)
         with pytest.raises(InputError) as caught:
             read_roster(path)
-        assert (
-            caught.value.message
-            == "Roster line 1: Columns 2, 5, 6 are unknown: 'roleid', 'lastlogin', 'e-mail'."
-        )
+        assert caught.value.message == "Roster line 1: Columns 2, 5, 6 are unknown: 'roleid', 'lastlogin', 'e-mail'."
         before, pasted, after = re.split(r"columns:\n|\nIn roles", caught.value.details["remedy"])
         assert before.endswith("leave it out with an empty text:\n")
         assert "members_columns" in after and caught.value.full_message().count("\n  ") == 5

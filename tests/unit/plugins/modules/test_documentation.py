@@ -21,13 +21,15 @@ PACKAGE = "ansible_collections.portalops.arcgis.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*.py"))
 INFO = [name for name in MODULES if name.endswith("_info")]
 SCHEMA = "portal_member_categories"
-MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA)]
+GROUPS = "portal_group"
+MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA, GROUPS)]
 SPEC_WORDS = ("type", "elements", "choices", "default", "required")
 SENTENCE_LISTS = ("description", "notes", "details")
 
 OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "uncertain", "error"}
 RESULTS = {
     **{name: {*OF_EVERY_WRITE, "members", "summary"} for name in MEMBER_MODULES},
+    GROUPS: {*OF_EVERY_WRITE, "groups", "summary"},
     SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
     "portal_info": {
         "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
@@ -35,13 +37,14 @@ RESULTS = {
     },
     "portal_members_info": {"members", "total", "incomplete", "api_calls", "error"},
 }  # fmt: skip
-RESULTS["portal_members"].add("unmanaged")
+RESULTS["portal_members"].update(("unmanaged", "groups"))
 RESULTS["portal_credits"].add("budget")
 
+GROUP_KEYS = {"index", "title", "id", "action", "changed", "changes", "warnings", "error"}
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
-    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "managed_groups", "expected_plan", "progress_path", "budgeting",
-    "default_credits",
+    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "managed_groups",
+    "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
 
@@ -124,8 +127,8 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
-def test_there_are_ten_modules() -> None:
-    assert len(MODULES) == 10
+def test_there_are_eleven_modules() -> None:
+    assert len(MODULES) == 11
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -207,6 +210,22 @@ def test_outcomes_and_counts_are_documented_as_promised(name: str) -> None:
     assert set(values["members"]["contains"]) == MEMBER_KEYS
     assert all(set(outcome) == MEMBER_KEYS for outcome in values["members"]["sample"])
     assert set(values["summary"]["contains"]) == COUNTS == set(values["summary"]["sample"])
+
+
+def test_outcomes_of_groups_are_documented_as_promised() -> None:
+    values = returned(GROUPS)
+    assert set(values["groups"]["contains"]) == GROUP_KEYS
+    assert all(set(outcome) == GROUP_KEYS for outcome in values["groups"]["sample"])
+    assert set(values["summary"]["contains"]) == COUNTS - {"disabled"} == set(values["summary"]["sample"])
+
+
+def test_a_group_and_an_entry_of_groups_take_the_same_options() -> None:
+    options = documentation(GROUPS)["options"]
+    items = options["groups"]["suboptions"]
+    others = set(documentation("portal_info")["options"]) | {"groups", "guards", "on_error", "expected_plan"}
+    settings = documentation("portal_members")["options"]["group_settings"]["suboptions"]
+    assert set(options) - others == set(items) == set(settings)
+    assert all(items[name]["description"] == options[name]["description"] for name in items)
 
 
 @pytest.mark.parametrize("name", MODULES)
