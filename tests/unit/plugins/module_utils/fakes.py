@@ -150,7 +150,11 @@ class Group:
 
     def parts(self):
         """Return who is in the group, in the form of a comparison: the portal does not keep an order."""
-        return {"owner": fold(self.owner), "admins": sorted(map(fold, self.admins)), "users": sorted(map(fold, self.users))}
+        return {
+            "owner": fold(self.owner),
+            "admins": sorted(map(fold, self.admins)),
+            "users": sorted(map(fold, self.users)),
+        }
 
 
 class Fault:
