@@ -106,9 +106,9 @@ GROUP_BATCH, GROUPS_EACH = 25, 512
 
 
 class Group:
-    """One group in the portal's own terms; ``owner``, ``admins``, and ``users`` are usernames as the portal spells them.
+    """One group in the portal's own terms.
 
-    ``id`` is a number or 32 hexadecimal digits; further fields are those of the group object (section 1.1).
+    ``owner``, ``admins``, and ``users`` are usernames. Further fields are those of the group object (section 1.1).
     """
 
     def __init__(self, number, title, owner="admin", admins=(), users=(), **fields):
