@@ -276,4 +276,7 @@ def sent_names(call: Call) -> list[str]:
         return [str(name) for name in call.document(parameter).get("users", [])]
     if parameter == "invitationList":
         return [str(row.get("username")) for row in call.document(parameter).get("invitations", [])]
+    if parameter == "users" and call.text("admins"):
+        # Managers of a group are named apart from its members.
+        return [*(call.names("users") if call.text("users") else []), *call.names("admins")]
     return call.names(parameter) if parameter else []

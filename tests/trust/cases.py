@@ -21,6 +21,7 @@ class People:
 
     def __init__(self, portal: Sandbox) -> None:
         self.members = sorted(portal.inspect("GET", "members"), key=lambda member: str(member["username"]))
+        self.groups = portal.inspect("GET", "organization")["groups"]
         self.caller = portal.username
         self.product = str(portal.options["product"])
         self.members = [member for member in self.members if member["username"] != self.caller]
@@ -198,6 +199,11 @@ def room_for_two(portal: Sandbox) -> None:
         full_seats(portal, 2)
 
 
+def room_and_groups(portal: Sandbox) -> None:
+    room_for_two(portal)
+    groups(portal)
+
+
 def level_alone(people: People) -> dict[str, Any]:
     viewer = people.take(lambda member: member["level"] == "1")
     return {"username": viewer["username"], "level": "2"}
@@ -266,6 +272,53 @@ def several_categories(people: People) -> dict[str, Any]:
     }
 
 
+# -- groups ------------------------------------------------------------------------------------------------------------
+CREWS, LEADS = "Trust crews", "Trust leads"
+#: Roles that can join every group.
+JOINERS = ("org_user", "org_publisher")
+
+
+def groups(portal: Sandbox) -> None:
+    """Two groups of the signed-in account with members from the end of the list, which other tasks take last."""
+    joiner = has_role(*JOINERS)
+    people = [member["username"] for member in People(portal).members if plain(member) and joiner(member)]
+    first, second, third = people[-1:-4:-1]
+    wanted = {CREWS: {"admins": [third], "users": [first]}, LEADS: {"admins": [second], "users": [first]}}
+    present = {group["title"]: group["id"] for group in portal.inspect("GET", "organization")["groups"]}
+    lag = portal.switch()["search_lag"]
+    portal.switch(search_lag="0")
+    for title, parts in wanted.items():
+        if title in present:
+            portal.inspect("PATCH", f"groups/{present[title]}", parts)
+        else:
+            portal.put_group(portal.username, title=title, **parts)
+    portal.switch(search_lag=lag)
+
+
+def in_group(people: People, title: str, part: str) -> Callable[[dict[str, Any]], bool]:
+    group = next(group for group in people.groups if group["title"] == title)
+    return lambda member: member["username"] in group[part]
+
+
+def groups_alone(people: People) -> dict[str, Any]:
+    joiner = people.take(has_role(*JOINERS))
+    return {"username": joiner["username"], "groups": {"add": [CREWS, {"group": LEADS, "manager": True}]}}
+
+
+def several_groups(people: People) -> dict[str, Any]:
+    """Members who join, who leave one group and manage another, and managers who leave or become members."""
+    mover = people.take(in_group(people, CREWS, "users"))
+    return {
+        "members": [
+            groups_alone(people),
+            {"username": people.take(has_role(*JOINERS))["username"], "groups": {"add": [CREWS]}},
+            {"username": mover["username"], "groups": {"set": [f"{LEADS} [manager]"]}},
+            {"username": people.take(in_group(people, LEADS, "admins"))["username"], "groups": {"remove": [LEADS]}},
+            {"username": people.take(in_group(people, CREWS, "admins"))["username"], "groups": {"set": [CREWS]}},
+        ]
+    }
+
+
 # -- rosters -----------------------------------------------------------------------------------------------------------
 def everything(people: People) -> dict[str, Any]:
     """A roster with every kind of change that the product has."""
@@ -277,6 +330,8 @@ def everything(people: People) -> dict[str, Any]:
         rows += swapped_types(people)["members"]
         rows += several_categories(people)["members"]
         rows[0]["categories"] = ["/Department/Sales"]
+    rows += several_groups(people)["members"]
+    rows[0]["groups"] = [CREWS]
     if people.product == ONLINE:
         rows += several_credits(people)["members"]
         rows[0]["credits"] = 40
@@ -293,9 +348,10 @@ def cases() -> list[Case]:
     found: list[Case] = []
     for product in (ONLINE, ENTERPRISE, OLD):
         found += [
-            Case("roster", "portal_members", product, everything, room_for_two, removes=True),
+            Case("roster", "portal_members", product, everything, room_and_groups, removes=True),
             Case("list", "portal_user", product, several_accounts, removes=True),
             Case("list", "portal_user_role", product, several_roles),
+            Case("list", "portal_user_groups", product, several_groups, groups),
         ]
     for product in (ONLINE, ENTERPRISE):
         found += [
@@ -319,5 +375,7 @@ def cases() -> list[Case]:
         Case("merged", "portal_member_categories", ENTERPRISE, grown_tree),
         Case("absent", "portal_member_categories", ONLINE, no_tree),
         Case("one", "portal_user_categories", ONLINE, categories_alone),
+        Case("one", "portal_user_groups", ONLINE, groups_alone, groups),
+        Case("one", "portal_user_groups", OLD, groups_alone, groups),
     ]
     return found

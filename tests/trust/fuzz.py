@@ -173,7 +173,11 @@ def unharmed(tally: Tally, options: dict[str, Any], before: State, after: State,
     """Whoever is not named in the task is as before, but for content that is handed over."""
     concerned = named(options)
     for name, keys in before.differences(after).items():
-        if name not in concerned and not (case.removes and keys <= {"items", "groups"}) and not options.get("purge"):
+        if (
+            name not in concerned
+            and not (case.removes and keys <= {"items", "owned_groups", "groups"})
+            and not options.get("purge")
+        ):
             tally.blame("harmed", where, f"{name}: {sorted(keys)}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import ONLINE, People, has_role
+from .cases import CREWS, JOINERS, ONLINE, People, groups, has_role
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
 from .sign_in import gateway, rosters
@@ -57,18 +57,38 @@ def meddling(portal: Sandbox, rows: list[dict[str, Any]]) -> dict[str, Callable[
     leaver = next(row["username"] for row in rows if row.get("state") == "absent" and not row.get("transfer_to"))
     disabled = next(row["username"] for row in rows if row.get("enabled") is False and "email" not in row)
     new = rows[0]["username"]
+    crews = next(group for group in portal.inspect("GET", "organization")["groups"] if group["title"] == CREWS)
+    joiner = next(row["username"] for row in rows if row.get("groups") == {"add": [CREWS]})
     found: dict[str, Callable[[], Any]] = {
         "another role": lambda: portal.change(promoted, role="iBBBBBBBBBBBBBBB"),
         "the role is given already": lambda: portal.change(promoted, role="org_publisher"),
         "another name": lambda: portal.change(renamed, firstName="Meanwhile"),
         "disabled already": lambda: portal.change(disabled, disabled=True),
         "removed already": lambda: portal.inspect("DELETE", f"members/{leaver}"),
+        "in the group already": lambda: join(portal, CREWS, joiner),
+        "out of the group already": lambda: leave(portal, CREWS, crews["users"][0]),
         "created already": lambda: portal.inspect("POST", "members", created(portal, new)),
     }
     if portal.options["product"] == ONLINE:
         limited = next(row["username"] for row in rows if row.get("credits") == 333.5)
         found["other credits"] = lambda: portal.change(limited, assignedCredits=12.0)
     return found
+
+
+def group(portal: Sandbox, title: str) -> dict[str, Any]:
+    organization = portal.inspect("GET", "organization")
+    return dict(next(group for group in organization["groups"] if group["title"] == title))
+
+
+def join(portal: Sandbox, title: str, name: str) -> None:
+    found = group(portal, title)
+    portal.inspect("PATCH", f"groups/{found['id']}", {"users": [*found["users"], name]})
+
+
+def leave(portal: Sandbox, title: str, name: str) -> None:
+    found = group(portal, title)
+    parts = {part: [each for each in found[part] if each != name] for part in ("admins", "users")}
+    portal.inspect("PATCH", f"groups/{found['id']}", parts)
 
 
 def created(portal: Sandbox, name: str) -> dict[str, Any]:
@@ -135,6 +155,40 @@ def categorise(lane: Lane, tally: Tally, change: dict[str, list[str]], expected:
     tally.expect(not ran.failed and ran.changed, "lost", where, f"{ran.error}")
 
 
+def memberships(lane: Lane, tally: Tally) -> None:
+    """Another account adds or removes the same member: the goal is reached, and only own changes are reported."""
+    for word, meddle in (("add", join), ("remove", leave)):
+        change_one_of_two(lane, tally, word, meddle)
+
+
+def change_one_of_two(lane: Lane, tally: Tally, word: str, meddle: Callable[[Sandbox, str, str], None]) -> None:
+    portal = lane.portal(ONLINE)
+    portal.reset()
+    groups(portal)
+    people = People(portal)
+    theirs, ours = (people.take(has_role(*JOINERS))["username"] for _each in range(2))
+    if word == "remove":
+        join(portal, CREWS, theirs)
+        join(portal, CREWS, ours)
+    before = state_of(portal)
+    where = f"groups, another account does {word} one of two members"
+    ran, portal, after = meanwhile(
+        lane, tally, "portal_user_groups",
+        {"members": [{"username": name, "groups": {word: [CREWS]}} for name in (theirs, ours)]}, where,
+        lambda: meddle(portal, CREWS, theirs),
+    )  # fmt: skip
+    tally.expect(not ran.failed and ran.changed, "lost", where, f"{ran.error}")
+    for name in (theirs, ours):
+        texts = after.members[name.casefold()]["groups"]
+        tally.expect((CREWS in texts) == (word == "add"), "lost", where, f"{name}: {texts}")
+    lines = {line["username"]: line for line in ran.lines}
+    tally.expect(not lines.get(theirs, {"changed": False})["changed"], "untruthful", where, f"{lines.get(theirs)}")
+    del before.members[theirs.casefold()], after.members[theirs.casefold()]
+    rest = [line for line in ran.lines if line["username"] != theirs]
+    for lie in lies({**(ran.result or {}), "members": rest}, before, after):
+        tally.blame("untruthful", where, lie)
+
+
 def removed_meanwhile(lane: Lane, tally: Tally) -> None:
     """Somebody else removes a member whom we are about to change: told for this one, the others are done."""
     changes = {
@@ -142,6 +196,7 @@ def removed_meanwhile(lane: Lane, tally: Tally) -> None:
         "portal_user": {"first_name": "Meanwhile"},
         "portal_credits": {"credits": 77},
         "portal_user_categories": {"categories": ["/Contract/Student"]},
+        "portal_user_groups": {"groups": {"add": [CREWS]}},
     }
     for module, change in changes.items():
         remove_one_of_two(lane, tally, module, change)
@@ -150,6 +205,7 @@ def removed_meanwhile(lane: Lane, tally: Tally) -> None:
 def remove_one_of_two(lane: Lane, tally: Tally, module: str, change: dict[str, Any]) -> None:
     portal = lane.portal(ONLINE)
     portal.reset()
+    groups(portal)
     people = People(portal)
     users = [people.take(has_role("org_user")) for _each in range(2)]
     gone, stays = (member["username"] for member in users)
@@ -190,5 +246,5 @@ def created_meanwhile(lane: Lane, tally: Tally) -> None:
 
 
 def jobs() -> list[tuple[str, Job]]:
-    parts = (reviewed, categories, removed_meanwhile, created_meanwhile)
+    parts = (reviewed, categories, memberships, removed_meanwhile, created_meanwhile)
     return [(f"meanwhile {part.__name__}", part) for part in parts]

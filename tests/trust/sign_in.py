@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import OLD, ONLINE, PASSWORD, Case, People, cases
+from .cases import CREWS, OLD, ONLINE, PASSWORD, Case, People, cases, groups
 from .forks import Ran
 from .lanes import Job, Lane, Tally
 from .matrix import IMPATIENT, KINDS, WRITES_ONLY, arranged, connection, judge_output, settle
@@ -386,11 +386,13 @@ def outsiders(lane: Lane, tally: Tally) -> None:
         "portal_user_level": {"user_type": "creatorUT"},
         "portal_credits": {"credits": 10},
         "portal_user_categories": {"categories": ["/Contract/Student"]},
+        "portal_user_groups": {"groups": {"add": [CREWS]}},
     }
     for module, wish in wishes.items():
         for name in ("outsider_elsewhere", "hidden_elsewhere"):
             for state in ("present", "absent") if module == "portal_user" else ("present",):
                 portal.reset()
+                groups(portal)
                 before = state_of(portal)
                 row = {"username": name, **(wish if state == "present" else {"state": "absent"})}
                 ran = lane.runner.run(module, {**connection(portal), **row})

@@ -23,7 +23,7 @@ TEXTS = {
 }  # fmt: skip
 ROOT = "/Categories"
 #: What hangs on an account and goes with hand-overs and removals, by the word under which a run tells it.
-TOLD_AS = {"content": ("items", "groups"), "licenses": ("entitlements", "bundles")}
+TOLD_AS = {"content": ("items", "owned_groups"), "licenses": ("entitlements", "bundles")}
 BELONGINGS = (*TOLD_AS["content"], *TOLD_AS["licenses"], "esri_access")
 
 
@@ -42,7 +42,8 @@ def fields_of(member: dict[str, Any], has_user_types: bool) -> dict[str, Any]:
         role=member["effectiveRole"],
         credits="unlimited" if credits < 0 else credits,
         items=sorted(member["items"]),
-        groups=sorted(member["ownedGroups"]),
+        owned_groups=sorted(member["ownedGroups"]),
+        groups=[],
         entitlements=sorted(name for name, held in member["entitlements"].items() if held),
         bundles=sorted(member["appBundles"]),
         esri_access=member["userType"],
@@ -59,6 +60,7 @@ class State:
     settings: dict[str, Any]
     role_names: dict[str, str] = field(default_factory=dict)
     invitations: int = 0
+    group_titles: dict[str, str] = field(default_factory=dict)
 
     def changed_fields(self, other: State, name: str) -> set[str]:
         """The fields in which a member differs; ``state`` where it is in one of both only."""
@@ -77,7 +79,7 @@ class State:
 
     def holdings(self) -> Counter[str]:
         """All items and groups of the organization."""
-        return Counter(key for member in self.members.values() for kind in ("items", "groups") for key in member[kind])
+        return Counter(key for member in self.members.values() for kind in TOLD_AS["content"] for key in member[kind])
 
 
 def tree_of(nodes: list[dict[str, Any]]) -> list[Any]:
@@ -95,8 +97,19 @@ def state_of(portal: Sandbox) -> State:
         "default_credits": organization["defaultUserCreditAssignment"],
         "schema": tree_of(organization["memberCategorySchema"]),
     }
+    for group in organization["groups"]:
+        for name in (*group["admins"], *group["users"]):
+            # Members of other organizations are in groups too.
+            if name.casefold() in members:
+                part = " [manager]" if name in group["admins"] else ""
+                members[name.casefold()]["groups"].append(f"{group['title']}{part}")
+    titles = {group["id"]: group["title"] for group in organization["groups"]}
+    for member in members.values():
+        member["groups"].sort()
+        # The IDs of the groups of a case differ each time.
+        member["owned_groups"] = sorted(titles[key] for key in member["owned_groups"])
     roles = {role["id"]: role["name"] for role in organization["roles"]}
-    return State(members, settings, roles, len(organization["invitations"]))
+    return State(members, settings, roles, len(organization["invitations"]), titles)
 
 
 # -- what a run says against what was --------------------------------------------------------------------------------
@@ -123,7 +136,9 @@ def lies(result: dict[str, Any], before: State, after: State, hands_over: bool =
         really = differences.pop(name, set())
         if name not in doubtful:
             found += line_lies(line, name, really, before, after)
-    heirs = {name for name, keys in differences.items() if keys <= {"items", "groups"}} if hands_over else set()
+    # Who receives a group is not a member of it any more.
+    received = {*TOLD_AS["content"], "groups"}
+    heirs = {name for name, keys in differences.items() if keys <= received} if hands_over else set()
     found += [f"{name}: {sorted(keys)} changed unsaid" for name, keys in differences.items() if name not in heirs]
     return found
 
@@ -148,14 +163,32 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     if state is not None and (state["after"] == "present") != (name in after.members):
         found.append(f"{name}: state is said to be {state['after']}")
     if "state" not in really:
-        unsaid = really - set(told) - set(BELONGINGS)
+        # The former owner of a group stays in it as a manager or a member.
+        unsaid = really - set(told) - set(BELONGINGS) - ({"groups"} if "owned_groups" in really else set())
         found += [f"{name}: {sorted(unsaid)} changed unsaid"] if unsaid else []
+    groups = told.pop("groups", None)
+    if groups is not None and name in after.members:
+        found += [f"{name}: {lie}" for lie in membership_lies(groups, before.members.get(name), after.members[name])]
     for key, change in told.items():
         sides = [("before", before), ("after", after)] if line["action"] != "created" else [("after", after)]
         for side, seen in sides:
             value = seen.members.get(name, {}).get(key)
             if name in seen.members and not same_value(key, change[side], value, seen):
                 found.append(f"{name}: {key} {side} is said to be {change[side]!r}, and is {value!r}")
+    return found
+
+
+def membership_lies(told: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
+    """What a run says of groups. It names managed groups only, so they are some of those that the member has."""
+    sides = {"before": set((had or {"groups": []})["groups"]), "after": set(has["groups"])}
+    said = {side: set(told[side] or ()) for side in sides}
+    found = [
+        f"groups {side} are said to be {sorted(said[side])}, and are {sorted(texts)}"
+        for side, texts in sides.items()
+        if not said[side] <= texts
+    ]
+    if said["before"] ^ said["after"] != sides["before"] ^ sides["after"]:
+        found.append(f"groups are said to change as {told}, and change from {sides['before']} to {sides['after']}")
     return found
 
 
@@ -180,7 +213,7 @@ def belonging_lies(
             heir = after.members.get(str(change["after"]).casefold(), {})
             missing = [key for kind in keys for key in (had or {}).get(kind, ()) if key not in heir.get(kind, ())]
             words = re.findall(r"(\d+) (item|group)", change["before"])
-            said = {f"{noun}s": int(number) for number, noun in words}
+            said = {{"item": "items", "group": "owned_groups"}[noun]: int(number) for number, noun in words}
             if {kind: said.get(kind, 0) for kind in keys} != sizes:
                 found.append(f"content before is said to be {change['before']}, was {sizes}")
             found += [f"{change['after']} does not own {missing}"] if missing else []
@@ -206,7 +239,10 @@ CARRIED: dict[str, set[str]] = {
     "createUser": {"state"},
     "invite": {"state"},
     "deleteUser": {"state"},
-    "reassignUser": {"items", "groups"},
+    "reassignUser": {"items", "owned_groups"},
+    "addGroupUsers": {"groups"},
+    "updateGroupUsers": {"groups"},
+    "removeGroupUsers": {"groups"},
     "provisionUserEntitlements": {"entitlements"},
     "provisionUserAppBundle": {"bundles"},
 }
@@ -229,9 +265,20 @@ def needless(writes: list[dict[str, Any]], before: State, goal: State) -> list[s
             continue
         for name in names_in(entry):
             keys = missing.get(name, set())
+            if "groups" in keys and not differs_in_group(entry, before, goal, name):
+                keys = keys - {"groups"}
             if "state" not in keys and not keys & CARRIED.get(operation, set()):
                 found.append(f"{operation} for {name} was not needed")
     return found
+
+
+def differs_in_group(entry: dict[str, Any], before: State, goal: State, name: str) -> bool:
+    """Whether the part of a member in the group of a logged write differs; true for other writes."""
+    if "/community/groups/" not in entry["path"]:
+        return True
+    title = before.group_titles[entry["path"].split("/community/groups/")[1].split("/")[0]]
+    texts = {title, f"{title} [manager]"}
+    return bool(texts & (set(before.members[name]["groups"]) ^ set(goal.members[name]["groups"])))
 
 
 def names_in(entry: dict[str, Any]) -> list[str]:
@@ -240,6 +287,9 @@ def names_in(entry: dict[str, Any]) -> list[str]:
     from urllib.parse import unquote
 
     params, path = entry["params"], entry["path"]
+    if "/community/groups/" in path:
+        both = f"{params.get('users', '')},{params.get('admins', '')}"
+        return [name.casefold() for name in both.split(",") if name]
     if "/community/users/" in path:
         return [unquote(path.split("/community/users/")[1].split("/")[0]).casefold()]
     if "userAssignments" in params:

@@ -208,6 +208,48 @@ def test_creations_take_a_call_for_twenty_five(portal, fresh):
     assert again["changed"] is False and again["reads"] <= PAGES + 1 + FIXED and again["writes"] == 0
 
 
+@pytest.fixture
+def crews(portal, fresh):
+    """Six groups of 150 members, and who is in them."""
+    portal.switch(search_lag="0")
+    names = [member["username"] for member in fresh]
+    groups = {f"Budget crew {number}": names[number * 100 : number * 100 + 149] for number in range(6)}
+    for title, users in groups.items():
+        portal.put_group(portal.username, title=title, users=[name for name in users if name != portal.username])
+    return groups
+
+
+def in_groups(members, groups):
+    return [
+        {"username": member["username"], "groups": [title for title in groups if member["username"] in groups[title]]}
+        for member in members
+    ]
+
+
+@pytest.mark.parametrize("module", ["portal_user_groups", "portal_members"])
+def test_groups_of_all_members_cost_the_pages_of_the_groups(portal, fresh, crews, module):
+    members = [member for member in fresh if member["username"] != portal.username]
+    run = play(portal, module, members=in_groups(members, crews))
+    assert run["changed"] is False and run["writes"] == 0
+    # Each group has two pages, and one page of the search names all groups.
+    assert run["operations"]["groupUserList"] == 12 and run["operations"]["searchGroups"] == 1
+    assert run["reads"] <= PAGES + FIXED + 13
+
+
+@pytest.mark.parametrize(("count", "writes"), [(1, 1), (25, 1), (26, 2), (40, 2)])
+def test_joins_take_a_call_for_twenty_five_and_few_reads(portal, fresh, crews, count, writes):
+    title = next(iter(crews))
+    outside = [member for member in fresh if member["username"] not in crews[title]]
+    entries = [{"username": m["username"], "groups": {"add": [title]}} for m in people(outside, count)]
+    planned = play(portal, "portal_user_groups", check=True, members=entries)
+    run = play(portal, "portal_user_groups", members=entries)
+    assert run["summary"]["changed"] == count and run["writes"] == writes
+    # Read back by the pages of the members or of the organization, and then of the group.
+    assert run["reads"] - planned["reads"] <= min(count, PAGES) + 2
+    again = play(portal, "portal_user_groups", members=entries)
+    assert again["changed"] is False and again["writes"] == 0
+
+
 def test_the_result_grows_with_the_changes_and_not_with_the_members(portal, fresh):
     entries = sliced(fresh, "portal_members")
     entries[-1] = {"username": entries[-1]["username"], "description": "only this one"}

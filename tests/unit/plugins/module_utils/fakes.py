@@ -24,6 +24,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply import run
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
     NotFound,
+    PermissionDenied,
     Refused,
     Throttled,
     UnexpectedAnswer,
@@ -96,6 +97,66 @@ class Account:
                 self.profile[name] = value
 
 
+#: Built-in roles that can create content, which groups with shared update need (portal-rest-api-2.md, section 1.7).
+CONTENT_ROLES = BASES
+JOIN, CREATE_ITEM = "portal:user:joinGroup", "portal:user:createItem"
+ASSIGN = "portal:admin:assignToGroups"
+#: Names in one request about the members of a group, and groups that a member can be in (sections 1.3 and 1.5).
+GROUP_BATCH, GROUPS_EACH = 25, 512
+
+
+class Group:
+    """One group in the portal's own terms.
+
+    ``owner``, ``admins``, and ``users`` are usernames. Further fields are those of the group object (section 1.1).
+    """
+
+    def __init__(self, number, title, owner="admin", admins=(), users=(), **fields):
+        self.id = number if isinstance(number, str) else f"{number:032x}"
+        self.title, self.owner = title, owner
+        self.admins, self.users = list(admins), list(users)
+        self.access, self.capabilities, self.provider, self.orgId = "org", [], None, None
+        self.hiddenMembers = False
+        for name, value in fields.items():
+            if not hasattr(self, name):
+                raise TypeError(name)
+            setattr(self, name, value)
+
+    @property
+    def is_shared_update(self):
+        return "updateitemcontrol" in self.capabilities
+
+    @property
+    def is_linked(self):
+        return self.provider == "enterprise"
+
+    def kind(self, name):
+        """Return the ``memberType`` of a member: owner, admin, member, or none."""
+        key = fold(name or "")
+        if key == fold(self.owner):
+            return "owner"
+        if key in map(fold, self.admins):
+            return "admin"
+        return "member" if key in map(fold, self.users) else "none"
+
+    def leave(self, name):
+        key = fold(name)
+        self.admins = [each for each in self.admins if fold(each) != key]
+        self.users = [each for each in self.users if fold(each) != key]
+
+    def join(self, name, manager=False):
+        self.leave(name)
+        (self.admins if manager else self.users).append(name)
+
+    def parts(self):
+        """Return who is in the group, in the form of a comparison: the portal does not keep an order."""
+        return {
+            "owner": fold(self.owner),
+            "admins": sorted(map(fold, self.admins)),
+            "users": sorted(map(fold, self.users)),
+        }
+
+
 class Fault:
     """What goes wrong at the nth write (or read) of an operation.
 
@@ -145,7 +206,17 @@ class FakePortal:
         self.overdrawn = []
         self.replayed = []
         self.on_write = lambda operation, form: None
+        self.on_read = lambda operation, form: None
         self.caller = "admin"
+        self.groups = {}
+        # What the search index shows where it lags behind: titles by group ID, and groups that it does not know yet.
+        self.index_titles, self.not_indexed = {}, set()
+        # Open questions of the reference (section 12); None: userList does not repeat the owner.
+        self.has_user_list = product != "old"
+        self.user_list_owner = None
+        self.users_overlap = False
+        self.linked_add = "not_added"
+        self.most_names = []
         self.accounts = {}
         admin = Account("admin", role="org_admin", userLicenseTypeId="GISProfessionalStdUT", fullName="Ad Min")
         for account in (admin, *accounts):
@@ -167,6 +238,13 @@ class FakePortal:
         account.orgId = self.id
         self.accounts[fold(account.username)] = account
         return account
+
+    def add_group(self, number, title, owner="admin", **fields):
+        group = Group(number, title, owner, **fields)
+        if group.orgId is None:
+            group.orgId = self.id
+        self.groups[group.id] = group
+        return group
 
     def __getitem__(self, name):
         return self.accounts[fold(name)]
@@ -194,7 +272,9 @@ class FakePortal:
     def state(self):
         """Everything that a write can change, to be compared."""
         members = {key: json.loads(json.dumps(vars(account))) for key, account in self.accounts.items()}
-        return {"members": members, "tree": self.tree, "budget": [self.budgeting, self.default_credits]}
+        groups = {key: group.parts() for key, group in self.groups.items()}
+        budget = [self.budgeting, self.default_credits]
+        return {"members": members, "tree": self.tree, "budget": budget, "groups": groups}
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -218,7 +298,19 @@ class FakePortal:
         found["groups"] = [{"id": name, "owner": account.username} for name in account.groups]
         found["groups"] += [dict(group) for group in account.joined]
         found["groups"].append({"id": "joined", "owner": "somebody"})
+        found["groups"] += [self.group_view(group, name) for group in self.groups_of(name)]
         return found
+
+    def groups_of(self, name):
+        return [group for group in self.groups.values() if group.kind(name) != "none"]
+
+    def group_view(self, group, name):
+        """A group object; ``name`` is whose membership it shows."""
+        row = {"id": group.id, "title": group.title, "owner": group.owner, "access": group.access}
+        row.update(capabilities=list(group.capabilities), provider=group.provider, hiddenMembers=group.hiddenMembers)
+        if self.product == "online":
+            row["orgId"] = group.orgId
+        return {**row, "userMembership": {"username": name, "memberType": group.kind(name), "applications": 0}}
 
     def itself(self):
         me = self.accounts.get(fold(self.caller or ""))
@@ -258,14 +350,13 @@ class FakePortal:
             raise RuntimeError("secret internals")
         if kind in ("before", "busy", "refuse"):
             raise _broken(kind, effect)
-        if effect:
-            self.on_write(name, form)
+        (self.on_write if effect else self.on_read)(name, form)
         if name in self.answers:
             return self.answers[name](form) if callable(self.answers[name]) else self.answers[name]
-        before = copy.deepcopy(self.accounts) if kind == "ignore" else None
+        before = copy.deepcopy((self.accounts, self.groups)) if kind == "ignore" else None
         found = method(self, *args, form)
         if before is not None:
-            self.accounts = before
+            self.accounts, self.groups = before
         if kind in ("after", "html"):
             raise _broken(kind, effect)
         return found
@@ -365,6 +456,136 @@ class FakePortal:
     def app_bundles(self, name, form):
         return {"appBundles": [{"id": item} for item in self.find(name).bundles]}
 
+    # -- groups ------------------------------------------------------------------------------------------------------
+
+    def caller_can(self, privilege):
+        role = self[self.caller].role
+        return role == "org_admin" or privilege in (self.privileges.get(role) or ())
+
+    def find_group(self, group_id):
+        group = self.groups.get(group_id)
+        is_member = group is not None and group.kind(self.caller) != "none"
+        is_own = group is not None and group.orgId == self.id
+        if group is None or not (
+            is_member
+            or group.access == "public"
+            or (is_own and (group.access == "org" or self.caller_can("portal:admin:viewGroups")))
+        ):
+            raise NotFound("Group does not exist or is inaccessible.", portal_code=400, message_code="COM_0003")
+        return group
+
+    def group(self, group_id, form):
+        return self.group_view(self.find_group(group_id), self.caller)
+
+    def search_groups(self, form):
+        assert form["q"] == f"orgid:{self.id}", "a title search is no way to find one group"
+        rows = []
+        for group in self.groups.values():
+            if group.orgId != self.id or group.id in self.not_indexed:
+                continue
+            try:
+                row = self.group_view(self.find_group(group.id), self.caller)
+            except NotFound:
+                continue
+            rows.append({**row, "title": self.index_titles.get(group.id, group.title)})
+        rows.sort(key=lambda row: row["title"].casefold())
+        start, num = int(form["start"]), min(int(form["num"]), 100)
+        follows = start + num if start - 1 + num < len(rows) else -1
+        return {"total": len(rows), "start": start, "nextStart": follows, "results": rows[start - 1 : start - 1 + num]}
+
+    def sees_members(self, group):
+        is_manager = group.kind(self.caller) in ("owner", "admin")
+        return not group.hiddenMembers or is_manager or self[self.caller].role == "org_admin"
+
+    def user_list(self, group_id, form):
+        if not self.has_user_list:
+            raise Refused("There is no such operation.", portal_code=400)
+        group = self.find_group(group_id)
+        rows = [(name, "admin") for name in group.admins]
+        rows += [(name, "member") for name in group.users] if self.sees_members(group) else []
+        rows += [(group.owner, self.user_list_owner)] if self.user_list_owner else []
+        rows.sort(key=lambda row: fold(row[0]))
+        start, num = int(form.get("start", 1)), min(int(form.get("num", 25)), 100)
+        return {
+            "total": len(rows), "start": start, "num": num,
+            "nextStart": start + num if start - 1 + num < len(rows) else -1,
+            "owner": {"username": group.owner, "fullName": "Owner"},
+            "users": [{"username": name, "memberType": kind} for name, kind in rows[start - 1 : start - 1 + num]],
+        }  # fmt: skip
+
+    def group_users(self, group_id, form):
+        group = self.find_group(group_id)
+        if group.kind(self.caller) == "none" and not self.caller_can("portal:admin:viewGroups"):
+            raise PermissionDenied("You do not have permissions to access this resource.", portal_code=403)
+        users = list(group.users) if self.sees_members(group) else []
+        more = [group.owner, *group.admins] if self.users_overlap else []
+        return {"owner": group.owner, "admins": list(group.admins), "users": [*more, *users]}
+
+    def _sent_names(self, group_id, form):
+        """Return a group and the names of a request, each with whether it becomes a manager."""
+        group = self.find_group(group_id)
+        if group.kind(self.caller) not in ("owner", "admin") and not (
+            group.orgId == self.id and self.caller_can(ASSIGN)
+        ):
+            raise PermissionDenied("You do not have permissions to perform this operation.", portal_code=403)
+        names = [
+            (name, key == "admins") for key in ("users", "admins") for name in form.get(key, "").split(",") if name
+        ]
+        if not names:
+            raise Refused("'users' parameter is missing.", portal_code=400)
+        self.most_names.append(len(names))
+        if len(names) > GROUP_BATCH:
+            raise Refused(
+                "Exceeded maximum number of users allowed per call.", portal_code=400, message_code="ORG_3100"
+            )
+        return group, names
+
+    def can_join(self, group, account):
+        """Return whether a member can be added to a group; the portal never gives a reason (section 1.7)."""
+        privileges = self.privileges.get(account.role) or ()
+        can_create = account.role in CONTENT_ROLES or CREATE_ITEM in privileges
+        return (
+            group.kind(account.username) == "none"
+            and group.orgId == self.id
+            and (account.role in (*BASES, VIEWER, EDITOR) or JOIN in privileges)
+            and (can_create or not group.is_shared_update)
+            and len(self.view(account)["groups"]) < GROUPS_EACH
+        )
+
+    def add_users(self, group_id, form):
+        group, names = self._sent_names(group_id, form)
+        if group.is_linked and self.linked_add == "error":
+            raise Refused("Unable to add users.", portal_code=400)
+        refused = []
+        for name, manager in names:
+            account = self.accounts.get(fold(name))
+            is_refused = account is None or name in self.refuses_for or not self.can_join(group, account)
+            if is_refused or (group.is_linked and self.linked_add == "not_added"):
+                refused.append(name)
+            else:
+                group.join(account.username, manager)
+        return {"notAdded": refused}
+
+    def remove_users(self, group_id, form):
+        group, names = self._sent_names(group_id, form)
+        refused = []
+        for name, _manager in names:
+            if group.kind(name) not in ("admin", "member") or name in self.refuses_for:
+                refused.append(name)
+            else:
+                group.leave(name)
+        return {"notRemoved": refused}
+
+    def update_users(self, group_id, form):
+        group, names = self._sent_names(group_id, form)
+        rows = []
+        for name, manager in names:
+            is_known = group.kind(name) in ("admin", "member") and name not in self.refuses_for
+            if is_known:
+                group.join(self[name].username, manager)
+            rows.append({"username": name, "success": is_known})
+        return {"results": rows}
+
     # -- writes ------------------------------------------------------------------------------------------------------
 
     def create(self, form):
@@ -459,8 +680,19 @@ class FakePortal:
         if self.level(account) not in STANDS_ON.get(role, (self.level(account),)):
             raise Refused("The role does not fit the user type.")
         self._keep_administrator(account, role != "org_admin")
+        self._keep_group_rights(account, role)
         account.role = role
         return {"success": True}
+
+    def _keep_group_rights(self, account, role):
+        """Groups with shared update stand in the way of a narrower role (portal-rest-api-2.md, section 1.7)."""
+        privileges = self.privileges.get(role) or ()
+        for group in self.groups_of(account.username):
+            is_owner = group.kind(account.username) == "owner"
+            can_create = role in CONTENT_ROLES or CREATE_ITEM in privileges
+            can_own = role == "org_admin" or "portal:admin:createUpdateCapableGroup" in privileges
+            if group.is_shared_update and not (can_own if is_owner else can_create):
+                raise Refused("The role is not compatible with the groups of the user.")
 
     def _keep_administrator(self, account, loses):
         if loses and self.administrators() == [account]:
@@ -477,7 +709,7 @@ class FakePortal:
         seat = form["userLicenseType"]
         if seat == account.userLicenseTypeId:
             return True
-        if LEVELS.get(seat) == "1" and (account.items or account.groups):
+        if LEVELS.get(seat) == "1" and self.owns(account):
             return False
         try:
             self._take_seat(account, seat)
@@ -489,7 +721,7 @@ class FakePortal:
     def set_level(self, form):
         account = self.find(form["user"])
         if form["level"] != account.level:
-            if form["level"] == "1" and (account.items or account.groups):
+            if form["level"] == "1" and self.owns(account):
                 raise Refused("User must not own items or groups.", message_code="ORG_1084")
             self._take_seat(account, form["level"])
             account.level = form["level"]
@@ -548,8 +780,19 @@ class FakePortal:
             rows.append({"username": name, "status": status})
         return {"results": rows}
 
+    def owns(self, account):
+        return account.items or account.groups or self.owned_groups(account)
+
+    def owned_groups(self, account):
+        return [group for group in self.groups.values() if group.kind(account.username) == "owner"]
+
     def reassign(self, name, form):
         account, heir = self.find(name), self.find(form["targetUsername"])
+        for group in self.owned_groups(account):
+            # The former owner stays in the group (section 1.6).
+            group.leave(heir.username)
+            group.owner = heir.username
+            group.admins.append(account.username)
         heir.items += account.items
         heir.groups = [*heir.groups, *account.groups]
         account.items, account.groups = 0, []
@@ -571,11 +814,13 @@ class FakePortal:
     def delete(self, name, form):
         account = self.find(name)
         self._keep_administrator(account, True)
-        if account.items or account.groups or account.recycled:
+        if self.owns(account) or account.recycled:
             raise Refused("User must not own items or groups.")
         if account.listings or account.bundles or account.userType == "both":
             raise Refused("User must not have licenses assigned.")
         del self.accounts[fold(name)]
+        for group in self.groups.values():
+            group.leave(account.username)
         if self.product == "online":
             self.deleted.add(fold(name))
         return {"success": True, "username": account.username}
@@ -642,6 +887,10 @@ _ROUTES = [
         "content/users/*": FakePortal.content,
         "community/users/*/provisionedListings": FakePortal.listings,
         "community/users/*/appBundles": FakePortal.app_bundles,
+        "community/groups": FakePortal.search_groups,
+        "community/groups/*": FakePortal.group,
+        "community/groups/*/userList": FakePortal.user_list,
+        "community/groups/*/users": FakePortal.group_users,
         "security/users/createUser": FakePortal.create,
         "security/users/updateEnterpriseUser": FakePortal.update_enterprise,
         "portals/self/invite": FakePortal.invite,
@@ -661,6 +910,9 @@ _ROUTES = [
         "content/users/*/deleteItems": FakePortal.delete_items,
         "content/listings/*/provisionUserEntitlements": FakePortal.entitlements,
         "content/listings/*/provisionUserAppBundle": FakePortal.bundle,
+        "community/groups/*/addUsers": FakePortal.add_users,
+        "community/groups/*/updateUsers": FakePortal.update_users,
+        "community/groups/*/removeUsers": FakePortal.remove_users,
         "portals/self/update": FakePortal.update_portal,
         "portals/self/assignMemberCategorySchema": FakePortal.assign_schema,
         "portals/self/deleteMemberCategorySchema": FakePortal.delete_schema,
