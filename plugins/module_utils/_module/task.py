@@ -22,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import Plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.ansible import Module as AnsibleModule
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
@@ -150,7 +151,7 @@ def plan_changed_error(plan: Plan, expected: str | None) -> PortalOpsError | Non
         return None
     return PlanChanged(
         f"The plan changed after the review: expected_plan is {expected}, but the current plan is {current} "
-        f"({len(plan.acting)} changes).",
+        f"({plural(len(plan.acting), 'change')}).",
         expected=expected,
         found=current,
         remedy="Review the new plan and pass its checksum.",
