@@ -121,7 +121,7 @@ options:
           - Fails with error code V(invalid_input) if the password is shorter than 8 characters,
             or if a username of the same task contains it. Ansible would mask such a password
             in other values of the result.
-        type: str
+        type: raw
       provider: &provider
         description:
           - Where the member signs in. V(arcgis) is for accounts of the portal, V(enterprise)
@@ -333,7 +333,7 @@ options:
           - Fails with error code V(invalid_input) if the password is shorter than 8 characters,
             or if a username of the same task contains it. Ansible would mask such a password
             in other values of the result.
-        type: str
+        type: raw
       provider: &provider
         description:
           - Where the member signs in. V(arcgis) is for accounts of the portal, V(enterprise)

@@ -46,8 +46,8 @@ def text_of(answer: Any, question: str, default: str = "", exact: bool = False) 
         answer: The variable, or None if AWX did not set it.
         question: Name of the question, for errors.
         default: Result for a blank answer. ``0`` is not blank.
-        exact: Whether leading zeros count, as in a username. A number is then an error, because the digits that were
-            typed are unknown.
+        exact: Whether leading zeros count, as in a username or in the name of a file to read. A number is then an
+            error, because the digits that were typed are unknown.
 
     Returns:
         The text without surrounding blanks and without one pair of quotes around it.
@@ -77,12 +77,12 @@ def list_of(answer: Any, question: str) -> list[str]:
     answers = answer if isinstance(answer, list) else [answer]
     names = []
     for item in answers:
-        text = _HEADING.sub("", _restore(item, question, exact=True), count=1)
+        text = _HEADING.sub("", _restore(item, question, exact=True, has_heading=True), count=1)
         names += [text_of(part, question) for part in _SEPARATORS.split(text)]
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _restore(answer: Any, question: str, exact: bool) -> str:
+def _restore(answer: Any, question: str, exact: bool, has_heading: bool = False) -> str:
     if answer is None:
         return ""
     if isinstance(answer, str):
@@ -94,7 +94,7 @@ def _restore(answer: Any, question: str, exact: bool) -> str:
         return str(answer)
     raise SurveyError(
         f"{question}: Ansible read the answer as {_kind(answer)} '{answer}', so the text that was typed is unknown. "
-        + ("Put it in double quotes, or keep the line 'Usernames:' above it." if exact else "Put it in double quotes.")
+        + f"Put it in double quotes{', or keep the line ' + repr(HEADING) + ' above it' if has_heading else ''}."
     )
 
 

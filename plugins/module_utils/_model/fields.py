@@ -313,7 +313,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "password",
         "profile",
-        {"type": "str", "no_log": True},
+        {"type": "raw", "no_log": True},
         parse_password,
         None,
         update="password",

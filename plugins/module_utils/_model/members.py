@@ -30,7 +30,7 @@ def may_be_portal_account(key: str) -> bool:
 class DesiredMember:
     """One roster entry: the fields that the task names, in normal form, and nothing else."""
 
-    __slots__ = ("fields", "index", "key", "state", "transfer_to", "update_password", "username")
+    __slots__ = ("fields", "index", "key", "place", "state", "transfer_to", "update_password", "username")
 
     def __init__(self, index: int | None, username: str, key: str, fields: dict[str, Any]) -> None:
         """Take the fields of an entry.
@@ -48,6 +48,8 @@ class DesiredMember:
         self.update_password: str = fields.pop("update_password", "on_create")
         self.transfer_to: str | None = fields.pop("transfer_to", None)
         self.fields = fields
+        #: Where the entry is in a file with secrets: errors name the place instead of values. None: they show values.
+        self.place: str | None = None
 
 
 class Member:

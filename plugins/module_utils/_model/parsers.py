@@ -26,6 +26,8 @@ MOST_REMEMBERED = 4096
 
 # Control characters, marks that turn the direction of text, and halves of surrogate pairs.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_CREDITS = "must be a number, 0 or more, or 'unlimited'"
 _LINE_BREAKS = re.compile("[\t\n]")
 _RETURNS = re.compile("\r\n?")
 
@@ -136,8 +138,9 @@ def _text(value: Any) -> str:
         raise FieldError(f"must be text, not {_kind(value)}", "Put it in quotes.")
     text = plain_breaks(str(value))
     # Before blanks are removed, because Python counts some control characters as blanks.
-    if _CONTROL.search(text):
-        raise FieldError("contains control characters", "Delete them.")
+    control = _CONTROL.search(text)
+    if control:
+        raise FieldError(f"contains {_described(control.group(), control.start() + 1)}", "Delete the character.")
     text = text.strip()
     if len(text) > MAX_TEXT:
         raise FieldError(f"is longer than {MAX_TEXT} characters", "Shorten the text.")
@@ -170,8 +173,12 @@ def invisible_character(text: str, allowed: str = "") -> str:
     for position, character in enumerate(text, 1):
         hidden = not character.isprintable() and unicodedata.category(character) in _INVISIBLE
         if hidden and character not in allowed:
-            return f"U+{ord(character):04X} ({_name(character)}) at character {position}"
+            return _described(character, position)
     return ""
+
+
+def _described(character: str, position: int) -> str:
+    return f"U+{ord(character):04X} ({_name(character)}) at character {position}"
 
 
 def _name(character: str) -> str:
@@ -274,9 +281,12 @@ def parse_credits(value: Any) -> float | str:
         if value.strip().lower() == UNLIMITED:
             return UNLIMITED
         _refuse_ambiguous(value.strip())
+        if not _DECIMAL.fullmatch(value.strip()):
+            # Python also reads 1_000, and the digits of other scripts.
+            raise FieldError(_CREDITS)
     amount = number(value)
     if amount is None or amount < 0:
-        raise FieldError("must be a number, 0 or more, or 'unlimited'")
+        raise FieldError(_CREDITS)
     return abs(amount)
 
 

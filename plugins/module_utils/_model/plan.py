@@ -40,6 +40,9 @@ NEW_PASSWORD = "(new password)"
 #: What a departing member gives up. Shown like fields, but read and written by requests of their own.
 OFFBOARD_FIELDS = ("content", "licenses", "recycle_bin", "esri_access")
 
+#: Rounds of PBKDF2 for the passwords in a checksum, about a quarter of a second.
+_ROUNDS = 600_000
+
 Changes = dict[str, tuple[Any, Any]]
 _Error = TypeVar("_Error", bound=PortalOpsError)
 
@@ -50,8 +53,9 @@ class PlanEntry:
     kind: ``member`` or another kind of this module; key: unique within the kind; name: as results show it;
     action: one of ``ACTIONS``; changes: field -> (before, after) as results show them; wanted: field -> value as the
     portal takes it; member: current state, or None for a new account; relative: category paths to add and remove,
-    which depend on what the member has when they are written; problems: why the entry cannot run; group: current state
-    of a group, or the group that is created.
+    which depend on what the member has when they are written; problems: why the entry cannot run; place: where the
+    entry is in a file with secrets, whose values errors do not show; group: current state of a group, or the group that
+    is created.
     """
 
     __slots__ = (
@@ -64,6 +68,7 @@ class PlanEntry:
         "kind",
         "member",
         "name",
+        "place",
         "problems",
         "relative",
         "transfer_to",
@@ -87,6 +92,7 @@ class PlanEntry:
         self.is_purged = False
         self.relative: dict[str, Any] = {}
         self.problems: list[PortalOpsError] = []
+        self.place: str | None = None
         self.warnings: list[str] = []
 
     @classmethod
@@ -95,6 +101,7 @@ class PlanEntry:
         entry = cls(MEMBER, desired.key, member.username if member else desired.username, action, desired.index)
         entry.member = member
         entry.transfer_to = desired.transfer_to
+        entry.place = desired.place
         return entry
 
     def with_(self, **values: Any) -> PlanEntry:
@@ -174,6 +181,7 @@ class Plan:
         self.problems = list(problems)
         self.warnings = list(warnings)
         self.ineligible = frozenset(ineligible)
+        self._checksum: str | None = None
 
     def with_(self, **values: Any) -> Plan:
         """Return a copy of this plan with other values."""
@@ -215,11 +223,22 @@ class Plan:
         return [*self.problems, *(problem for entry in self.entries for problem in entry.problems)]
 
     def checksum(self) -> str:
-        """Return the SHA-256 of everything that the plan changes in this organization, in hexadecimal digits."""
+        """Return the SHA-256 of everything that the plan changes in this organization, in hexadecimal digits.
+
+        New passwords are part of it through a slow function, so that the checksum does not help to guess them.
+        """
+        if self._checksum is None:
+            self._checksum = self._digest()
+        return self._checksum
+
+    def _digest(self) -> str:
         digest = hashlib.sha256(json.dumps(self.scope).encode())
         for entry in self.acting:
             line = [entry.kind, entry.key, entry.action, shown_changes(entry.changes), entry.transfer_to]
             digest.update(json.dumps(line, sort_keys=True).encode())
+        passwords = [[entry.key, entry.wanted["password"]] for entry in self.acting if "password" in entry.wanted]
+        if passwords:
+            digest.update(hashlib.pbkdf2_hmac("sha256", json.dumps(passwords).encode(), digest.digest(), _ROUNDS))
         return digest.hexdigest()
 
 

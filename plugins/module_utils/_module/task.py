@@ -164,7 +164,7 @@ def plan_changed_error(plan: Plan, expected: str | None) -> PortalOpsError | Non
         return None
     return PlanChanged(
         f"The plan changed after the review: expected_plan is {expected}, but the current plan is {current} "
-        f"({len(plan.acting)} changes).",
+        f"({plural(len(plan.acting), 'change')}).",
         expected=expected,
         found=current,
         remedy="Review the new plan and pass its checksum.",

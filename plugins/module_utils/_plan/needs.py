@@ -41,7 +41,7 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
         needs.access = _names(removed)
         needs.newcomers = _names(created)
     needs.lookalikes = [{**entry.wanted, "username": entry.name} for entry in created]
-    needs.missing = _names(entry for entry in plan.entries if is_missing(entry))
+    needs.missing = [entry.key for entry in plan.entries if is_missing(entry)]
     needs.grouped = _names(
         entry for entry in acting if can_lose_group_rights(entry) or (entry.member is not None and joined_groups(entry))
     )

@@ -232,7 +232,12 @@ class Planner:
         )
 
     def _missing_entry(self, desired: DesiredMember, remedy: str) -> PlanEntry:
-        return self._failed(desired, NotFound, "Member does not exist in the organization.", remedy=remedy)
+        entry = PlanEntry.of_member(desired, None, FAILED)
+        if desired.place is not None:
+            # With cells under the wrong names, the username is a secret.
+            entry.name = desired.place.capitalize()
+        entry.problems.append(entry.error(NotFound, "Member does not exist in the organization.", remedy=remedy))
+        return entry
 
     # -- departures ----------------------------------------------------------------------------------------------
 
@@ -373,7 +378,7 @@ class Planner:
         try:
             return resolve(entry, value)
         except InputError as error:
-            entry.problems.append(entry.error(type(error), str(error), **error.details))
+            entry.problems.append(_value_error(entry, name, error))
             return None
 
     def _resolvers(self) -> dict[str, Callable[[PlanEntry, Any], Any]]:
@@ -395,7 +400,7 @@ class Planner:
             try:
                 group = groups.table.resolve(name.name)
             except InputError as error:
-                entry.problems.append(entry.error(type(error), str(error), **error.details))
+                entry.problems.append(_value_error(entry, "groups", error))
                 continue
             label = groups.table.label(group)
             statement = _unmanageable(group, entry, name in change.get("remove", ()), current.get(label))
@@ -447,6 +452,8 @@ class Planner:
             problems.extend(validate_count(after, "categories", entry.name))
         for problem in problems:
             problem.details["index"] = entry.index
+        if problems and entry.place is not None:
+            problems = [_value_error(entry, "categories", problems[0])]
         entry.problems.extend(problems)
         return None if problems else after
 
@@ -460,6 +467,18 @@ def _unmanageable(group: Group, entry: PlanEntry, is_removal: bool, part: str | 
     if is_removal and (part == PART_OWNER or group.owner == entry.key):
         return f"Owns group '{group.title}', and an owner cannot leave"
     return ""
+
+
+def _value_error(entry: PlanEntry, name: str, error: InputError) -> InputError:
+    """Return the error of a value that the organization does not have; without the value if it can be a secret."""
+    if entry.place is None:
+        return entry.error(type(error), str(error), **error.details)
+    return entry.error(
+        InputError,
+        f"The value of {name} does not exist in the organization, or is not clear ({entry.place}).",
+        option=name,
+        remedy="Correct the value. The message does not show it, because the file contains passwords.",
+    )
 
 
 def _mojibake_error(entry: PlanEntry, name: str) -> InputError:

@@ -218,7 +218,8 @@ def _recipient(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOps
     key = member_key(name)
     statement = _recipient_statement(entry, key, facts, plan)
     if statement:
-        yield _blocked(entry, f"transfer_to '{name}' {statement}", "transfer_to", "Choose another member.")
+        shown = f"'{name}'" if entry.place is None else f"({entry.place})"
+        yield _blocked(entry, f"transfer_to {shown} {statement}", "transfer_to", "Choose another member.")
 
 
 def _recipient_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan) -> str:

@@ -104,6 +104,10 @@ class _Desired:
             self._found.append(spec)
         self._check_passwords()
         self._errors.check()
+        if self._place is not None and self._errors.hides_values:
+            for spec in self._found:
+                # A secret can be in the cell of any field.
+                spec.place = self._place(spec.index or 0)
         return self._found
 
     def _member(self, index: int, entry: Mapping[str, Any]) -> DesiredMember | None:

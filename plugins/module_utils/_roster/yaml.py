@@ -290,6 +290,9 @@ def line_of(event: Any) -> int:
 
 
 def _syntax_error(error: Exception) -> InputError:
+    if "octet" in str(getattr(error, "reason", "")):
+        # libyaml's words for bytes that are not UTF-8.
+        raise UnicodeError
     # The text of the error itself quotes the file, which can contain passwords.
     cause = getattr(error, "problem", None) or getattr(error, "reason", None) or "the syntax is wrong"
     mark: Any = getattr(error, "problem_mark", None)

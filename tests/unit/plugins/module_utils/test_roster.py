@@ -300,9 +300,7 @@ class TestYaml:
         (text,) = errors("r.yml", content)
         assert message in text
 
-    @pytest.mark.parametrize(
-        "content", ["- username: 'ann", "- username: a: b", "\t- x", "- username: \x01", b"- username: \xff"]
-    )
+    @pytest.mark.parametrize("content", ["- username: 'ann", "- username: a: b", "\t- x", "- username: \x01"])
     def test_invalid(self, write, content):
         with pytest.raises(InputError, match="not valid YAML") as caught:
             read_roster(write("r.yml", content))
