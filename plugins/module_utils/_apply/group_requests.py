@@ -96,8 +96,12 @@ class _GroupRequest(Request):
         refusals = {}
         for entry in entries:
             wanted = dict(entry.wanted["groups"])[job.argument]
+            outcome = portal.outcome(entry)
             if parts.get(entry.key) == wanted:
-                _note_others(portal.outcome(entry), job.argument, wanted)
+                # After a lost request, this run can have made the change itself.
+                if "groups" not in outcome.unknown:
+                    _note_others(outcome, job.argument, wanted)
+                    refusals[entry.key] = ""
             else:
                 reason = self._reason(portal, entry, group, parts.get(entry.key))
                 refusals[entry.key] = f"The portal did not change the membership of group '{group.title}': {reason}"
@@ -120,6 +124,8 @@ class _GroupRequest(Request):
             return "the member owns the group."
         if part is None and not isinstance(self, JoinGroup):
             return "the member is not in the group any more."
+        if not isinstance(self, JoinGroup):
+            return "the portal gives no reason."
         privilege = CREATE_ITEMS if now.is_shared_update else JOIN_GROUPS
         return f"the portal gives no reason. Check that the role {entry.after('role')} has the privilege {privilege}."
 

@@ -17,7 +17,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 class Outcome:
     """The fields of one entry by what became of them, and the error if there was one.
 
-    sent: a request was sent; accepted: the portal accepted it, or a later reading showed it; applied: verified;
+    sent: a request was sent; accepted: the portal accepted it, or a later reading showed it; confirmed: the portal
+    accepted at least one request for the field, which can be a part of its change; applied: verified;
     unknown: not known; by_others: has the desired value, but not from this run; unexpected: field -> (before, current
     value) where it is neither; is_missing: the member does not exist any more; side_effects: what changed beside the
     fields; changes: as planned, or as they came out.
@@ -28,6 +29,7 @@ class Outcome:
         "applied",
         "by_others",
         "changes",
+        "confirmed",
         "entry",
         "error",
         "is_missing",
@@ -47,6 +49,7 @@ class Outcome:
         self.wanted: dict[str, Any] = dict(entry.wanted)
         self.sent: set[str] = set()
         self.accepted: set[str] = set()
+        self.confirmed: set[str] = set()
         self.applied: set[str] = set()
         self.unknown: set[str] = set()
         self.by_others: set[str] = set()
@@ -75,6 +78,7 @@ class Outcome:
     def accept(self, fields: tuple[str, ...]) -> None:
         """Note that the portal accepted a request for these fields."""
         self.accepted.update(fields)
+        self.confirmed.update(fields)
         self.unknown.difference_update(fields)
 
     def record(self, what: str, now: Any) -> None:

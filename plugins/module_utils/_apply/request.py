@@ -27,7 +27,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 
-#: Reasons by key of the entries that the portal refused within an accepted request.
+#: Reasons by key of the entries that the portal refused within an accepted request. An empty reason: another person or
+#: run has made the change already.
 Refusals = dict[str, str]
 Privileges = Iterable[tuple[str, str]]
 

@@ -262,6 +262,8 @@ class Run:
         accepted = []
         for entry in job.entries:
             reason = refusals.get(entry.key)
+            if reason == "":
+                continue
             if reason is None:
                 self.portal.outcome(entry).accept(job.fields_of(entry))
                 accepted.append(entry)

@@ -120,6 +120,9 @@ def _note_unexpected(outcome: Outcome, member: Member | None, name: str) -> None
     """Note a third value: another person changed the field again, or a member holds a seat temporarily."""
     if outcome.entry.member is None or name not in FIELDS_BY_NAME or name == "categories":
         return
+    if name == "groups" and name not in outcome.confirmed and name not in outcome.unknown:
+        # No request of this run took effect: another person changed the groups.
+        return
     if member is None:
         if name in outcome.accepted:
             # The portal accepted the change, and the member does not exist any more: the effect is not known.

@@ -97,7 +97,8 @@ def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:
     known = [label for label in needs.groups if not managed.groups[label].is_new]
     for label, group in zip(known, _all(directory, lambda label: reader.read(managed.groups[label].id), known)):
         facts.changed_groups[label] = group
-    lists = [label for label in needs.group_lists if facts.changed_groups[label] is not None]
+    wanted = [label for label, group in managed.groups.items() if not group.is_new] if needs.all_group_lists else []
+    lists = [label for label in wanted or needs.group_lists if facts.changed_groups.get(label, True) is not None]
     for label, parts in zip(lists, _all(directory, lambda label: reader.parts(managed.groups[label]), lists)):
         facts.group_parts[label] = parts
 

@@ -161,7 +161,7 @@ class GroupReader:
         for key, part in (("users", PART_MEMBER), ("admins", PART_MANAGER)):
             names = answer.get(key)
             if not isinstance(names, list):
-                raise UnexpectedAnswer(f"The portal does not show the members of group {group.title}.")
+                raise _list_error(group)
             parts.update({member_key(str(name)): part for name in names})
         return {**parts, member_key(str(answer.get("owner") or group.owner)): PART_OWNER}
 
@@ -175,16 +175,37 @@ class GroupReader:
             )
             rows = answer.get("users")
             if not isinstance(rows, list):
-                raise UnexpectedAnswer(f"The portal does not show the members of group {group.title}.")
+                raise _list_error(group)
             stated = answer.get("owner")
             if isinstance(stated, dict) and stated.get("username"):
                 owner = member_key(str(stated["username"]))
-            for row in rows:
-                if isinstance(row, dict) and row.get("username"):
-                    parts[member_key(str(row["username"]))] = _PARTS.get(str(row.get("memberType")), PART_MEMBER)
-            following = answer.get("nextStart")
-            start = following if isinstance(following, int) and following > start and rows else 0
+            parts.update(_part_of_row(group, row) for row in rows)
+            start = _next_start(group, answer, start, len(rows))
         return {**parts, owner: PART_OWNER}
+
+
+def _part_of_row(group: Group, row: Any) -> tuple[str, str]:
+    """Return member key and part of a row of userList. Without them, a member would seem to be no member."""
+    name = row.get("username") if isinstance(row, dict) else None
+    part = _PARTS.get(str(row.get("memberType"))) if name else None
+    if not isinstance(name, str) or part is None:
+        raise _list_error(group)
+    return member_key(name), part
+
+
+def _next_start(group: Group, answer: dict[str, Any], start: int, count: int) -> int:
+    """Return the start of the next page, or 0 after the last one."""
+    following, total = answer.get("nextStart"), answer.get("total")
+    if isinstance(following, int) and following > start and count:
+        return following
+    is_last = start - 1 + count >= total if isinstance(total, int) else following == -1
+    if not is_last:
+        raise _list_error(group)
+    return 0
+
+
+def _list_error(group: Group) -> UnexpectedAnswer:
+    return UnexpectedAnswer(f"The portal does not show all members of group {group.title}.")
 
 
 def _group(row: dict[str, Any], *, is_foreign: bool = False) -> Group:
@@ -250,7 +271,8 @@ class MembershipReader:
         ]
         if not missing:
             return
-        if len(missing) < (self._pages or len(self.managed.groups)) or self._hides_members():
+        # Before they are read, a list is taken for two pages.
+        if len(missing) <= (self._pages or 2 * len(self.managed.groups)) or self._hides_members():
             pages = self.reader.client.map(lambda member: read_page(member.username), missing)
             for member, page in zip(missing, pages):
                 if isinstance(page, Exception):

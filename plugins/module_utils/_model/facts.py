@@ -20,7 +20,8 @@ class Needs:
 
     seats: free seats; owners, holders: usernames whose content or add-on licenses matter; recycled: usernames whose
     recycle bin matters; grouped: usernames whose groups matter; access: usernames whose Esri access matters;
-    groups, group_lists: labels of groups that change, and of those whose members matter; group_items: IDs of groups
+    groups, group_lists: labels of groups that change, and of those whose members matter
+    (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
@@ -37,6 +38,7 @@ class Needs:
         self.grouped: list[str] = []
         self.groups: list[str] = []
         self.group_lists: list[str] = []
+        self.all_group_lists = False
         self.group_items: list[str] = []
         self.access: list[str] = []
         self.recipients: list[str] = []

@@ -12,7 +12,6 @@ A membership is a text that rosters, plans, and results share: ``Field crews`` f
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -285,11 +284,7 @@ class GroupPatterns:
     def match(self, label: str, group: Group | None) -> bool:
         """Return whether a title, ID, or pattern means a group."""
         texts = {label, *((group.title, group.id) if group else ())}
-        return any(
-            fnmatch.fnmatchcase(text.casefold(), name.casefold()) or text.casefold() == name.casefold()
-            for name in self.names
-            for text in texts
-        )
+        return any(pattern.fullmatch(text.casefold()) for pattern in map(_pattern, self.names) for text in texts)
 
     def groups(self, table: GroupTable) -> list[Group]:
         """Return the groups that the option names.
@@ -306,6 +301,12 @@ class GroupPatterns:
                 group = table.resolve(name, self.option)
                 chosen[group.id] = group
         return list(chosen.values())
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return what a title, ID, or pattern matches; only ``*`` and ``?`` are special."""
+    marks = {"*": ".*", "?": "."}
+    return re.compile("".join(marks.get(character) or re.escape(character) for character in name.casefold()), re.DOTALL)
 
 
 def is_pattern(text: str) -> bool:

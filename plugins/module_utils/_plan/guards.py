@@ -226,12 +226,10 @@ def guard_errors(plan: Plan, facts: Facts, guards: Guards, organization: Organiz
 def _group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iterable[PortalOpsError]:
     """Return errors of groups that lose too many members or their last manager, or that are protected."""
     leaving: dict[str, list[PlanEntry]] = {}
-    demoted: dict[str, list[PlanEntry]] = {}
     for entry in acting:
         for label, part in lost_parts(entry).items():
             if part is None:
                 leaving.setdefault(label, []).append(entry)
-            demoted.setdefault(label, []).append(entry)
     for label, entries in sorted(leaving.items()):
         parts = facts.group_parts.get(label)
         total = None if parts is None else len(parts)
@@ -250,8 +248,8 @@ def _group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iter
             )
     yield from _protected_group_errors(acting, facts, guards)
     if guards.keep_managers:
-        for label, entries in sorted(demoted.items()):
-            yield from _last_manager_error(label, entries, acting, facts)
+        for label in sorted(facts.group_parts):
+            yield from _last_manager_error(label, acting, facts)
 
 
 def _group_setting_errors(plan: Plan, guards: Guards) -> Iterable[PortalOpsError]:
@@ -296,13 +294,12 @@ def _protected_group_errors(acting: list[PlanEntry], facts: Facts, guards: Guard
             )
 
 
-def _last_manager_error(
-    label: str, entries: list[PlanEntry], acting: list[PlanEntry], facts: Facts
-) -> Iterable[PortalOpsError]:
-    managers = {key for key, part in facts.group_parts.get(label, {}).items() if part == PART_MANAGER}
-    lost = {entry.key for entry in entries} & managers
+def _last_manager_error(label: str, acting: list[PlanEntry], facts: Facts) -> Iterable[PortalOpsError]:
+    managers = {key for key, part in facts.group_parts[label].items() if part == PART_MANAGER}
+    losing = [entry for entry in acting if entry.action == REMOVED or label in lost_parts(entry)]
+    entries = [entry for entry in losing if entry.key in managers]
     gained = {entry.key for entry in acting if (label, PART_MANAGER) in entry.wanted.get("groups", ())}
-    if lost and not (managers - lost) | gained:
+    if entries and not managers.difference(entry.key for entry in entries) | gained:
         yield GuardError(
             f"guards.keep_managers: Group '{label}' would have no manager besides its owner: "
             f"{join_names([entry.name for entry in entries])}.",

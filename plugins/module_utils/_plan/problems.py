@@ -347,10 +347,14 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
             "Name an enabled member as manager.",
         )
     account = organization.account
+    renamed = {other.key: other.wanted.get("title") for other in plan.groups}
     for label, _part in changes:
         group = facts.changed_groups.get(label)
         if group is None:
             yield _blocked(entry, f"Group '{label}' does not exist any more.", "groups", "Run the task again.")
+        elif label not in (group.title, group.id, renamed.get(group.id)):
+            statement = f"Group '{label}' has the title '{group.title}' now."
+            yield _blocked(entry, statement, "groups", "Run the task again.")
         elif group.is_linked or group.is_foreign:
             yield _blocked(
                 entry,

@@ -142,12 +142,10 @@ class TestParsing:
             ({}, "must contain set, add, or remove"),
             ({"add": None}, "must contain set, add, or remove"),
             ({"set": ["A"], "add": ["B"]}, "contains set together with add or remove"),
-            ({"add": ["Leads"], "remove": ["LEADS"]}, "adds and removes leads"),
             ({"add": 7}, "has no list of groups below add"),
             ({"remove": ["Leads [manager]"]}, "has a manager in remove: 'Leads'"),
             ({"remove": [{"group": "Leads", "manager": True}]}, "has a manager in remove: 'Leads'"),
-            (["Leads", "LEADS"], "names 'LEADS' twice"),
-            (["Leads", "Leads [manager]"], "names 'Leads' twice"),
+            (["Leads", "Leads [manager]"], "names 'Leads' as a member and as a manager"),
             ([{"manager": True}], "has a group that is not a title, an ID, or"),
             ([{"group": "Leads", "owner": True}], "has a group that is not a title, an ID, or"),
             ([{"group": "Leads", "manager": "perhaps"}], "has a manager that is not true or false"),
@@ -235,7 +233,7 @@ class TestNames:
         assert raised.value.details["option"] == "managed_groups"
         with pytest.raises(InputError) as raised:
             found.resolve("zzz")
-        assert raised.value.details["remedy"] == "Use the title or ID of a group that the account can see."
+        assert raised.value.details["remedy"].startswith("Use the title or ID of a group that the account")
 
     def test_patterns_choose_groups_and_names_must_exist(self):
         one, two, three = group(1, "Survey north"), group(2, "survey south"), group(3, "Leads")
@@ -243,8 +241,6 @@ class TestNames:
         assert GroupPatterns(["SURVEY*", "leads"], "managed_groups").groups(found) == [one, two, three]
         assert GroupPatterns(["Survey ?outh"], "managed_groups").groups(found) == [two]
         assert GroupPatterns(["nothing*"], "managed_groups").groups(found) == []
-        assert GroupPatterns(["*"], "managed_groups").has_patterns
-        assert not GroupPatterns(["Leads"], "managed_groups").has_patterns
         with pytest.raises(InputError, match="Group 'Lead' does not exist"):
             GroupPatterns(["Lead"], "managed_groups").groups(found)
         with pytest.raises(InputError, match="managed_groups: A name is blank"):
@@ -257,7 +253,6 @@ class TestNames:
         assert not GroupPatterns(["lead"], "x").match("Leads", leads)
         assert GroupPatterns(["gone"], "x").match("Gone", None)
 
-    @pytest.mark.xfail(strict=True, reason="GroupPatterns reads [ as a set of characters of fnmatch")
     def test_brackets_are_no_pattern(self):
         """Only ``*`` and ``?`` are documented as patterns."""
         named = GroupPatterns(["Crew [ab]"], "x")
@@ -459,9 +454,19 @@ class TestNamesInRuns:
         run = blocked(city("Leads"), username="ann", groups=[ID(99)])
         assert run.code == "invalid_input" and ID(99) in run["msg"]
 
-    def test_one_group_by_title_and_by_id_is_rejected(self):
-        run = blocked(city("Leads"), username="ann", groups=["Leads", ID(1)])
-        assert run.code == "invalid_input" and "by title and by ID" in run["msg"]
+    def test_one_group_in_two_ways_is_rejected(self):
+        for groups in (
+            ["Leads", f"{ID(1)} [manager]"],
+            {"add": ["Leads"], "remove": ["LEADS"]},
+            ["Leads", "leads [manager]"],
+        ):
+            run = blocked(city("Leads"), username="ann", groups=groups)
+            assert run.code == "invalid_input" and "groups contradicts itself about Leads" in run["msg"]
+
+    def test_one_group_by_title_and_by_id_is_one_group(self):
+        portal = city("Leads")
+        done(portal, username="ann", groups=["Leads", ID(1), " LEADS "])
+        assert parts(portal) == ([], ["ann"])
 
     @pytest.mark.parametrize("option", ["managed_groups", "guards"])
     def test_a_group_option_that_names_no_group(self, option):
@@ -473,7 +478,6 @@ class TestNamesInRuns:
             run = play(portal, MODULE, username="ann", groups=["Leads"], guards={"protected_groups": [" "]})
             assert run.failed and run["error"]["option"] == "guards.protected_groups"
 
-    @pytest.mark.xfail(strict=True, reason="A hit of the search is not confirmed: its title is not compared again")
     def test_a_title_of_the_index_that_the_group_does_not_have_any_more_is_not_trusted(self):
         """The search index lags behind, so a hit is confirmed (section 1.4): here two groups changed their titles."""
         portal = city("Archive", "Field crews")
@@ -541,7 +545,7 @@ class TestBlocked:
         # With A and a group that the portal in memory shows for each member.
         portal["ann"].joined = [{"id": f"g{number}", "owner": "zoe"} for number in range(510)]
         run = blocked(portal, username="ann", groups={"add": ["Leads"]})
-        assert run.code == "blocked" and "Would be in 513 groups, and 512 is the most." in run["msg"]
+        assert run.code == "blocked" and "Would be in 513 groups with Leads. The most is 512." in run["msg"]
         portal["ann"].joined.pop()
         done(portal, username="ann", groups={"add": ["Leads"]})
 
@@ -702,7 +706,6 @@ class TestGuards:
         portal = city(("Crew", {"owner": "ann", "users": ["admin"]}))
         done(portal, username="admin", groups={"remove": ["Crew"]})
 
-    @pytest.mark.xfail(strict=True, reason="guards.keep_managers does not count removed accounts")
     def test_a_manager_whose_account_is_removed_counts_as_lost(self):
         """The group loses its manager, whatever the reason."""
         portal = city(("Crew", {"admins": ["ann"], "users": ["bob"]}))
@@ -822,7 +825,6 @@ class TestRefusals:
         assert "the portal gives no reason" in run["msg"] and "notAdded" not in run["msg"] and not run["changed"]
         assert run.lines["ann"]["changes"] == {}
 
-    @pytest.mark.xfail(strict=True, reason="The reason for notRemoved names the privilege to join")
     def test_a_reason_that_concerns_joining_is_not_given_for_leaving(self):
         portal = city(("Crew", {"users": ["ann"]}), refuses_for={"ann": 1})
         portal["ann"].role = VIEWER
@@ -916,7 +918,6 @@ class TestLostResponses:
         # What took effect is not sent again.
         assert len(portal.calls()) == (1 if kind in ("after", "html") else 2)
 
-    @pytest.mark.xfail(strict=True, reason="_note_others ignores that an earlier request was lost")
     def test_a_request_that_takes_effect_late_is_of_this_run(self):
         """The first request is lost on the way, and arrives before the second."""
         portal = city("Crew")
@@ -981,7 +982,6 @@ class TestMeanwhile:
         assert not run.failed and run["changed"]
         assert not run.lines["ann"]["changed"] and run.lines["bob"]["changed"]
 
-    @pytest.mark.xfail(strict=True, reason="A change of another person counts as a change of this run")
     def test_another_person_added_the_member_as_another_part(self):
         portal = city("A")
         run = self.meddled(
@@ -997,7 +997,6 @@ class TestMeanwhile:
         assert not run.failed and run["changed"]
         assert run.lines["ann"]["changes"]["groups"] == {"before": [], "after": ["A"]}
 
-    @pytest.mark.xfail(strict=True, reason="A change of another person counts as a change of this run")
     def test_a_failure_after_a_change_of_another_person_changed_nothing(self):
         """The member left A by another hand, and the portal refuses B: no write of this run took effect."""
         portal = city(("A", {"users": ["ann"]}), "B")
@@ -1056,23 +1055,19 @@ class TestDoubtfulLists:
         run = play(portal, MODULE, members=rows, check=True)
         assert run.failed and run.code == "unexpected_answer"
 
-    @pytest.mark.xfail(strict=True, reason="_user_list leaves out rows without a username")
     @pytest.mark.parametrize("name", [None, ""])
     def test_a_row_without_a_username(self, name):
         """The trust matrix shows the harm: a member who is in the group is planned to join it."""
         self.rejected(lambda answer: answer["users"][0].update(username=name))
 
-    @pytest.mark.xfail(strict=True, reason="_user_list leaves out rows that are no objects")
     def test_a_row_that_is_no_object(self):
         self.rejected(lambda answer: answer["users"].__setitem__(0, None))
 
-    @pytest.mark.xfail(strict=True, reason="_user_list takes a page without nextStart for the last one")
     @pytest.mark.parametrize("following", [None, "101", 1])
     def test_a_page_that_does_not_tell_what_follows(self, following):
         """The total tells that more members follow."""
         self.rejected(lambda answer: answer.update(nextStart=following))
 
-    @pytest.mark.xfail(strict=True, reason="_user_list takes an unknown memberType for a member")
     @pytest.mark.parametrize("kind", [None, "boss"])
     def test_a_part_that_is_not_known(self, kind):
         """A manager would seem to be a member, and the next plan would change the part."""
@@ -1166,7 +1161,6 @@ class TestCosts:
         run = play(portal, MODULE, members=rows, check=True, managed_groups=["*"])
         assert not run.failed and reads(portal, "user_list") == 0
 
-    @pytest.mark.xfail(strict=True, reason="MembershipReader.fill compares with the number of groups, not of pages")
     def test_two_members_do_not_cost_all_pages_of_a_large_group(self):
         names = [f"crew{number:04}" for number in range(1000)]
         portal = city(("Everyone", {"users": names}), names=names)
@@ -1174,7 +1168,6 @@ class TestCosts:
         run = play(portal, MODULE, members=[{"username": name, "groups": ["Everyone"]} for name in names[:2]])
         assert not run.failed and reads(portal, "user_list", "user") <= 2
 
-    @pytest.mark.xfail(strict=True, reason="MembershipReader.fill compares with the number of groups, not of pages")
     def test_twelve_members_do_not_cost_twenty_pages_of_groups(self):
         """12 members on the first page of 300, and ten groups of 120: 13 reads show everything."""
         names = [f"crew{number:03}" for number in range(300)]
@@ -1189,8 +1182,8 @@ class TestCosts:
         # The organization, the search, and the member.
         assert not run["changed"] and run["api_calls"]["read"] == 3
         run = play(portal, MODULE, username="ann", groups={"add": [ID(2)]})
-        # A group that the task names by its ID is read itself.
-        assert not run["changed"] and run["api_calls"]["read"] == 3 and reads(portal, "search_groups") == 1
+        # The search also tells whether the title of a group that the task names by its ID is clear.
+        assert not run["changed"] and run["api_calls"]["read"] == 3 and reads(portal, "search_groups") == 2
 
     def test_more_than_100_groups_are_found_in_pages(self):
         portal = city(*(f"Group {number:03}" for number in range(230)))
