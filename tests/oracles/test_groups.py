@@ -354,7 +354,8 @@ def assert_silent_slice(run: Run) -> None:
 @pytest.mark.parametrize("extension", ["yml", "json"])
 def test_a_roster_file_with_its_own_groups(online: Sandbox, tmp_path: Path, extension: str) -> None:
     """The groups of the roster are created before members join, and are managed groups."""
-    made, keys = crews(online, tmp_path, search_lag="2s")
+    made, keys = crews(online, tmp_path)
+    online.switch(search_lag="2s")
     roster = {
         "groups": [{"title": "New Crew", "summary": "Night shift", "access": "org"}, {"title": "Office"}],
         "members": [
