@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .products import BASE_ROLES, DATA_EDITOR, USER, VIEWER
-from .store import UNLIMITED, Member, Organization, Role, now_ms
+from .store import PROFILE, UNLIMITED, Member, Organization, Role, now_ms
 
 TEXT_FIELDS = {
-    "first_name": "first_name", "last_name": "last_name", "full_name": "full_name", "email": "email",
-    "description": "description", "access": "access", "culture": "culture", "region": "region", "units": "units",
+    **{name: name for name in PROFILE},
     "provider": "provider", "idp_username": "idp_username", "password": "password", "user_type": "license_type",
     "level": "own_level",
 }  # fmt: skip
