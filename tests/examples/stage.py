@@ -51,14 +51,8 @@ class ExampleFailed(Exception):
 
 
 def seeded(product: str, **options: Any) -> Sandbox:
-    """A sandbox with the people of seed.yml, some of whom own something. It is not started yet."""
+    """A sandbox with the members and items of seed.yml. It is not started yet."""
     return Sandbox(product=product, source=None, **{"from": SEED, **options})
-
-
-def furnish(portal: Sandbox) -> None:
-    """What a roster cannot say: who owns what."""
-    for owner, title in (("lena_fischer", "Parcels"), ("lena_fischer", "Hydrants"), ("old_account", "Sketch")):
-        portal.inspect("POST", "items", {"owner": owner, "title": title})
 
 
 def connection(portal: Sandbox) -> dict[str, str]:
