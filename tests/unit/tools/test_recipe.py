@@ -18,13 +18,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = ("plugins", "roles", "playbooks", "tools", "tests", "meta", "changelogs")
-FILES = ("SECURITY.md", "README.md", "galaxy.yml", "pyproject.toml", "LICENSE")
+COPIED = ("plugins", "roles", "playbooks", "tools", "tests", "meta", "changelogs", "LICENSES")
+FILES = ("SECURITY.md", "README.md", "galaxy.yml", "pyproject.toml", "LICENSE", "REUSE.toml")
 BLOCK = re.compile(r"^   ```(\w+)\n(.*?)^   ```$", re.DOTALL | re.MULTILINE)
 TESTED = (
     "tests/unit/plugins/modules/test_documentation.py",
     "tests/unit/plugins/module_utils/test_fields.py",
     "tests/unit/plugins/module_utils/test_desired.py",
+    "tests/unit/plugins/module_utils/test_info.py",
+    "tests/unit/plugins/module_utils/test_export_plans_to_nothing.py",
     "tests/unit/plugins/test_security_page.py",
     "tests/unit/roles/test_members.py",
     "tests/unit/tools/test_generate_docs.py",
@@ -94,6 +96,7 @@ def test_the_field_is_documented_everywhere(copy):
     assert fragment.count("preferred_view: &preferred_view") == fragment.count("preferred_view: *preferred_view") == 2
     assert "preferred_view:" in (copy / "roles/members/meta/argument_specs.yml").read_text(encoding="utf-8")
     assert "members_defaults.preferred_view" in (copy / "roles/members/tasks/roster.yml").read_text(encoding="utf-8")
+    assert "`preferred_view`" in (copy / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_the_tests_of_fields_pass(copy):
@@ -110,3 +113,17 @@ def test_the_changelog_takes_the_fragment(copy):
     sections = yaml.safe_load((copy / "changelogs/config.yaml").read_text(encoding="utf-8"))["sections"]
     fragment = yaml.safe_load((copy / "changelogs/fragments/42-preferred-view.yml").read_text(encoding="utf-8"))
     assert fragment and set(fragment) <= {name for name, _title in sections}
+
+
+def test_the_new_file_has_a_license(copy):
+    reuse = Path(sys.executable).with_name("reuse")
+    if not reuse.exists():
+        pytest.skip("reuse is not installed with this ansible-core")
+    done = subprocess.run(
+        [reuse, "lint-file", "changelogs/fragments/42-preferred-view.yml"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
