@@ -227,7 +227,9 @@ class Planner:
         if missing:
             steps.append(f"add {', '.join(missing)}")
         if steps:
-            entry = self._missing_entry(desired, f"Correct the username, or {' and '.join(steps)} to create the member.")
+            entry = self._missing_entry(
+                desired, f"Correct the username, or {' and '.join(steps)} to create the member."
+            )
             # The values of the entry are checked too, so that all problems are reported together.
             for name, value in desired.fields.items():
                 self._target(entry, name, value)
