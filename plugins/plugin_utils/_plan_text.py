@@ -152,7 +152,7 @@ def _footer(result: Result, check: bool, width: int, files: list[str], hint: str
     calls = result.get("api_calls")
     if calls:
         yield [Segment(f"API requests: {_number(calls['read'], 'read')}, {_number(calls['write'], 'write')}.")]
-    if check and result["changed"] and not result.get("error"):
+    if check and result["changed"] and result["plan_checksum"] and not result.get("error"):
         yield [Segment("To apply exactly this plan: "), Segment(f"-e expected_plan={result['plan_checksum']}")]
 
 
