@@ -205,6 +205,13 @@ def privilege_name(name: str) -> str:
     return f"portal:{name}" if ":" in name else f"portal:admin:{name}"
 
 
+def task_text(row: dict[str, Any]) -> str:
+    """Return the task of a row of the privileges, with the fields of the profile that its module takes."""
+    own = fields.MODULE_FIELDS.get(row["module"], ())
+    profile = (f"`{name}`" for name in own if getattr(fields.FIELDS_BY_NAME.get(name), "request", "") == "profile")
+    return str(row["task"]).replace("{profile}", ", ".join(profile))
+
+
 def privilege_table() -> str:
     """Return the table of privileges as Markdown."""
     lines = ["| Module | Task | Privileges |", "| --- | --- | --- |"]
@@ -214,7 +221,7 @@ def privilege_table() -> str:
         if "also" in row:
             cell = f"{row['also']}, and {cell}" if cell else row["also"]
         note = f" ({row['note']})" if "note" in row else ""
-        lines.append(f"| `{row['module']}` | {row['task']} | {cell}{note} |")
+        lines.append(f"| `{row['module']}` | {task_text(row)} | {cell}{note} |")
     return "\n" + "\n".join(lines) + "\n\n"
 
 
@@ -266,7 +273,11 @@ def main() -> None:
             path.write_text(texts[path], encoding="utf-8")
     if check and stale:
         sys.exit(1)
-    print(f"gate: {len(texts)} generated files equal their sources")
+    print(
+        f"gate: {len(texts)} generated files equal their sources"
+        if check
+        else f"{len(stale)} of {len(texts)} files written. Edit their sources in tools/reference, not the files."
+    )
 
 
 if __name__ == "__main__":

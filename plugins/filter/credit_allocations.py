@@ -16,15 +16,22 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import pla
 
 
 def credit_allocations(
-    members: Any, rules: Any, organization: Any, mode: str = "top_up", basis: str = "total"
+    members: Any,
+    rules: Any,
+    organization: Any,
+    mode: str = "top_up",
+    basis: str = "total",
+    return_errors: bool = False,
 ) -> dict[str, Any]:
-    """Return the allocations that differ from the rules."""
+    """Return the allocations that differ from the rules, or the errors of the rules."""
     try:
         rows: dict[str, Any] = wrap_var(
             allocate(plain(members), plain(rules), plain(organization), str(mode), str(basis))
         )
     except RuleError as error:
-        raise AnsibleFilterError(f"credit_allocations: {error}") from None
+        if not return_errors:
+            raise AnsibleFilterError(f"credit_allocations: {error}") from None
+        rows = wrap_var({"errors": str(error).splitlines()})
     return rows
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
@@ -18,12 +18,17 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._offboarding impo
 )
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 
+Answer = Union[list[dict[str, Any]], dict[str, list[str]]]
 
-def offboard_entries(named: Any, src: str = "") -> list[dict[str, Any]]:
-    """Return the entries of a list and of a file in one form."""
+
+def offboard_entries(named: Any, src: str = "", return_errors: bool = False) -> Answer:
+    """Return the entries of a list and of a file in one form, or their errors."""
     try:
         rows: list[dict[str, Any]] = [*normalize_entries(plain(named)), *(read_entries(str(src)) if src else ())]
     except OffboardingError as error:
+        if return_errors:
+            errors: dict[str, list[str]] = wrap_var({"errors": str(error).splitlines()})
+            return errors
         raise AnsibleFilterError(f"offboard_entries: {error}") from None
     unsafe_rows: list[dict[str, Any]] = wrap_var(rows)
     return unsafe_rows

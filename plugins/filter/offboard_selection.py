@@ -17,14 +17,21 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import pla
 
 
 def offboard_selection(
-    entries: Any, members: Any, inactive: Any, caller: str, today: str, transfer_to: Any = "", protected: Any = ()
+    entries: Any,
+    members: Any,
+    inactive: Any,
+    caller: str,
+    today: str,
+    transfer_to: Any = "",
+    protected: Any = (),
+    return_errors: bool = False,
 ) -> dict[str, Any]:
-    """Return which members are selected, and why other members are not."""
-    if isinstance(transfer_to, (bool, int, float)):
-        raise AnsibleFilterError(f"offboard_selection: The recipient '{transfer_to}' is a number. Put it in quotes.")
+    """Return which members are selected, and why other members are not. Or return the errors of the input."""
     names = plain(protected)
     names = [name.strip() for name in re.split(r"[,\r\n]+", names)] if isinstance(names, str) else names
     try:
+        if isinstance(transfer_to, (bool, int, float)):
+            raise OffboardingError(f"The recipient '{transfer_to}' is a number. Put it in quotes.")
         rows = select(
             plain(entries),
             plain(members),
@@ -35,7 +42,9 @@ def offboard_selection(
             [name for name in names or () if str(name).strip()],
         )
     except OffboardingError as error:
-        raise AnsibleFilterError(f"offboard_selection: {error}") from None
+        if not return_errors:
+            raise AnsibleFilterError(f"offboard_selection: {error}") from None
+        rows = {"errors": str(error).splitlines()}
     unsafe_rows: dict[str, Any] = wrap_var(rows)
     return unsafe_rows
 

@@ -156,7 +156,7 @@ def _footer(result: Result, check: bool, width: int, files: list[str], hint: str
     calls = result.get("api_calls")
     if calls:
         yield [Segment(f"API requests: {_number(calls['read'], 'read')}, {_number(calls['write'], 'write')}.")]
-    if check and result["changed"] and not result.get("error"):
+    if check and result["changed"] and result["plan_checksum"] and not result.get("error"):
         yield [Segment("To apply exactly this plan: "), Segment(f"-e expected_plan={result['plan_checksum']}")]
 
 
@@ -178,7 +178,9 @@ def _members_to_show(result: Result) -> list[Result]:
         for member in result["members"]
         if (member["action"] == "failed" if blocked else member["action"] != "unchanged")
     ]
-    return sorted(members, key=lambda member: ROW_ORDER.index(row_action(member)))
+    problems = _problems_by_member(result)
+    rows = [{**member, "reasons": _reasons(member, problems.get(member["username"], ()))} for member in members]
+    return sorted(rows, key=lambda member: ROW_ORDER.index(row_action(member)))
 
 
 def row_action(member: Result) -> str:
@@ -188,9 +190,28 @@ def row_action(member: Result) -> str:
     return str(member["action"]) if member["action"] in ACTIONS else "skipped"
 
 
-def _reason(member: Result) -> str:
-    """Return error and remedy of a member, without the name that the row shows."""
-    return full_message(member["error"]).removeprefix(f"{member.get('title', member['username'])}: ")
+def _name(row: Result) -> str:
+    """Return the name of a member or group as messages begin with it."""
+    return str(row.get("title", row["username"]))
+
+
+def _reasons(member: Result, problems: Iterable[Result]) -> list[str]:
+    """Return all errors of a member with their remedies, without the name that the row shows. Its own comes first."""
+    own = member.get("error")
+    errors = [own, *(problem for problem in problems if problem["message"] != own["message"])] if own else []
+    return list(dict.fromkeys(full_message(error).removeprefix(f"{_name(member)}: ") for error in errors))
+
+
+def _problems_by_member(result: Result) -> dict[str, list[Result]]:
+    """Return the problems of each failed member by username. The error of a member is only the first of them."""
+    found: dict[str, list[Result]] = {
+        member["username"]: [] for member in result["members"] if member["action"] == "failed" and member.get("error")
+    }
+    for problem in (result.get("error") or {}).get("problems") or ():
+        owner = problem.get("member") or str(problem["message"]).partition(": ")[0]
+        if owner in found:
+            found[owner].append(problem)
+    return found
 
 
 def full_message(error: Result) -> str:
@@ -205,6 +226,7 @@ def _other_problems(result: Result) -> list[str]:
         return []
     rows = [*result["members"], *(result.get("groups") or ())]
     shown = {row["error"]["message"] for row in rows if row.get("error")}
+    shown.update(problem["message"] for problems in _problems_by_member(result).values() for problem in problems)
     return [full_message(problem) for problem in error.get("problems") or [error] if problem["message"] not in shown]
 
 
@@ -268,8 +290,8 @@ def _details(member: Result, field_width: int, width: int) -> list[Segment]:
             found.append(Segment(label + row))
             label = " " * len(label)
     style = row_action(member)
-    if member.get("error"):
-        found += [Segment(row, style) for row in _wrapped(_printable(_reason(member)), width)]
+    for reason in member.get("reasons") or ():
+        found += [Segment(row, style) for row in _wrapped(_printable(reason), width)]
     for warning in member.get("warnings") or ():
         found += [Segment(row, "warning") for row in _wrapped(f"warning: {_printable(warning)}", width)]
     return found
@@ -444,8 +466,7 @@ def _page_rows(member: Result, planned: bool) -> Iterator[str]:
         for name, change in member["changes"].items()
         if name != "state"
     ]
-    if member.get("error"):
-        cells.append(("error", "", _escaped(_reason(member))))
+    cells.extend(("error", "", _escaped(reason)) for reason in member.get("reasons") or ())
     cells.extend(("warning", "", _escaped(warning)) for warning in member.get("warnings") or ())
     for row in cells or [("", "", "")]:
         yield f"| {' | '.join((*head, *row))} |"

@@ -21,7 +21,7 @@ from typing import Any
 from tests.sandbox.runner import Sandbox
 
 from .blocks import blocks
-from .stage import furnish, seeded
+from .stage import seeded
 
 PAGE = "docs/docsite/rst/guide_from_python_scripts.rst"
 SIGN_IN = 'GIS("https://example.maps.arcgis.com", "portal_admin", password)'
@@ -58,7 +58,6 @@ def main() -> None:
     warnings.simplefilter("ignore")
     (table,) = [block for block in blocks(PAGE) if block.file == "newcomers.csv"]
     with tempfile.TemporaryDirectory() as folder, seeded("online", tls=True) as portal:
-        furnish(portal)
         os.chdir(folder)
         Path("newcomers.csv").write_text(table.text, encoding="utf-8")
         print(f"{play(portal)} scripts do their work")

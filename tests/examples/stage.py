@@ -51,18 +51,8 @@ class ExampleFailed(Exception):
 
 
 def seeded(product: str, **options: Any) -> Sandbox:
-    """A sandbox with the people of seed.yml, some of whom own something. It is not started yet."""
+    """A sandbox with the members and items of seed.yml. It is not started yet."""
     return Sandbox(product=product, source=None, **{"from": SEED, **options})
-
-
-def furnish(portal: Sandbox) -> None:
-    """What a roster cannot say: who owns what."""
-    for owner, title in (("lena_fischer", "Parcels"), ("lena_fischer", "Hydrants"), ("old_account", "Sketch")):
-        portal.inspect("POST", "items", {"owner": owner, "title": title})
-    # Readers do not run an example in the first seconds of a group.
-    portal.switch(search_lag="0")
-    for title in ("Field crews", "Leads", "Survey", "Survey archive"):
-        portal.put_group(portal.username, title=title, users=["lena_fischer", "nora_vogel"])
 
 
 def connection(portal: Sandbox) -> dict[str, str]:

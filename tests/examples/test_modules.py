@@ -23,7 +23,7 @@ import yaml
 from tests.sandbox.runner import Sandbox
 
 from .blocks import ROOT
-from .stage import DISK, PLAY, SETTINGS, connection, furnish, seeded, variables
+from .stage import DISK, PLAY, SETTINGS, connection, seeded, variables
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*.py"))
 OURS = "portalops.arcgis."
@@ -141,7 +141,6 @@ def promise(result: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("module", MODULES)
 def test_online(module: str) -> None:
     with seeded("online") as portal:
-        furnish(portal)
         judge(portal, tasks_of(module))
 
 
@@ -149,7 +148,6 @@ def test_online(module: str) -> None:
 @pytest.mark.parametrize("module", ALSO_ON_ENTERPRISE)
 def test_enterprise(module: str) -> None:
     with seeded("enterprise") as portal:
-        furnish(portal)
         judge(portal, tasks_of(module))
 
 

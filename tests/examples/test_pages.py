@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from .blocks import Block, blocks, pages
-from .stage import DISK, HERE, ExampleFailed, Stage, furnish, seeded
+from .stage import DISK, HERE, ExampleFailed, Stage, seeded
 
 EXCEPTIONS: list[dict[str, str]] = yaml.safe_load((HERE / "exceptions.yml").read_text(encoding="utf-8"))["exceptions"]
 STAGES: dict[str, Any] = yaml.safe_load((HERE / "stages.yml").read_text(encoding="utf-8"))
@@ -63,7 +63,6 @@ def test_page(page: str) -> None:
     options = {"product": "online", **STAGES.get(page, {})}
     try:
         with seeded(**options) as portal:
-            furnish(portal)
             with Stage(folder, portal) as stage:
                 for number, block in enumerate(found):
                     play(stage, block, "\n".join(other.text for other in found[number + 1 :]))

@@ -355,8 +355,13 @@ class Builder:
         administrator = self.administrator()
         taken = {administrator.key}
         if self.options.source:
-            people = roster_source.members(self.options.source, self.organization, self.hexadecimal)
+            rows = roster_source.present(self.options.source)
+            people = roster_source.members(rows, self.organization, self.hexadecimal)
             self.organization.load([administrator, *(m for m in people if m.key != administrator.key)])
+            for item in roster_source.items(rows, self.organization, self.hexadecimal):
+                self.organization.put_item(item)
+            for group in roster_source.groups(rows, self.organization, administrator, self.hexadecimal):
+                self.organization.put_group(group)
         else:
             people = [self.person(position, taken) for position in range(1, max(1, self.options.members))]
             if self.options.esri_member and len(people) > 3:

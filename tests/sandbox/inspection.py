@@ -15,19 +15,17 @@ from .groups import DEFAULTS, Group
 from .licenses import Listing
 from .products import ADMINISTRATOR
 from .routing import NAMES
-from .store import Invitation, Item, Member, now_ms
+from .store import PROFILE, Invitation, Item, Member, now_ms
 from .views import state, username_of
 from .world import Counters, World
 
 FIELDS = {
-    "firstName": "first_name", "lastName": "last_name", "fullName": "full_name", "email": "email",
-    "description": "description", "tags": "tags", "access": "access", "culture": "culture",
-    "cultureFormat": "culture_format", "region": "region", "units": "units", "preferredView": "preferred_view",
-    "userType": "user_type", "idpUsername": "idp_username", "provider": "provider", "role": "role", "roleId": "role",
-    "userLicenseTypeId": "license_type", "level": "own_level", "disabled": "disabled", "lastLogin": "last_login",
-    "created": "created", "assignedCredits": "assigned_credits", "spentCredits": "spent", "categories": "categories",
-    "thumbnail": "thumbnail", "mfaEnabled": "mfa", "password": "password", "entitlements": "entitlements",
-    "appBundles": "bundles", "offlineLicenses": "offline", "appLogins": "app_logins",
+    **{key: name for name, key in PROFILE.items()},
+    "tags": "tags", "userType": "user_type", "idpUsername": "idp_username", "provider": "provider", "role": "role",
+    "roleId": "role", "userLicenseTypeId": "license_type", "level": "own_level", "disabled": "disabled",
+    "lastLogin": "last_login", "created": "created", "assignedCredits": "assigned_credits", "spentCredits": "spent",
+    "categories": "categories", "thumbnail": "thumbnail", "mfaEnabled": "mfa", "password": "password",
+    "entitlements": "entitlements", "appBundles": "bundles", "offlineLicenses": "offline", "appLogins": "app_logins",
 }  # fmt: skip
 ORGANIZATION_FIELDS = {
     "name": "name", "availableCredits": "pool", "budgeting": "budgeting",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Members from a roster of one's own (YAML, JSON or CSV), in the collection's field names."""
+"""Members from a roster of one's own (YAML, JSON or CSV), in the collection's field names, and what they own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import json
 from pathlib import Path
 from typing import Any, Callable
 
+from .groups import Group
 from .products import BASE_ROLES, DATA_EDITOR, USER, VIEWER
-from .store import UNLIMITED, Member, Organization, Role, now_ms
+from .store import PROFILE, UNLIMITED, Item, Member, Organization, Role, now_ms
 
+# Ends the text of a membership as a manager.
+MANAGER = " [manager]"
 TEXT_FIELDS = {
-    "first_name": "first_name", "last_name": "last_name", "full_name": "full_name", "email": "email",
-    "description": "description", "access": "access", "culture": "culture", "region": "region", "units": "units",
+    **{name: name for name in PROFILE},
     "provider": "provider", "idp_username": "idp_username", "password": "password", "user_type": "license_type",
     "level": "own_level",
 }  # fmt: skip
@@ -100,7 +102,36 @@ def member(organization: Organization, row: dict[str, Any], new_id: Callable[[],
     return Member(str(row["username"]), new_id(), **fields)
 
 
-def members(source: str, organization: Organization, new_id: Callable[[], str]) -> list[Member]:
-    """The members of a roster file. Roles, categories and user types that it names come into being with them."""
+def present(source: str) -> list[dict[str, Any]]:
+    """The rows of a roster file whose members exist."""
+    return [row for row in rows(Path(source)) if row.get("state", "present") == "present"]
+
+
+def members(found: list[dict[str, Any]], organization: Organization, new_id: Callable[[], str]) -> list[Member]:
+    """The members of these rows. Roles, categories and user types that they name come into being with them."""
     organization.schema = []
-    return [member(organization, row, new_id) for row in rows(Path(source)) if row.get("state", "present") == "present"]
+    return [member(organization, row, new_id) for row in found]
+
+
+def groups(
+    found: list[dict[str, Any]], organization: Organization, owner: Member, new_id: Callable[[], str]
+) -> list[Group]:
+    """The groups that these rows name. The administrator owns them; ``Title [manager]`` marks a manager."""
+    made: dict[str, Group] = {}
+    for row in found:
+        person = organization.members[str(row["username"]).casefold()]
+        for text in listed(row.get("groups")):
+            title = text.removesuffix(MANAGER)
+            group = made.setdefault(
+                title, Group(new_id(), title, owner.key, owner.created, org_id=organization.id, modified=owner.created)
+            )
+            (group.users if title == text else group.admins)[person.key] = owner.created
+    return list(made.values())
+
+
+def items(found: list[dict[str, Any]], organization: Organization, new_id: Callable[[], str]) -> list[Item]:
+    """The items of these rows: ``items`` lists titles. A roster of the collection does not have this key."""
+    owners = ((organization.members[str(row["username"]).casefold()], row.get("items")) for row in found)
+    return [
+        Item(new_id(), owner.key, title, "CSV", owner.created) for owner, titles in owners for title in listed(titles)
+    ]

@@ -84,6 +84,14 @@ class App:
     privileges: list[str]
 
 
+PROFILE = {
+    "first_name": "firstName", "last_name": "lastName", "full_name": "fullName", "email": "email",
+    "description": "description", "access": "access", "culture": "culture", "culture_format": "cultureFormat",
+    "region": "region", "units": "units", "preferred_view": "preferredView",
+}  # fmt: skip
+"""The texts of a profile: attribute of a member, which is also the column of a roster, and key in the REST API."""
+
+
 class Member:
     """One account. ``role`` is the effective role id; ``own_level`` counts only where there are no user types.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from .access import effective_privileges
 from .groups import DEFAULTS, LISTS, Group
 from .products import DATA_EDITOR, VIEWER
-from .store import UNLIMITED, Member
+from .store import PROFILE, UNLIMITED, Member
 
 if TYPE_CHECKING:
     from .world import World
@@ -61,12 +61,7 @@ def scalars(world: World, member: Member) -> dict[str, Any]:
         "username": member.username,
         "udn": None,
         "id": member.id,
-        "fullName": member.full_name,
-        "firstName": member.first_name,
-        "lastName": member.last_name,
-        "preferredView": member.preferred_view,
-        "description": member.description,
-        "email": member.email,
+        **{key: getattr(member, name) for name, key in PROFILE.items()},
         "userType": member.user_type,
         "idpUsername": member.idp_username,
         "favGroupId": member.favourites,
@@ -79,12 +74,7 @@ def scalars(world: World, member: Member) -> dict[str, Any]:
         "level": organization.level(member),
         "disabled": member.disabled,
         "tags": list(member.tags),
-        "culture": member.culture,
-        "cultureFormat": member.culture_format,
-        "region": member.region,
-        "units": member.units,
         "thumbnail": member.thumbnail,
-        "access": member.access,
         "created": member.created,
         "modified": member.modified,
         "provider": member.provider,

@@ -449,7 +449,7 @@ class Directory:
 
 def _is_for_all(row: dict[str, Any]) -> bool:
     license_by = row.get("licenseBy")
-    # A value of another form says nothing.
+    # A value of another form does not come from the portal.
     return isinstance(license_by, str) and bool(_LICENSE_BY.fullmatch(license_by)) and license_by != "licenseByUser"
 
 

@@ -266,15 +266,20 @@ class Planner:
     def _new_member(self, desired: DesiredMember) -> PlanEntry:
         if not self.creates:
             return self._missing_entry(desired, "Correct the username, or create the member with portal_user.")
-        missing = self._missing_fields(desired)
+        steps = []
         if desired.fields.get("enabled") is False:
-            return self._missing_entry(
-                desired, "Correct the username, or remove enabled from the entry to create the member."
-            )
+            steps.append("remove enabled from the entry")
+        missing = self._missing_fields(desired)
         if missing:
-            return self._missing_entry(
-                desired, f"Correct the username, or add {', '.join(missing)} to create the member."
+            steps.append(f"add {', '.join(missing)}")
+        if steps:
+            entry = self._missing_entry(
+                desired, f"Correct the username, or {' and '.join(steps)} to create the member."
             )
+            # The values of the entry are checked too, so that all problems are reported together.
+            for name, value in desired.fields.items():
+                self._target(entry, name, value)
+            return entry
         entry = PlanEntry.of_member(desired, None, CREATED)
         entry.changes["state"] = ("absent", "present")
         for name, value in desired.fields.items():

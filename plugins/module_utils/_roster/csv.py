@@ -37,6 +37,19 @@ _NAMES = ("username", "email", "idp_username", "role", "user_type", "transfer_to
 _SEVERAL_LINES = "description"
 # The user file of ArcGIS Enterprise's command line tool has no header. The last column exists since 10.7.
 _ESRI_COLUMNS = ("username", "password", "email", "full_name", "role", "description", "user_type")
+# Fields by the names in exports of portals and of other tools, in lower case and without "_", "-", and blanks.
+_FIELDS_OF_EXPORTS = {
+    "assignedcredits": "credits",
+    "emailaddress": "email",
+    "idpusername": "idp_username",
+    "licensetype": "user_type",
+    "mail": "email",
+    "roleid": "role",
+    "rolename": "role",
+    "usercreditassignment": "credits",
+    "userlicensetype": "user_type",
+    "userlicensetypeid": "user_type",
+}
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -209,7 +222,9 @@ class CsvReader:
         used = {column.field for column in self._columns}
         lines = [f"  {_yaml_text(name)}: {field or _yaml_text('')}" for name, field in self._given.items()]
         for name in unknown:
-            near = [field for field in near_names(name, self._shape.kinds, 0.75) if field not in used]
+            exported = _FIELDS_OF_EXPORTS.get(re.sub(r"[\s_-]+", "", name.lower()))
+            near = [exported] if exported in self._shape.kinds else near_names(name, self._shape.kinds, 0.75)
+            near = [field for field in near if field not in used]
             used.update(near[:1])
             lines.append(f"  {_yaml_text(name)}: {near[0] if near else _yaml_text('')}")
         # Without columns, case and blanks of names do not count. With columns, every other name is exact.
@@ -220,8 +235,8 @@ class CsvReader:
         ]
         text = "\n".join(lines)
         return (
-            f"Map each column to a field, or leave it out with an empty text:\ncolumns:\n{text}\n"
-            "In roles and playbooks, the name of the option is members_columns."
+            "Map each column to a field, or leave it out with an empty text. In roles and playbooks, write "
+            f"members_columns instead of columns:\ncolumns:\n{text}"
         )
 
     # -- the other rows

@@ -13,7 +13,7 @@ from ..call import Call
 from ..errors import PortalError, forbidden, invalid_request
 from ..products import ADMINISTRATOR
 from ..routing import operation
-from ..store import Member
+from ..store import PROFILE, Member
 from ..world import World
 from .members import missing
 
@@ -21,11 +21,8 @@ BULK_SWITCH_LIMIT = 25
 REMOVE_LIMIT = 100
 CATEGORIES_EACH = 20
 PASSWORD_LENGTH = 8
-PROFILE = {
-    "fullname": "full_name", "firstName": "first_name", "lastName": "last_name", "email": "email",
-    "description": "description", "access": "access", "culture": "culture", "cultureFormat": "culture_format",
-    "region": "region", "units": "units", "preferredView": "preferred_view",
-}  # fmt: skip
+# The profile update spells one parameter in another way than the responses.
+PARAMETERS = {"fullname" if key == "fullName" else key: name for name, key in PROFILE.items()}
 CHOICES = {"access": ("private", "org", "public"), "userType": ("both", "arcgisonly")}
 # what the identity provider owns of an enterprise account
 FROM_PROVIDER = ("full_name", "email", "password")
@@ -85,7 +82,7 @@ def update(call: Call) -> Any:
 def profile_changes(call: Call, member: Member) -> dict[str, Any]:
     clears = call.flag("clearEmptyFields")
     changes: dict[str, Any] = {}
-    for name, own in PROFILE.items():
+    for name, own in PARAMETERS.items():
         if name not in call.params or (call.params[name] == "" and not clears):
             continue
         value = call.params[name]

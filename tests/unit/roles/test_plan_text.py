@@ -113,6 +113,26 @@ def test_a_blocked_plan_shows_each_problem_once(check: bool) -> None:
     ]
 
 
+def test_all_problems_of_a_member_stand_in_its_row() -> None:
+    texts = ("new_one: Member does not exist in the organization.", "new_one: Role 'Editr' does not exist.")
+    wrong = member("new_one", "failed", error=texts[0])
+    wrong["error"]["remedy"] = "Correct the username."
+    problems = [{**wrong["error"], "member": "new_one"}, {"code": "invalid_input", "message": texts[1]}]
+    given = result(wrong, error={"code": "several_problems", "message": "two", "problems": problems})
+    assert lines(given, check=True)[:5] == [
+        "Plan blocked: 1 member has problems. Nothing was written.",
+        "",
+        "  ! blocked   new_one  Member does not exist in the organization. Correct the username.",
+        "                       Role 'Editr' does not exist.",
+        "",
+    ]
+    page = markdown(given, check=True)
+    assert (
+        "| new\\_one | blocked | error |  | Member does not exist" in page or "| new_one | blocked | error |  |" in page
+    )
+    assert "\n|  |  | error |  | Role 'Editr' does not exist. |\n" in page and "## Problems" not in page
+
+
 def test_two_blocked_members_are_counted_in_the_plural() -> None:
     wrong = [member(name, "failed", error=f"{name}: No.") for name in ("ann", "bob")]
     shown = lines(result(*wrong, error={"code": "blocked", "message": "ann: No."}), check=True)

@@ -95,15 +95,15 @@ ROWS = [
     {
         "username": "jane_doe", "first_name": "Jane", "last_name": "Doe", "email": "jane@example.com",
         "role": "publisher", "user_type": "creatorUT", "credits": 50,
-        "categories": ["/Department/Sales", "Shift/Night"], "tags": ["a"],
+        "categories": ["/Department/Sales", "Shift/Night"], "tags": ["a"], "items": ["Parcels", "Hydrants"],
     },
     {"username": "night.watch", "role": "Watch", "user_type": "viewerUT", "enabled": False, "credits": "unlimited"},
     {"username": "gone_already", "state": "absent"},
 ]  # fmt: skip
-CSV = """username,first_name,last_name,email,role,user_type,credits,categories,tags,enabled,state
-jane_doe,Jane,Doe,jane@example.com,publisher,creatorUT,50,/Department/Sales;Shift/Night,a,,
-night.watch,,,,Watch,viewerUT,unlimited,,,false,present
-gone_already,,,,,,,,,,absent
+CSV = """username,first_name,last_name,email,role,user_type,credits,categories,tags,enabled,state,items
+jane_doe,Jane,Doe,jane@example.com,publisher,creatorUT,50,/Department/Sales;Shift/Night,a,,,Parcels;Hydrants
+night.watch,,,,Watch,viewerUT,unlimited,,,false,present,
+gone_already,,,,,,,,,,absent,
 """
 
 
@@ -126,6 +126,10 @@ def test_members_from_a_roster(tmp_path: Path, form: str) -> None:
     assert organization.roles[watch.role].name == "Watch"
     assert (watch.disabled, watch.assigned_credits, watch.license_type) == (True, -1.0, "viewerUT")
     assert organization.seats["viewerUT"] == 4
+    assert [(item.owner, item.title) for item in organization.items.values()] == [
+        ("jane_doe", "Parcels"),
+        ("jane_doe", "Hydrants"),
+    ]
 
 
 def test_a_file_that_is_no_roster(tmp_path: Path) -> None:

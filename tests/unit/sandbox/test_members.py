@@ -11,17 +11,17 @@ from typing import Any, Optional
 import pytest
 
 from tests.sandbox.runner import Sandbox
+from tests.sandbox.store import PROFILE
 from tests.unit.sandbox.http_helper import Http, bare_member, code_of, members
 
 TEXT = (str, type(None))
 USER_FIELDS: dict[str, Any] = {
-    "username": str, "udn": type(None), "id": str, "fullName": TEXT, "firstName": TEXT, "lastName": TEXT,
-    "preferredView": TEXT, "description": TEXT, "email": TEXT, "userType": str, "idpUsername": TEXT, "favGroupId": TEXT,
-    "lastLogin": int, "mfaEnabled": bool, "storageUsage": int, "storageQuota": int, "orgId": str, "role": str,
-    "level": str, "disabled": bool, "tags": list, "culture": TEXT, "cultureFormat": TEXT, "region": TEXT, "units": TEXT,
-    "thumbnail": TEXT, "access": str, "created": int, "modified": int, "provider": str, "userLicenseTypeId": str,
-    "categories": list, "emailStatus": str, "emailStatusDate": int, "mfaEnforcementExempt": bool,
-    "assignedCredits": float, "availableCredits": float, "privileges": list, "groups": list,
+    "username": str, "udn": type(None), "id": str, **dict.fromkeys(PROFILE.values(), TEXT), "userType": str,
+    "idpUsername": TEXT, "favGroupId": TEXT, "lastLogin": int, "mfaEnabled": bool, "storageUsage": int,
+    "storageQuota": int, "orgId": str, "role": str, "level": str, "disabled": bool, "tags": list, "thumbnail": TEXT,
+    "access": str, "created": int, "modified": int, "provider": str, "userLicenseTypeId": str, "categories": list,
+    "emailStatus": str, "emailStatusDate": int, "mfaEnforcementExempt": bool, "assignedCredits": float,
+    "availableCredits": float, "privileges": list, "groups": list,
 }  # fmt: skip
 
 

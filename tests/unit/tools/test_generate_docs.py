@@ -44,6 +44,11 @@ def test_a_row_that_points_to_another_row_has_no_privileges_of_its_own():
     ]
 
 
+def test_the_privileges_name_every_field():
+    text = generate_docs.privilege_table()
+    assert [field.name for field in fields.FIELDS if f"`{field.name}`" not in text] == []
+
+
 def test_a_file_without_marks_is_an_error():
     with pytest.raises(SystemExit, match="lacks the marks"):
         generate_docs.between_marks("text\n", "lines\n")

@@ -18,13 +18,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = ("plugins", "roles", "playbooks", "tools", "tests", "meta", "changelogs")
-FILES = ("SECURITY.md", "README.md", "galaxy.yml", "pyproject.toml", "LICENSE")
+COPIED = ("plugins", "roles", "playbooks", "tools", "tests", "meta", "changelogs", "LICENSES")
+FILES = ("SECURITY.md", "README.md", "galaxy.yml", "pyproject.toml", "LICENSE", "REUSE.toml")
 BLOCK = re.compile(r"^   ```(\w+)\n(.*?)^   ```$", re.DOTALL | re.MULTILINE)
 TESTED = (
     "tests/unit/plugins/modules/test_documentation.py",
     "tests/unit/plugins/module_utils/test_fields.py",
     "tests/unit/plugins/module_utils/test_desired.py",
+    "tests/unit/plugins/module_utils/test_info.py",
+    "tests/unit/plugins/module_utils/test_export_plans_to_nothing.py",
     "tests/unit/plugins/test_security_page.py",
     "tests/unit/roles/test_members.py",
     "tests/unit/tools/test_generate_docs.py",
@@ -43,11 +45,41 @@ print(json.dumps({
 """
 
 
+def blocks(heading):
+    """Return language and text of the blocks below a heading of CONTRIBUTING.md."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = re.split(r"\n##+ ", page.partition(f"# {heading}\n")[2])[0]
+    return [(language, textwrap.dedent(text)) for language, text in BLOCK.findall(section)]
+
+
 @pytest.fixture(scope="module")
 def steps():
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = page.partition("## Add a field of members\n")[2].partition("\n## ")[0]
-    return [(language, textwrap.dedent(text)) for language, text in BLOCK.findall(section)]
+    return blocks("Add a field of members")
+
+
+# Sends the request of the new field, and asks what rejects it and which operation the sandbox portal has.
+USE_REQUEST = """
+import json
+from types import SimpleNamespace
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
+from ansible_collections.portalops.arcgis.plugins.module_utils._model import fields
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.unsupported import unsupported_fields
+from tests.sandbox.operations import load
+from tests.sandbox.routing import NAMES
+sent = []
+request = REQUESTS[fields.FIELDS_BY_NAME["preferred_view"].request]
+portal = SimpleNamespace(client=SimpleNamespace(write=lambda *words: sent.append(words)))
+job = SimpleNamespace(entries=[SimpleNamespace(name="jane", wanted={"preferred_view": "Web"})])
+organization = SimpleNamespace(is_online=False, has_user_types=True, has_categories=True)
+load()
+print(json.dumps({
+    "refused": request.send(portal, job),
+    "sent": sent,
+    "privileges": request.required_privileges(organization, job),
+    "rejected": [str(error) for error in unsupported_fields(["preferred_view"], organization)],
+    "sandbox": "setPreferredView" in NAMES,
+}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +92,21 @@ def copy(steps, tmp_path_factory):
         shutil.copy2(ROOT / name, root / name)
     (_python, row), (_yaml, documented), (_shell, command), (_fragment, fragment) = steps
     assert command == "make generate\n"
-    model = root / "plugins/module_utils/_model/fields.py"
-    text = model.read_text(encoding="utf-8")
-    start = "FIELDS: tuple[Field, ...] = (\n"
-    assert text.count(start) == 1
-    model.write_text(text.replace(start, start + textwrap.indent(row, "    ")), encoding="utf-8")
+    insert(
+        root / "plugins/module_utils/_model/fields.py", "FIELDS: tuple[Field, ...] = (\n", textwrap.indent(row, "    ")
+    )
     with (root / "tools/reference/member_options.yml").open("a", encoding="utf-8") as stream:
         stream.write(documented)
     (root / "changelogs/fragments/42-preferred-view.yml").write_text(fragment, encoding="utf-8")
     run(root, "tools/generate_docs.py")
     return root
+
+
+def insert(path, mark, added, *, before=False):
+    """Insert text after a mark that a file contains once, or before it."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(mark) == 1
+    path.write_text(text.replace(mark, added + mark if before else mark + added), encoding="utf-8")
 
 
 def run(root, *words):
@@ -94,6 +131,7 @@ def test_the_field_is_documented_everywhere(copy):
     assert fragment.count("preferred_view: &preferred_view") == fragment.count("preferred_view: *preferred_view") == 2
     assert "preferred_view:" in (copy / "roles/members/meta/argument_specs.yml").read_text(encoding="utf-8")
     assert "members_defaults.preferred_view" in (copy / "roles/members/tasks/roster.yml").read_text(encoding="utf-8")
+    assert "`preferred_view`" in (copy / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_the_tests_of_fields_pass(copy):
@@ -110,3 +148,38 @@ def test_the_changelog_takes_the_fragment(copy):
     sections = yaml.safe_load((copy / "changelogs/config.yaml").read_text(encoding="utf-8"))["sections"]
     fragment = yaml.safe_load((copy / "changelogs/fragments/42-preferred-view.yml").read_text(encoding="utf-8"))
     assert fragment and set(fragment) <= {name for name, _title in sections}
+
+
+def test_the_new_file_has_a_license(copy):
+    reuse = Path(sys.executable).with_name("reuse")
+    if not reuse.exists():
+        pytest.skip("reuse is not installed with this ansible-core")
+    done = subprocess.run(
+        [reuse, "lint-file", "changelogs/fragments/42-preferred-view.yml"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_field_with_its_own_request_is_sent(tmp_path):
+    root = tmp_path / "ansible_collections" / "portalops" / "arcgis"
+    for name in ("plugins", "tests"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    texts = [text for _language, text in blocks("Add a field with its own request")]
+    request, entry, row, rule, operation = texts
+    requests, model = root / "plugins/module_utils/_apply/requests.py", root / "plugins/module_utils/_model/fields.py"
+    insert(requests, "REQUESTS: dict[str, Request] = {\n", f"{request}\n\n", before=True)
+    insert(requests, "REQUESTS: dict[str, Request] = {\n", entry)
+    insert(model, "FIELDS: tuple[Field, ...] = (\n", row)
+    insert(root / "plugins/module_utils/_plan/unsupported.py", "    rules = (\n", rule)
+    insert(root / "tests/sandbox/operations/accounts.py", "# -- enable and disable", operation, before=True)
+    assert json.loads(run(root, "-c", USE_REQUEST)) == {
+        "refused": {},
+        "sent": [["community/users/jane/setPreferredView", {"view": "Web"}]],
+        "privileges": [["set preferred viewers", "portal:admin:updateUsers"]],
+        "rejected": ["preferred_view: ArcGIS Enterprise does not have a preferred viewer."],
+        "sandbox": True,
+    }

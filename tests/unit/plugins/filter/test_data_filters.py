@@ -73,6 +73,22 @@ def test_offboard_selection() -> None:
         the(offboard_selection)([], members, [], "robot", "soon")
 
 
+def test_errors_are_returned_on_request(tmp_path: Path) -> None:
+    path = tmp_path / "departures.csv"
+    path.write_text("username,expires\njane,soon\nomar,2027-02-30\n", encoding="utf-8")
+    found = the(offboard_entries)([], str(path), return_errors=True)
+    assert list(found) == ["errors"] and [text.split(":")[0] for text in found["errors"]] == [
+        "line 2, jane",
+        "line 3, omar",
+    ]
+    for recipient in (7, ""):
+        found = the(offboard_selection)([], [], [], "robot", "soon", recipient, return_errors=True)
+        assert list(found) == ["errors"] and len(found["errors"]) == 1
+    assert the(credit_allocations)([], [{}], ORGANIZATION, return_errors=True) == {
+        "errors": ["rule 1: credits must be a number, 0 or more, or 'unlimited'."]
+    }
+
+
 def test_only_plain_data_is_taken() -> None:
     class Text(str):
         pass

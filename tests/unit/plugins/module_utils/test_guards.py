@@ -407,7 +407,22 @@ def test_all_that_is_missing_is_told_at_once():
 @pytest.mark.parametrize("product", ["online", "enterprise"])
 def test_a_member_who_is_to_be_disabled_is_not_created_for_that(product):
     problem = only(city(product), {**NEW, "enabled": False})
-    assert problem["code"] == "not_found" and "remove enabled" in problem["remedy"]
+    assert problem["code"] == "not_found"
+    assert problem["remedy"].endswith("or remove enabled from the entry to create the member.")
+
+
+def test_all_steps_to_create_a_disabled_member_are_named_at_once():
+    problem = only(city("online"), {"username": "new_one", "enabled": False, "email": "n@x.org"})
+    assert problem["remedy"].endswith(
+        "or remove enabled from the entry and add first_name, last_name, user_type to create the member."
+    )
+
+
+def test_wrong_values_of_a_new_member_are_reported_with_its_missing_fields():
+    run = play(city("online"), "portal_members", members=[{"username": "new_one", "role": "Editr", "user_type": "no"}])
+    assert [problem["code"] for problem in run["error"]["problems"]] == ["not_found", "invalid_input", "invalid_input"]
+    messages = " ".join(problem["message"] for problem in run["error"]["problems"])
+    assert "'Editr'" in messages and "'no'" in messages
 
 
 def test_online_sends_a_link_where_no_password_is_given():

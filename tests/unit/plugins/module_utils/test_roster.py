@@ -7,7 +7,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 import sys
 import time
 
@@ -484,15 +483,33 @@ class TestSpreadsheets:
         with pytest.raises(InputError) as caught:
             read_roster(path)
         assert caught.value.message == "Roster line 1: Columns 2, 5, 6 are unknown: 'roleid', 'lastlogin', 'e-mail'."
-        before, pasted, after = re.split(r"columns:\n|\nIn roles", caught.value.details["remedy"])
-        assert before.endswith("leave it out with an empty text:\n")
-        assert "members_columns" in after and caught.value.full_message().count("\n  ") == 5
+        before, _colon, pasted = caught.value.details["remedy"].partition("\ncolumns:\n")
+        assert before.endswith("In roles and playbooks, write members_columns instead of columns:")
+        assert caught.value.full_message().count("\n  ") == 5
         columns = yaml.yaml.safe_load(pasted)
         assert columns == {"roleid": "role", "lastlogin": "", "e-mail": "email", "Username": "username",
                            "first name": "first_name"}  # fmt: skip
         assert read_roster(path, columns={**columns, "groups": ""}).entries == [
             {"username": "ann", "role": "x", "first_name": "Ann", "email": "a@x.org"}
         ]
+
+    @pytest.mark.parametrize(
+        ("column", "field"),
+        [
+            ("userLicenseTypeId", "user_type"), ("userlicensetype", "user_type"), ("User License Type", "user_type"),
+            ("roleId", "role"), ("role_name", "role"), ("assignedCredits", "credits"), ("idpUsername", "idp_username"),
+        ],
+    )  # fmt: skip
+    def test_a_column_of_an_export_is_mapped_to_its_field(self, write, column, field):
+        with pytest.raises(InputError) as caught:
+            read_roster(write("r.csv", f"username,{column}\nann,x\n"))
+        pasted = caught.value.details["remedy"].partition("\ncolumns:\n")[2]
+        assert yaml.yaml.safe_load(pasted) == {column: field}
+
+    def test_a_field_that_has_a_column_is_not_proposed_again(self, write):
+        with pytest.raises(InputError) as caught:
+            read_roster(write("r.csv", "username,role,roleId\nann,x,y\n"))
+        assert "'roleId': ''" in caught.value.details["remedy"]
 
     def test_an_empty_column_without_a_name_is_left_out(self, read):
         assert read("r.csv", "username,role,,\nann,r,, \n") == [{"username": "ann", "role": "r"}]
