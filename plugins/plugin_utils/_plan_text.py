@@ -192,7 +192,7 @@ def row_action(member: Result) -> str:
 
 def _name(row: Result) -> str:
     """Return the name of a member or group as messages begin with it."""
-    return str(row.get("title", row["username"]))
+    return str(row["title"] if "title" in row else row["username"])
 
 
 def _reasons(member: Result, problems: Iterable[Result]) -> list[str]:
@@ -246,7 +246,7 @@ def _group_rows(result: Result) -> list[Result]:
     """Return rows for the groups of a roster. A blocked plan shows only those with problems."""
     blocked = is_blocked(result)
     return [
-        {**row, "username": f"group {row['title']}"}
+        {**row, "username": f"group {row['title']}", "reasons": _reasons(row, ())}
         for row in result.get("groups") or ()
         if (row["action"] == "failed" if blocked else row["action"] != "unchanged")
     ]
