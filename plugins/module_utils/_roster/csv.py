@@ -43,10 +43,14 @@ _FIELDS_OF_EXPORTS = {
     "emailaddress": "email",
     "idpusername": "idp_username",
     "licensetype": "user_type",
+    "login": "username",
+    "loginname": "username",
     "mail": "email",
     "roleid": "role",
     "rolename": "role",
+    "user": "username",
     "usercreditassignment": "credits",
+    "userid": "username",
     "userlicensetype": "user_type",
     "userlicensetypeid": "user_type",
 }
@@ -114,13 +118,18 @@ class CsvReader:
                 if any(cell.strip(_BLANKS) for cell in row):
                     self._read_row(row, line, several_lines=reader.line_num + skipped > line)
                 line = reader.line_num + skipped + 1
-        except csv.Error:
+        except csv.Error as error:
             # The library quotes the file.
             self._errors.hide_all()
+            is_long = "field larger than" in str(error)
             self._errors.add(
                 at_line(line),
-                "The row that begins here is not valid CSV",
-                "Close the quotes of each cell, and write a quote within quotes twice.",
+                f"A cell of the row that begins here is longer than {csv.field_size_limit()} characters"
+                if is_long
+                else "The row that begins here is not valid CSV",
+                "Shorten the cell, or close its quotes."
+                if is_long
+                else "Close the quotes of each cell, and write a quote within quotes twice.",
             )
 
     # -- the first row
@@ -139,10 +148,12 @@ class CsvReader:
         for name, field in zip(names, found):
             if field is None:
                 self._shape.note_unknown(name)
-        if len(known) < 2 and "username" not in known:
+        # Two names that a header can have: one alone can be a value of a file without a header.
+        is_header = len(known) > 1 or "username" in known or sum(map(self._is_like_field, names)) > 1
+        if not is_header:
             self._errors.hide_all()
         self._check_given(names)
-        if not known and not self._given:
+        if not known and not is_header and not self._given:
             self._refuse_first_row(names, place)
             return False
         self._columns = [_Column(name, field) for name, field in zip(names, found)]
@@ -151,7 +162,9 @@ class CsvReader:
         if twice:
             self._errors.add(place, f"Several columns are named {', '.join(twice)}", "Keep one, or use columns.")
         if "username" not in known:
-            self._errors.add(place, "No column is the username", "Name a column username, or use columns.")
+            # The error about unknown columns shows how to name it.
+            if not self._errors.has_any or self._errors.hides_names:
+                self._errors.add(place, "No column is the username", "Name a column username, or use columns.")
             return False
         return not twice
 
@@ -180,8 +193,13 @@ class CsvReader:
                     remedy=did_you_mean(near_names(str(field), self._shape.kinds)) or self._shape.remedy(),
                 )
             return field or None
-        plain = name if self._given else re.sub(r"[\s-]+", "_", name.lower())
+        plain = re.sub(r"[\s-]+", "_", name.lower())
         return plain if plain in self._shape.kinds else None
+
+    def _is_like_field(self, name: str) -> bool:
+        """Whether a name is that of a field, a column of another program, or nearly so."""
+        plain = re.sub(r"[\s_-]+", "", name.lower())
+        return plain in _FIELDS_OF_EXPORTS or bool(near_names(plain, self._shape.kinds, 0.85))
 
     def _check_given(self, names: list[str]) -> None:
         for name in self._given:
@@ -190,7 +208,9 @@ class CsvReader:
                 raise InputError(
                     f"columns: The file has no column {shown_briefly(name)}.",
                     option="columns",
-                    remedy=did_you_mean(near) or "Use the names in the first row of the file.",
+                    remedy=did_you_mean(near)
+                    or ("Check delimiter: the first row has one column." if len(names) == 1 else "")
+                    or "Use the names in the first row of the file.",
                 )
 
     def _check_unknown(self, place: Place) -> None:
@@ -227,12 +247,6 @@ class CsvReader:
             near = [field for field in near if field not in used]
             used.update(near[:1])
             lines.append(f"  {_yaml_text(name)}: {near[0] if near else _yaml_text('')}")
-        # Without columns, case and blanks of names do not count. With columns, every other name is exact.
-        lines += [
-            f"  {_yaml_text(column.name)}: {column.field}"
-            for column in self._columns
-            if column.field and column.name != column.field and column.name not in self._given
-        ]
         text = "\n".join(lines)
         return (
             "Map each column to a field, or leave it out with an empty text. In roles and playbooks, write "

@@ -80,6 +80,11 @@ class RosterErrors:
         self._errors: list[tuple[bool, PortalOpsError, PortalOpsError]] = []
         self._more = 0
 
+    @property
+    def has_any(self) -> bool:
+        """Whether there is an error."""
+        return bool(self._errors)
+
     def hide_all(self) -> None:
         """Show no text of the file from now on."""
         self.hides_names = self.hides_values = True

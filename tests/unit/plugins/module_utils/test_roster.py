@@ -444,7 +444,7 @@ class TestCsv:
         ("content", "options", "message"),
         [
             ("username,emial\nann,x\n", {}, "line 1: Column 2 is unknown: 'emial'"),
-            ("Login,Region\nann,x\n", {"columns": {"Login": "username"}}, "line 1: Column 2 is unknown: 'Region'"),
+            ("Login,Regions\nann,x\n", {"columns": {"Login": "username"}}, "line 1: Column 2 is unknown: 'Regions'"),
             ("Login,emial\nann,x\n", {"columns": {"Login": "username"}}, "line 1: Column 2 is unknown: 'emial'"),
             ("username,role,Role\nann,x,y\n", {}, "line 1: Several columns are named role"),
             ("role\nx\n", {}, "line 1: No column is the username"),
@@ -477,6 +477,28 @@ class TestCsv:
 class TestSpreadsheets:
     """What spreadsheets and exports of other tools do to a roster."""
 
+    @pytest.mark.parametrize(
+        ("header", "mapping"),
+        [
+            ("User Name,Role", {"User Name": "username"}), ("Login,Role", {"Login": "username"}),
+            ("Userid,Mail", {"Userid": "username", "Mail": "email"}),
+        ],
+    )  # fmt: skip
+    def test_a_header_of_another_program_is_named_with_the_lines_to_paste(self, write, header, mapping):
+        with pytest.raises(InputError) as caught:
+            read_roster(write("r.csv", f"{header}\nann,org_user\n"))
+        _before, _colon, pasted = caught.value.details["remedy"].partition("\ncolumns:\n")
+        assert yaml.yaml.safe_load(pasted) == mapping
+
+    def test_a_row_that_is_no_header_is_not_shown(self, write):
+        with pytest.raises((InputError, MultipleErrors)) as caught:
+            read_roster(write("r.csv", "gwen_park,Str0ng-Pass-9x,role\nann,b,c\n"))
+        assert "Str0ng" not in caught.value.full_message() and "gwen_park" not in caught.value.full_message()
+
+    def test_a_cell_that_is_too_long_is_named_so(self, write):
+        with pytest.raises(InputError, match="longer than"):
+            read_roster(write("r.csv", f"username,description\nann,{'x' * 200_000}\n"))
+
     def test_all_unknown_columns_are_reported_once_with_the_lines_to_paste(self, write):
         content = "Username,roleid,first name,groups,lastlogin,e-mail\nann,x,Ann,,,a@x.org\n"
         path = write("r.csv", content)
@@ -485,10 +507,9 @@ class TestSpreadsheets:
         assert caught.value.message == "Roster line 1: Columns 2, 5, 6 are unknown: 'roleid', 'lastlogin', 'e-mail'."
         before, _colon, pasted = caught.value.details["remedy"].partition("\ncolumns:\n")
         assert before.endswith("In roles and playbooks, write members_columns instead of columns:")
-        assert caught.value.full_message().count("\n  ") == 5
+        assert caught.value.full_message().count("\n  ") == 3
         columns = yaml.yaml.safe_load(pasted)
-        assert columns == {"roleid": "role", "lastlogin": "", "e-mail": "email", "Username": "username",
-                           "first name": "first_name"}  # fmt: skip
+        assert columns == {"roleid": "role", "lastlogin": "", "e-mail": "email"}
         assert read_roster(path, columns={**columns, "groups": ""}).entries == [
             {"username": "ann", "role": "x", "first_name": "Ann", "email": "a@x.org"}
         ]
