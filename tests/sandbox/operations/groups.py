@@ -104,7 +104,8 @@ def search_row(call: Call, key: str, row: dict[str, Any]) -> dict[str, Any]:
     group = call.portal.organization.groups.get(key)
     kind = group.kind(member.key) if group is not None and member is not None else "none"
     membership = {"username": member.username if member else None, "memberType": kind, "applications": 0}
-    hidden = ("orgId",) if call.portal.product.is_portal else ()
+    shows_organization = not call.portal.product.is_portal and call.portal.switches["group_org_id"] == "present"
+    hidden = () if shows_organization else ("orgId",)
     return {name: value for name, value in {**row, "userMembership": membership}.items() if name not in hidden}
 
 
@@ -160,8 +161,10 @@ def need_free_title(world: World, title: str, own_id: Optional[str]) -> None:
     """Refuse a title that another group of the organization has, where titles are unique."""
     if world.switches["group_titles"] == "free":
         return
+    own = world.organization.id
     for other in world.organization.groups.values():
-        if other.title.casefold() == title.casefold() and other.id != own_id:
+        is_own = (other.org_id or own) == own
+        if is_own and other.title.casefold() == title.casefold() and other.id != own_id:
             raise PortalError(f"Unable to save group. A group with the title '{title}' already exists.")
 
 
@@ -210,7 +213,10 @@ def delete(call: Call) -> Any:
 
 
 def need_owner(call: Call, group: Group, privilege: str) -> None:
-    if key_of(call.caller) != group.owner and (call.caller is None or not call.caller.can(privilege)):
+    """The owner, and accounts of the organization with the privilege."""
+    in_organization = (group.org_id or call.portal.organization.id) == call.portal.organization.id
+    allowed = call.caller is not None and in_organization and call.caller.can(privilege)
+    if key_of(call.caller) != group.owner and not allowed:
         raise forbidden()
 
 
