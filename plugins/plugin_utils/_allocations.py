@@ -112,8 +112,8 @@ def allocate(
 
     Returns:
         ``members`` [{username, credits}], the input of portal_credits. ``changes`` [{username, before, after, rule}].
-        ``added``, credits added in total where both allocations are numbers. ``lowered`` and ``below_spent``,
-        usernames. ``matching``, number of members that match a rule.
+        ``added``, credits added in total where both allocations are numbers. ``unlimited``, ``lowered``, and
+        ``below_spent``, usernames; those of ``unlimited`` lose their limit. ``matching``, number of members that match a rule.
 
     Raises:
         RuleError: If a rule, the mode, or the basis is invalid.
@@ -124,7 +124,8 @@ def allocate(
         raise RuleError("No rules. Add at least one, for example {role: org_publisher, credits: 500}.")
     parsed = [Rule(number, rule, organization) for number, rule in enumerate(rules, 1)]
     result: dict[str, Any] = {
-        "members": [], "changes": [], "added": 0.0, "lowered": [], "below_spent": [], "matching": 0,
+        "members": [], "changes": [], "added": 0.0, "unlimited": [], "lowered": [],
+        "below_spent": [], "matching": 0,
     }  # fmt: skip
     for member in members:
         number, rule = next(((n, rule) for n, rule in enumerate(parsed, 1) if rule.matches(member)), (0, None))
@@ -161,6 +162,7 @@ def _record(result: dict[str, Any], member: dict[str, Any], before: Any, wanted:
     result["members"].append({"username": name, "credits": shown(wanted)})
     result["changes"].append({"username": name, "before": before, "after": shown(wanted), "rule": rule})
     if isinstance(wanted, str):
+        result["unlimited"].append(name)
         return
     if not isinstance(before, str):
         result["added"] += max(wanted - float(before or 0.0), 0.0)

@@ -40,6 +40,11 @@ def test_topping_up_only_raises() -> None:
     assert allocated({"credits": 100.004}) == {}
 
 
+def test_members_who_lose_their_limit_are_listed() -> None:
+    assert allocate(MEMBERS, [{"credits": "unlimited"}], ORGANIZATION)["unlimited"] == ["ann", "cem"]
+    assert allocate(MEMBERS, [{"credits": 500}], ORGANIZATION)["unlimited"] == []
+
+
 def test_setting_raises_and_lowers() -> None:
     assert allocated({"credits": 500}, mode="set") == {"ann": 500, "Bob": 500, "cem": 500}
 
