@@ -96,7 +96,7 @@ def test_promise_01_a_refused_roster_shows_no_password(online: Sandbox, tmp_path
     assert_no_leak(run)
 
 
-def test_promise_01_a_headless_csv_is_said_to_have_no_header(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_01_a_csv_without_header_is_named_as_such(online: Sandbox, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(f"gwen_park,{SECRET},Gwen,Park\n", encoding="utf-8")
     run = run_module(online, "portal_members", src=str(roster), check=True)
