@@ -278,7 +278,7 @@ def remove(call: Call, member: Member) -> None:
     "portals/{portal}/removeUsers", "removeUsers", write=True, privilege="portal:admin:deleteUsers", names="users"
 )
 def remove_users(call: Call) -> Any:
-    """No success key: whoever is listed was not removed."""
+    """No success key: the portal did not remove the listed members."""
     left = []
     for name in at_most(call.names("users"), REMOVE_LIMIT):
         if call.refuses(name):
