@@ -45,7 +45,7 @@ def test_the_client_in_memory_has_the_signatures_of_the_real_one(name):
     assert list(real.parameters) == list(fake.parameters)
 
 
-# -- who is asked, and as whom
+# -- the portal, and the signed-in account
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,14 @@ def test_the_client_in_memory_has_the_signatures_of_the_real_one(name):
 )
 def test_products(product, facts):
     found = described(product)
-    told = (found.product, found.product_name, found.has_user_types, found.has_categories, found.accepts_apply_defaults)
-    assert told == facts
+    values = (
+        found.product,
+        found.product_name,
+        found.has_user_types,
+        found.has_categories,
+        found.accepts_apply_defaults,
+    )
+    assert values == facts
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,7 @@ def test_a_custom_role_is_what_the_caller_has():
     assert not caller.has_any("portal:admin:deleteUsers")
 
 
-def test_privileges_that_are_not_told_are_not_missing():
+def test_privileges_that_the_portal_omits_are_not_missing():
     assert SignedInAccount("m", "Rabc", None).has_any("portal:admin:deleteUsers")
 
 
@@ -124,7 +130,7 @@ def test_an_application_is_a_caller_by_its_privileges():
 
 
 @pytest.mark.parametrize("app", [{"appTitle": "Old"}, {"privileges": "all"}, None, []])
-def test_an_application_without_privileges_is_a_stranger(app):
+def test_an_application_without_privileges_is_anonymous(app):
     with pytest.raises(AnonymousError):
         organization(portal_self={"user": None, "appInfo": app})
 
@@ -145,7 +151,7 @@ def test_default_credits(value, credits):
     assert described(portal_self={"defaultUserCreditAssignment": value}).default_credits == credits
 
 
-def test_the_pool_is_told_in_either_place():
+def test_the_pool_is_read_from_either_place():
     assert described().available_credits == 10_000.0
     only = {"availableCredits": None, "subscriptionInfo": {"availableCredits": 7}}
     assert described(portal_self=only).available_credits == 7.0

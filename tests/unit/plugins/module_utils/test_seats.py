@@ -96,7 +96,7 @@ class TestBlocked:
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 0, "p": 5})
         assert result == ([], [Blocked("a", 1, 0, ("a", "b"))])
 
-    def test_nobody_fits_the_third_type(self):
+    def test_no_member_fits_the_third_type(self):
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 0, "p": 5}, lambda member, seat: False)
         assert result.blocked == [Blocked("a", 1, 0, ("a", "b"))]
 
@@ -130,7 +130,7 @@ class TestParking:
         replay(result.waves, {"a": 0, "b": 0, "p": 9})
 
     def test_a_seat_that_is_free_only_on_the_way(self):
-        # p is full before and after: its hole passes from q over p to r.
+        # p is full before and after: its free seat moves from q over p to r.
         free = {"a": 0, "b": 0, "p": 0, "q": 1, "r": 0}
         moves = [("x", "a", "b"), ("y", "b", "a"), ("m", "r", "p"), ("n", "p", "q")]
         result = schedule(moves, free, lambda member, seat: seat == "p")
