@@ -73,7 +73,7 @@ def test_usernames_keep_the_rules_of_the_product() -> None:
     assert all(6 <= len(m.username) <= 128 and m.username.isascii() for m in made("online").ordered)
 
 
-def test_the_same_seed_gives_the_same_people() -> None:
+def test_the_same_seed_gives_the_same_members() -> None:
     def names(seed: int) -> list[str]:
         return [f"{member.username} {member.id} {member.role}" for member in made(seed=seed, members=50).ordered]
 

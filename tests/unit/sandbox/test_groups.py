@@ -388,7 +388,7 @@ def test_512_groups_are_the_most(admin: Http, online: Sandbox, crew: dict[str, A
     assert admin.post(path(crew, "addUsers"), users=name) == {"notAdded": []}
 
 
-def test_people_of_other_organizations(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
+def test_members_of_other_organizations(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
     sent = "outsider_elsewhere,hidden_elsewhere"
     assert admin.post(path(crew, "addUsers"), users=sent) == {"notAdded": sent.split(",")}
     online.inspect("PATCH", f"groups/{crew['id']}", {"membershipAccess": "none"})

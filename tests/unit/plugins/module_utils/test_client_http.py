@@ -105,7 +105,7 @@ class StandIn(ThreadingHTTPServer):
         self.expired: set[str] = set()
         self.ending = threading.Event()
         self._lock = threading.Lock()
-        self._minted = 0
+        self._issued = 0
 
     def _token(self, number: int, asked: Asked) -> Reply:
         if asked.path.endswith("oauth2/token"):
@@ -116,8 +116,8 @@ class StandIn(ThreadingHTTPServer):
         with self._lock:
             self.asked.append(asked)
             if asked.path.endswith(("/generateToken", "/oauth2/token")):
-                self._minted += 1
-                return self.sign_in(self._minted, asked)
+                self._issued += 1
+                return self.sign_in(self._issued, asked)
             if asked.token in self.expired:
                 return json_reply({"error": {"code": 498, "message": "Invalid token.", "details": []}})
             if self.script:

@@ -216,7 +216,7 @@ def test_rows_without_a_field_are_read_by_name_but_only_those_needed(column, key
     assert asked(portal) == (1, 2) and current.members["jane"].values[column] == value
 
 
-def test_a_whole_read_hydrates_only_whom_it_concerns_unless_it_must_be_sure():
+def test_a_whole_read_hydrates_only_concerned_members_unless_it_must_be_sure():
     portal = city(5, row_lacks=("userLicenseTypeId",))
     directory(portal, "user_type").read(keys("m0001"), whole=True)
     assert asked(portal) == (1, 1)

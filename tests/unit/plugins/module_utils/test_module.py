@@ -75,7 +75,7 @@ def test_the_list_form_leaves_the_unchanged_out(module):
 
 
 @pytest.mark.parametrize("module", FIELD)
-def test_a_failure_says_what_happened_to_people_and_playbooks(module):
+def test_a_failure_says_what_happened_to_readers_and_playbooks(module):
     run = play(city(), module, members=[{"username": "unknown", **FIELD[module]}])
     assert run.failed and run["changed"] is False and isinstance(run["msg"], str) and "unknown" in run["msg"]
     assert run["error"]["code"] in ("not_found", "blocked") and run["error"]["remedy"]

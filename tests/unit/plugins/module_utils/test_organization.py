@@ -343,7 +343,7 @@ def test_without_a_table_roles_are_taken_as_they_are():
     [("org_admin", "org_admin"), ("", ""), (VIEWER, "Betrachter"), (DATA_EDITOR, "Data Editor"), ("R1", "Field Lead")]
     + [("R2", "R2"), ("R4", "R4"), ("Rgone", "Rgone")],
 )
-def test_what_people_call_a_role_leads_back_to_it(role, name):
+def test_the_usual_name_of_a_role_leads_back_to_it(role, name):
     tables = NameTables(roles=ROLES)
     assert tables.role_name(role) == name
     if role not in ("", "Rgone"):

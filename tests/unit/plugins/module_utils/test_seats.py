@@ -57,7 +57,7 @@ def test_lower_frees_for_raise():
     assert names(result.waves) == [["down"], ["up"]]
 
 
-def test_two_people_swap_with_one_spare_seat():
+def test_two_members_swap_with_one_spare_seat():
     result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 1})
     assert names(result.waves) == [["x"], ["y"]]
 
@@ -154,7 +154,7 @@ class TestOverdrawnTypes:
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": -1, "b": 5})
         assert result.blocked == [Blocked("a", 0, -1)]
 
-    def test_back_to_zero_before_anyone_comes_in(self):
+    def test_back_to_zero_before_a_member_comes_in(self):
         moves = [("in", "b", "a"), ("o1", "a", "b"), ("o2", "a", "b"), ("o3", "a", None)]
         result = schedule(moves, {"a": -2, "b": 2})
         assert result.blocked == []

@@ -130,7 +130,7 @@ class TestMembers:
 
     def test_an_answer_for_another_member_is_no_absence(self):
         portal = FakePortal("online", [Account("omar")])
-        portal.answers["user"] = {"username": "someone_else", "id": "abc", "orgId": portal.id}
+        portal.answers["user"] = {"username": "another_member", "id": "abc", "orgId": portal.id}
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code == "unexpected_answer"
 
@@ -304,7 +304,7 @@ class TestAnonymousView:
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code == "token_expired" and not portal.calls()
 
-    def test_a_purge_knows_whom_it_touches(self):
+    def test_a_purge_knows_its_members(self):
         portal = FakePortal("online", [Account("omar"), Account("boss", role="org_admin")])
         portal.row_lacks = ("role", "roleId")
         result = play(portal, "portal_members", members=[{"username": "omar"}, {"username": "admin"}], purge="delete")

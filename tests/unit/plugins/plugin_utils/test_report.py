@@ -277,6 +277,6 @@ def test_code_spans_hold_any_text(text: str, cell: str) -> None:
     assert code(text) == cell
 
 
-def test_numbers_and_fields_are_for_people() -> None:
+def test_numbers_and_fields_are_for_readers() -> None:
     assert (amount(1234567), amount(12.5), amount("7")) == ("1,234,567", "12.5", "7")
     assert (label("user_type"), label("state")) == ("User type", "Account")
