@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing accounts: profile, enable and disable, removal, hand-over, one by one and in bulk."""
+"""Writing accounts: profile, enable and disable, removal, transfer, one by one and in bulk."""
 
 from __future__ import annotations
 

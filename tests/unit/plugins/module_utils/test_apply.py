@@ -501,7 +501,7 @@ def test_applied_fields_are_reported_beside_unapplied_fields():
     assert run["diff"]["after"] == {"members": {"m000": {"email": "x@y"}}}
 
 
-def test_a_listing_that_is_behind_is_not_believed():
+def test_a_listing_that_is_behind_is_verified():
     portal = city("online", 3, page_lag={"m000": {"email": "old"}, "m001": {"email": "old"}})
     run = apply(portal, {"username": "m000", "email": "x@y"}, {"username": "m001", "role": "Publisher"})
     assert not run.failed and run.lines["m000"]["changes"]["email"]["after"] == "x@y"

@@ -146,7 +146,7 @@ def test_a_member_that_the_listing_omits_is_found_by_name():
     assert "esri_helper" in directory(portal).read(keys("esri_helper", "m0001"), confirm="esri_helper".__eq__).members
 
 
-def test_a_listing_that_holds_less_than_its_total_is_not_believed():
+def test_a_listing_with_less_than_its_total_is_rejected():
     portal = city(5, total_off=1)
     directory(portal).read(keys("gone", "m0001"))
     assert asked(portal) == (1, 2)

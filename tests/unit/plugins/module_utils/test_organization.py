@@ -93,7 +93,7 @@ def test_read_only(flag, read_only):
 
 
 @pytest.mark.parametrize("user", [None, {}, {"username": ""}, "admin", []])
-def test_an_anonymous_answer_is_never_believed(user):
+def test_an_anonymous_answer_is_never_accepted(user):
     with pytest.raises(AnonymousError, match="handled the request as anonymous"):
         organization(portal_self={"user": user})
 
