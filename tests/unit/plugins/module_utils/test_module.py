@@ -84,7 +84,7 @@ def test_a_failure_says_what_happened_to_readers_and_playbooks(module):
 
 
 @pytest.mark.parametrize("module", [*FIELD, "portal_members"])
-def test_a_failure_in_the_middle_tells_everybodys_outcome(module):
+def test_a_failure_in_the_middle_names_the_outcome_of_each_member(module):
     field = FIELD.get(module, {"email": "x@y"})
     portal = city()
     operation = {
