@@ -59,7 +59,7 @@ class Controller:
 
     def create(self, resource: str, data: dict[str, Any]) -> dict[str, Any]:
         number = next(self._ids)
-        # A project has been fetched by the time anybody asks.
+        # A project has been fetched by the time a client asks.
         fetched = {"scm_revision": "1" * 40, "status": "successful"} if resource == "projects" else {}
         url = f"/api/v2/{resource}/{number}/"
         row = {**fetched, **data, "id": number, "type": KINDS.get(resource, resource.rstrip("s")), "url": url}

@@ -59,7 +59,7 @@ def extra_vars_text(variables: dict[str, Any], trusted: dict[str, Any]) -> str:
 def answer_faults(question: dict[str, Any], answer: Any) -> list[str]:
     """Return what AWX rejects of an answer."""
     if question["type"] in ("multiplechoice", "multiselect"):
-        return [] if answer in question["choices"] else [f"{answer!r} is no choice of {question['variable']}"]
+        return [] if answer in question["choices"] else [f"{answer!r} is not a choice of {question['variable']}"]
     low, high = question.get("min") or 0, question.get("max") or 4096
     return [] if low <= len(answer) <= high else [f"{question['variable']} must have {low} to {high} characters"]
 

@@ -52,14 +52,14 @@ def _field_faults(field: dict[str, Any]) -> list[str]:
     name = str(field.get("id"))
     faults = [f"{name} has the key {key}" for key in sorted(set(field) - FIELD_KEYS)]
     if not FIELD_ID.fullmatch(name) or name == "tower":
-        faults.append(f"{name} is no id")
+        faults.append(f"{name} is not an ID")
     if not field.get("label"):
         faults.append(f"{name} has no label")
     kind = field.get("type", "string")
     if kind not in FIELD_TYPES:
         faults.append(f"{name} is of type {kind}")
     if kind != "string":
-        faults += [f"{name} is no string but has {key}" for key in STRING_ONLY if key in field]
+        faults += [f"{name} is not a string but has {key}" for key in STRING_ONLY if key in field]
     choices = field.get("choices")
     if choices is not None and not (isinstance(choices, list) and all(isinstance(item, str) for item in choices)):
         faults.append(f"the choices of {name} are no texts")
@@ -71,7 +71,7 @@ def _injector_faults(injectors: dict[str, Any], ids: set[str]) -> list[str]:
     files = injectors.get("file", {})
     for name in files:
         if not re.fullmatch(r"template(\.[a-zA-Z_][a-zA-Z0-9_]*)?", name):
-            faults.append(f"the file {name} is no template")
+            faults.append(f"the file {name} is not a template")
     for name in injectors.get("env", {}):
         if not ENVIRONMENT_NAME.fullmatch(name) or name.startswith("ANSIBLE_"):
             faults.append(f"the environment variable {name} is not allowed")
@@ -86,21 +86,22 @@ def _template_faults(template: str, known: set[str]) -> list[str]:
         used = meta.find_undeclared_variables(ImmutableSandboxedEnvironment().parse(template))
     except jinja2.TemplateSyntaxError as error:
         return [str(error)]
-    return [f"uses {name}, which is no field" for name in sorted(used - known)]
+    return [f"uses {name}, which is not a field" for name in sorted(used - known)]
 
 
 def injected(inputs: dict[str, Any], injectors: dict[str, Any], values: dict[str, Any], folder: Any) -> dict[str, str]:
     """The environment of a job: a field without a value is an empty text, a boolean without one is False."""
-    told = {field["id"]: False if field.get("type") == "boolean" else "" for field in inputs["fields"]}
-    told.update(values)
+    values_by_id = {field["id"]: False if field.get("type") == "boolean" else "" for field in inputs["fields"]}
+    values_by_id.update(values)
     environment = ImmutableSandboxedEnvironment()
     names = {}
     for key, template in injectors.get("file", {}).items():
         path = folder / key.replace("template", "awx_file").replace(".", "_")
-        path.write_text(environment.from_string(template).render(**told), encoding="utf-8")
+        path.write_text(environment.from_string(template).render(**values_by_id), encoding="utf-8")
         names[key.partition(".")[2] or "filename"] = str(path)
-    told["tower"] = {"filename": names}
-    return {key: environment.from_string(template).render(**told) for key, template in injectors.get("env", {}).items()}
+    values_by_id["tower"] = {"filename": names}
+    variables = injectors.get("env", {})
+    return {key: environment.from_string(template).render(**values_by_id) for key, template in variables.items()}
 
 
 def survey_faults(survey: dict[str, Any]) -> list[str]:
@@ -129,12 +130,12 @@ def _question_faults(question: dict[str, Any]) -> list[str]:
     if kind not in QUESTION_TYPES:
         faults.append(f"{name} is of type {kind}")
     if not isinstance(question.get("required"), bool):
-        faults.append(f"required of {name} is no boolean")
+        faults.append(f"required of {name} is not a boolean")
     if kind in ("multiplechoice", "multiselect"):
         faults += _choice_faults(question)
     default = question.get("default", "")
     if kind in ("text", "textarea", "password") and not isinstance(default, str):
-        faults.append(f"the default of {name} is no text")
+        faults.append(f"the default of {name} is not a text")
     if kind in ("text", "textarea", "password") and isinstance(default, str) and default:
         low, high = question.get("min") or 0, question.get("max") or 4096
         if not low <= len(default) <= high:
@@ -148,4 +149,4 @@ def _choice_faults(question: dict[str, Any]) -> list[str]:
     if not choices:
         return [f"{question['variable']} has no choices"]
     default = question.get("default")
-    return [f"the default of {question['variable']} is no choice"] if default and default not in choices else []
+    return [f"the default of {question['variable']} is not a choice"] if default and default not in choices else []

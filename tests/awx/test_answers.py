@@ -81,7 +81,7 @@ def test_every_core_reads_answers_as_the_unit_tests_assume(core: str, served: Se
 
 # -- offboard ------------------------------------------------------------------------------------------------------
 
-PEOPLE = ("jane_two", "jane_three", "12345678", "00123456")
+MEMBERS = ("jane_two", "jane_three", "12345678", "00123456")
 ALL = {"jane_two", "jane_three"}
 #: Answers, members who are then disabled, and words of the last line or of the failure. "newer" replaces the outcome on
 #: a core that reads the answer as a number.
@@ -142,10 +142,10 @@ def test_offboard(awx: Awx, fresh: Fresh, case: tuple[Any, ...]) -> None:
     _name, answers, members, words, newer = case
     if newer and awx.core != "oldest":
         members, words = newer
-    portal = fresh(*PEOPLE)
+    portal = fresh(*MEMBERS)
     job = awx.launch("offboard", answers)
     assert words in job.text
-    assert set(disabled(portal, *PEOPLE)) == members
+    assert set(disabled(portal, *MEMBERS)) == members
     assert job.successful is bool(members)
     assert portal.counters()["writes"] == (1 if members else 0)
     if members:

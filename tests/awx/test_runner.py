@@ -25,7 +25,7 @@ EXTRA = {"survey_roster": "rosters/members.yml", "survey_purge": "none", "survey
 
 @pytest.fixture
 def folder(portal: Sandbox, tmp_path: Path) -> Path:
-    """A runner folder as AWX lays it out, with every field of the credential that nobody filled in left blank."""
+    """A runner folder as AWX lays it out, with every unset field of the credential blank."""
     shutil.copytree(AWX / "project", tmp_path / "project")
     roster = {"members": [{"username": portal.username, "tags": ["automation"]}]}
     (tmp_path / "project" / "rosters" / "members.yml").write_text(yaml.safe_dump(roster), encoding="utf-8")
@@ -63,7 +63,7 @@ def run(folder: Path, playbook: str, portal: Sandbox, **options: Any) -> tuple[A
 
 
 def artifacts(runner: Any) -> dict[str, Any]:
-    """What the job hands over to the next node of a workflow."""
+    """What the job passes to the next node of a workflow."""
     found: dict[str, Any] = {}
     for event in runner.events:
         found.update(event.get("event_data", {}).get("artifact_data") or {})
@@ -126,7 +126,7 @@ def test_a_check_job_writes_nothing(folder: Path, portal: Sandbox) -> None:
 def test_a_wrong_password_fails_and_is_not_shown(folder: Path, portal: Sandbox) -> None:
     path = folder / "env" / "envvars"
     environment = json.loads(path.read_text(encoding="utf-8"))
-    wrong = "wrong-password-of-nobody"
+    wrong = "wrong-password-of-a-test"
     path.write_text(json.dumps({**environment, "ARCGIS_PORTAL_PASSWORD": wrong}), encoding="utf-8")
     refused, output = run(folder, "plan.yml", portal, extravars=template("plan"), verbosity=4)
     assert refused.status == "failed"

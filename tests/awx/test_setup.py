@@ -46,10 +46,10 @@ def test_the_credential_type_keeps_the_rules(credential_type: dict[str, Any]) ->
     ("path", "value", "fault"),
     [
         (("inputs", "fields", 0, "type"), "integer", "portal_url is of type integer"),
-        (("inputs", "fields", 0, "id"), "portal-url", "portal-url is no id"),
+        (("inputs", "fields", 0, "id"), "portal-url", "portal-url is not an ID"),
         (("inputs", "required"), ["nothing"], "required names nothing"),
         (("injectors", "env", "ANSIBLE_HOST"), "x", "the environment variable ANSIBLE_HOST is not allowed"),
-        (("injectors", "env", "A"), "{{ elsewhere }}", "env A: uses elsewhere, which is no field"),
+        (("injectors", "env", "A"), "{{ elsewhere }}", "env A: uses elsewhere, which is not a field"),
     ],
 )
 def test_the_rules_can_refuse(credential_type: dict[str, Any], path: tuple[Any, ...], value: Any, fault: str) -> None:

@@ -61,7 +61,7 @@ def say(line: str) -> None:
 
 @contextmanager
 def staged(size: int, members: list[dict[str, Any]] | None = None) -> Iterator[Stage]:
-    """An organization of that many members; with a roster of one's own, exactly these beside its administrator."""
+    """An organization of that many members; with a roster file, exactly its members and the administrator."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         if members is None:

@@ -37,7 +37,7 @@ def _both(costs: list[Any]) -> tuple[float, float]:
 def converged(stage: Stage, latency: int, count: int, sources: dict[str, str], forms: tuple[str, ...]) -> list[Row]:
     """A roster that changes nothing, beside the same playbook with a module that does nothing plus the bare client.
 
-    What the library alone takes to read the roster is shown too; it is no part of that floor.
+    What the library alone takes to read the roster is shown too; that floor does not include it.
     """
     stage.latency(latency)
     runs: dict[str, Callable[[], Any]] = {
@@ -159,7 +159,7 @@ def _category_writes(names: list[str], path: str) -> list[Any]:
 def _compared(stage: Stage, name: str, latency: int, source: str, back: list[Any], count: int, touched: int) -> Row:
     """What a run sends beside the bare client that sends the same writes, the other way round."""
     stage.latency(latency)
-    rehearsed = stage.phases(check=True, src=source)["api_calls"]
+    planned = stage.phases(check=True, src=source)["api_calls"]
     found = rounds(
         count, {"ours": lambda: stage.phases(src=source), "bare": lambda: stage.bare(writes=back)[1]["seconds"]}
     )
@@ -168,7 +168,7 @@ def _compared(stage: Stage, name: str, latency: int, source: str, back: list[Any
     return {
         "change": name, "members": stage.size, "latency_ms": latency, "necessary_writes": len(back),
         "touched": touched, "pages": -(-_total(stage) // 100),
-        "writes": calls["write"], "reads": calls["read"], "reads_back": calls["read"] - rehearsed["read"],
+        "writes": calls["write"], "reads": calls["read"], "reads_back": calls["read"] - planned["read"],
         "write_s": median(took), "back_s": median(run["phases"]["read back"]["wall"] for run in found["ours"]),
         "bare_s": median(found["bare"]), "ratio": median(ours / least for ours, least in zip(took, found["bare"])),
         "ideal_s": len(back) * latency / 1000 / PARALLEL, "rounds": count,
@@ -240,10 +240,10 @@ def wire(stage: Stage, sources: dict[str, str]) -> Row:
     """Calls, bytes and connections of a converged run, beside the bare client."""
     stage.latency(0)
     with Meter(stage.portal.url) as meter:
-        _cost, told = stage.module("portal_members", url=meter.url, src=sources["json"])
+        _cost, result = stage.module("portal_members", url=meter.url, src=sources["json"])
     _cost, bare = stage.bare(stage.pages)
     return {
-        "members": stage.size, "reads": told["api_calls"]["read"], "writes": told["api_calls"]["write"],
+        "members": stage.size, "reads": result["api_calls"]["read"], "writes": result["api_calls"]["write"],
         "connections": meter.connections, "received_mb": meter.received / 1e6, "sent_mb": meter.sent / 1e6,
         "bare_calls": bare["calls"], "bare_mb": bare["bytes"] / 1e6,
     }  # fmt: skip
@@ -266,13 +266,13 @@ def where(stage: Stage, sources: dict[str, str], count: int, forms: tuple[str, .
             },
         )
         wall, cpu = _both(found["ansible"])
-        told = {"Ansible itself": (wall, cpu)}
+        costs = {"Ansible itself": (wall, cpu)}
         for phase in found["ours"][0]:
             runs = [run[phase] for run in found["ours"]]
-            told[phase] = (median(run["wall"] for run in runs), median(run["cpu"] for run in runs))
+            costs[phase] = (median(run["wall"] for run in runs), median(run["cpu"] for run in runs))
         rows += [
             {"members": stage.size, "form": form, "phase": phase, "wall_s": wall, "cpu_s": cpu}
-            for phase, (wall, cpu) in told.items()
+            for phase, (wall, cpu) in costs.items()
         ]
     return rows
 

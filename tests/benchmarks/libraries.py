@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the libraries alone take to read a roster: the least that anybody pays who wants to know what is in it."""
+"""What the libraries alone take to read a roster: the least time that reading its entries costs."""
 
 from __future__ import annotations
 

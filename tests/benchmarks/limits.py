@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run may cost, and whether the measurements keep to it."""
+"""What a run can cost at most, and whether the measurements keep to it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Row = dict[str, Any]
 
 MEMORY_MIB = 512
 NOISE = 1.1
-"""What is timed may be over by so much: the sandbox portal and other processes share the processors."""
+"""Factor by which times can exceed a limit: the sandbox portal and other processes share the processors."""
 
 FACTORS = {20: (1.5, 1.6), 50: (1.35, 1.45)}
-"""Latency in ms: how many times the floor a run without changes may take with JSON or CSV, and with YAML."""
+"""Latency in ms: how many times the floor a run without changes can take with JSON or CSV, and with YAML."""
 CPU_SECONDS = {10_000: 1.2, 100_000: 15.0}
 """Members: CPU seconds of the collection's own work in a run without changes."""
 

@@ -93,7 +93,7 @@ class Clock:
         current_directory.Directory._values = outer  # type: ignore[method-assign]
         self.pieces = pieces
 
-    def told(self) -> dict[str, dict[str, float]]:
+    def times(self) -> dict[str, dict[str, float]]:
         found = {name: {"wall": wall, "cpu": cpu} for name, (wall, cpu) in self.spent.items()}
         took = sum(self.pieces)
         for part in found.get("read the members", {}), found.setdefault(NORMALISE, {"wall": 0.0, "cpu": 0.0}):
@@ -108,12 +108,12 @@ def main() -> None:
     for phase in PHASES:
         clock.timed(*phase)
     clock.normalising()
-    with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.suppress(SystemExit):
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
         pipeline.run_members("portal_members")
-    result = json.loads(told.getvalue())
+    result = json.loads(output.getvalue())
     if result.get("failed"):
-        raise SystemExit(told.getvalue()[-3000:])
-    json.dump({"phases": clock.told(), "api_calls": result["api_calls"], "changed": result["changed"]}, sys.stdout)
+        raise SystemExit(output.getvalue()[-3000:])
+    json.dump({"phases": clock.times(), "api_calls": result["api_calls"], "changed": result["changed"]}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,10 @@ def measured(command: list[str], text: str = "", watch: bool = False) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
         peak = watcher.end() if watcher else 0.0
         output.seek(0)
-        told = output.read()
+        printed = output.read()
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{told[-3000:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime, peak, told)
+        raise RuntimeError(f"{' '.join(command)} failed:\n{printed[-3000:]}")
+    return Cost(wall, used.ru_utime + used.ru_stime, peak, printed)
 
 
 class _Watcher(threading.Thread):
@@ -72,7 +72,7 @@ class _Watcher(threading.Thread):
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
-        # Ansible's workers open sessions of their own, so descent is followed; whoever was one once stays one.
+        # Ansible's workers open sessions of their own, so descent is followed; a descendant stays one.
         self._family = {root}
         self._ended = threading.Event()
         self._peak = 0

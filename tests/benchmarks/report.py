@@ -135,13 +135,13 @@ def text(results: dict[str, Any]) -> str:
 def restructured(results: dict[str, Any]) -> str:
     """Tables for the documentation, the limits first."""
     facts = results["facts"]
-    said = (
+    summary = (
         f"Measured on {facts['date']} with ansible-core {facts['ansible-core']}, Python {facts['python']} and requests "
         f"{facts['requests']} on {facts['processors']} processors, which the sandbox portal and other work shared: the "
         f"load average was {facts['load']} at the start. All took {facts['minutes']} minutes. Seconds are medians of "
         "runs that alternate; ratios are medians of those of each round."
     )
-    lines = [textwrap.fill(said, WIDTH), ""]
+    lines = [textwrap.fill(summary, WIDTH), ""]
     for title, says, key, columns in (TABLES[-1], *TABLES[:-1]):
         rows = results.get(key)
         if rows:

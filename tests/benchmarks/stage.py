@@ -103,8 +103,9 @@ class Stage:
 
     def exported(self) -> dict[str, str]:
         """The organization as it is, as a roster in each form."""
-        _cost, told = self.module("portal_members_info", fields=[name for name in ROSTER_FIELDS if name != "username"])
-        members = [{k: v for k, v in member.items() if v is not None} for member in told["members"]]
+        fields = [name for name in ROSTER_FIELDS if name != "username"]
+        _cost, result = self.module("portal_members_info", fields=fields)
+        members = [{k: v for k, v in member.items() if v is not None} for member in result["members"]]
         paths = {form: str(self.folder / f"roster.{form}") for form in ("json", "yml", "csv")}
         Path(paths["json"]).write_text(json.dumps({"members": members}, ensure_ascii=False), encoding="utf-8")
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -17,7 +17,7 @@ if [ -x "$start" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
-    echo "chromium.sh: there is no Chromium, and no apt-get to fetch it with; install Chromium, then run again" >&2
+    echo "chromium.sh: Chromium and apt-get, which could fetch it, do not exist. Install Chromium, then run again." >&2
     exit 1
 fi
 

@@ -52,9 +52,9 @@ def report(portal: Sandbox, folder: Path, **variables: Any) -> Path:
     return folder / "report.html"
 
 
-def everybody(portal: Sandbox, folder: Path) -> list[dict[str, Any]]:
+def read_members(portal: Sandbox, folder: Path) -> list[dict[str, Any]]:
     """The members of the portal in roster form."""
-    target = folder / "everybody.json"
+    target = folder / "members.json"
     read = {"portalops.arcgis.portal_members_info": {}, "register": "read"}
     write = {"ansible.builtin.copy": {"content": "{{ read.members | to_json | string }}", "dest": str(target)}}
     play(portal, folder, [read, write])
@@ -91,7 +91,7 @@ def portal() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def members(portal: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    return everybody(portal, tmp_path_factory.mktemp("everybody"))
+    return read_members(portal, tmp_path_factory.mktemp("members"))
 
 
 @pytest.fixture(scope="session")

@@ -66,57 +66,57 @@ def fits(page: Page) -> bool:
 
 def test_the_page_tells_what_the_plan_does(plan: Path, open_page: Any) -> None:
     screen: Screen = open_page(plan)
-    page, told = screen.page, document(plan)
+    page, facts = screen.page, document(plan)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sandbox County")
-    expect(page.locator("#status")).to_have_text(f"{len(told['members'])} members would change.")
+    expect(page.locator("#status")).to_have_text(f"{len(facts['members'])} members would change.")
     for action in ("created", "changed", "disabled", "removed"):
-        assert told["counts"][action] > 0
-        expect(page.locator(f".tiles .{action} b")).to_have_text(str(told["counts"][action]))
-    assert len(shown_actions(page)) == len(told["members"])
-    expect(page.locator("#shown")).to_have_text(f"{len(told['members'])} shown")
+        assert facts["counts"][action] > 0
+        expect(page.locator(f".tiles .{action} b")).to_have_text(str(facts["counts"][action]))
+    assert len(shown_actions(page)) == len(facts["members"])
+    expect(page.locator("#shown")).to_have_text(f"{len(facts['members'])} shown")
     assert fits(page)
     screen.shot("plan")
 
 
 def test_charts_show_the_numbers_of_the_document(plan: Path, open_page: Any) -> None:
-    page, told = open_page(plan).page, document(plan)
+    page, facts = open_page(plan).page, document(plan)
     for name, rows in (("Members by role", "roles"), ("User types and seats", "seats")):
         table = page.get_by_role("table", name=name)
-        assert len(table.get_by_role("rowheader").all()) == len(told[rows])
-    seat = told["seats"][0]
+        assert len(table.get_by_role("rowheader").all()) == len(facts[rows])
+    seat = facts["seats"][0]
     row = page.get_by_role("table", name="User types and seats").get_by_role("row").nth(1)
     expect(row).to_contain_text(f"of {seat['seats']}")
     filled = row.locator("svg rect.fill, svg rect.full").first
     whole = max(seat["seats"], seat["used"], seat["after"])
     share = 100 * min(seat["used"], seat["after"]) / whole
     assert float(filled.get_attribute("width")) == pytest.approx(share, abs=0.01)
-    credits_left = round(told["credits"]["available"])
+    credits_left = round(facts["credits"]["available"])
     expect(page.locator(".pool")).to_contain_text(f"{credits_left:,}")
-    most = told["roles"][0]
+    most = facts["roles"][0]
     first = page.get_by_role("table", name="Members by role").get_by_role("row").nth(1)
     expect(first).to_contain_text(f"{most['members']} → {most['after']}")
 
 
 def test_the_filter_narrows_and_widens(plan: Path, open_page: Any) -> None:
     screen: Screen = open_page(plan)
-    page, told = screen.page, document(plan)
-    everybody = len(told["members"])
+    page, facts = screen.page, document(plan)
+    total = len(facts["members"])
     removed = page.get_by_role("button", name=re.compile("remove"))
     removed.click()
     expect(removed).to_have_attribute("aria-pressed", "true")
     assert set(shown_actions(page)) == {"removed"}
-    expect(page.locator("#shown")).to_have_text(f"{told['counts']['removed']} of {everybody} shown")
+    expect(page.locator("#shown")).to_have_text(f"{facts['counts']['removed']} of {total} shown")
     screen.shot("filtered")
     page.get_by_role("button", name=re.compile("disable")).click()
     assert set(shown_actions(page)) == {"removed", "disabled"}
     page.get_by_role("button", name="Clear filters").click()
-    assert len(shown_actions(page)) == everybody
+    assert len(shown_actions(page)) == total
 
     page.get_by_label("Find a member or value").fill("NEW_person viewer")
     expect(page.locator("#changes tbody:visible th").first).to_have_text("new_person")
     assert shown_actions(page) == ["created"]
     page.keyboard.press("Escape")
-    assert len(shown_actions(page)) == everybody
+    assert len(shown_actions(page)) == total
 
     page.get_by_label("Field").select_option(label="Role")
     fields = page.locator("#changes tbody tr:visible .field").all_inner_texts()
@@ -267,11 +267,11 @@ def test_an_enterprise_portal_has_no_credits_and_may_have_levels(product: str, t
 
 
 def test_ten_thousand_changes_are_filtered_at_once(plan: Path, open_page: Any, tmp_path: Path) -> None:
-    told = document(plan)
-    entry = next(entry for entry in told["members"] if entry["action"] == "changed")
-    told["members"] = [{**entry, "username": f"member_{number}"} for number in range(10_000)]
+    facts = document(plan)
+    entry = next(entry for entry in facts["members"] if entry["action"] == "changed")
+    facts["members"] = [{**entry, "username": f"member_{number}"} for number in range(10_000)]
     path = tmp_path / "many.html"
-    path.write_text(render(told, TEMPLATE), encoding="utf-8")
+    path.write_text(render(facts, TEMPLATE), encoding="utf-8")
     page = open_page(path).page
     began = time.monotonic()
     page.get_by_label("Find a member or value").fill("member_4321")

@@ -18,7 +18,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "roles/*/README.md", "docs/docsite/rst/
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 DIRECTIVE = re.compile(r"^( *)\.\. code-block:: *([\w+-]+)\n((?:\1 +\S.*\n|\1? *\n)*)", re.M)
 OPTION = re.compile(r"^ *:(\w+): *(.*)$")
-# In Markdown and in YAML the first line may say which file a block is: "# roster.yml".
+# In Markdown and in YAML the first line can say which file a block is: "# roster.yml".
 FILE_NAME = re.compile(r"^# ([\w./-]+\.(?:yml|yaml|csv|json|ini|cfg))$")
 
 

@@ -43,7 +43,7 @@ def play(portal: Sandbox) -> int:
     """Runs all scripts in one namespace, as one session; returns how many there were."""
     scripts = [block for block in blocks(PAGE) if block.language == "python"]
     names: dict[str, Any] = {"password": portal.password}
-    # The client trusts no certificate of one's own, whatever the environment says.
+    # The client trusts no private certificate, whatever the environment says.
     sign_in = f"GIS({portal.url!r}, {portal.username!r}, password, verify_cert=False)"
     for block in scripts:
         exec(compile(block.text.replace(SIGN_IN, sign_in), block.place, "exec"), names)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stage for one page: a folder, a portal with the people that the examples name, and a shell that stays."""
+"""A stage for one page: a folder, a portal with the members that the examples name, and a shell that stays."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def connection(portal: Sandbox) -> dict[str, str]:
 
 
 def variables(portal: Sandbox) -> dict[str, str]:
-    """The variables that examples take from whoever runs them."""
+    """The variables that examples take from the environment of the reader."""
     return {**connection(portal), "initial_password": "a-first-Passw0rd"}
 
 
@@ -138,7 +138,7 @@ class Stage:
         elif language in ("yaml", "yaml+jinja"):
             self.yaml(block)
         else:
-            raise ExampleFailed(f"nobody knows how to execute this {language or 'plain'} block; see exceptions.yml")
+            raise ExampleFailed(f"The runner cannot execute this {language or 'plain'} block. See exceptions.yml.")
 
     def keep(self, block: Block, later: str) -> bool:
         """Writes the file that a block shows; whether something uses it: a later block, or Ansible by its name."""

@@ -29,7 +29,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*
 OURS = "portalops.arcgis."
 Task = dict[str, Any]
 
-# Where a second run is no second run, in the words of the example itself.
+# Examples whose second run also changes something, by their names, with the reason.
 ONCE = {
     "Apply exactly the reviewed plan": "the plan of an applied roster is another one",
     "Set a new password": "a password cannot be compared, so that setting it is a change every time",
@@ -48,7 +48,7 @@ def is_ours(task: Task) -> bool:
     return any(key.startswith(OURS) for key in task)
 
 
-def rehearsed(number: int, task: Task) -> Iterator[Task]:
+def planned_and_applied(number: int, task: Task) -> Iterator[Task]:
     """One example as up to three tasks, and the names under which their results are kept."""
     if not is_ours(task):
         yield task
@@ -64,7 +64,7 @@ def rehearsed(number: int, task: Task) -> Iterator[Task]:
 
 
 def playbook(tasks: list[Task]) -> list[dict[str, Any]]:
-    played = [step for number, task in enumerate(tasks) for step in rehearsed(number, task)]
+    played = [step for number, task in enumerate(tasks) for step in planned_and_applied(number, task)]
     kept = {step["register"] for step in played if is_ours(step)}
     results = {name: f"{{{{ {name} }}}}" for name in sorted(kept)}
     report = {
@@ -76,7 +76,7 @@ def playbook(tasks: list[Task]) -> list[dict[str, Any]]:
 
 
 def run(portal: Sandbox, tasks: list[Task]) -> dict[str, Any]:
-    """Plays tasks; returns their results by the names of rehearsed()."""
+    """Plays tasks; returns their results by the names of planned_and_applied()."""
     folder = Path(tempfile.mkdtemp(prefix="examples-", dir=DISK))
     try:
         (folder / "play.yml").write_text(yaml.safe_dump(playbook(tasks), sort_keys=False), encoding="utf-8")
@@ -128,7 +128,7 @@ def planned(tasks: list[Task]) -> set[str]:
     return {
         step["register"]
         for number, task in enumerate(tasks)
-        for step in rehearsed(number, task)
+        for step in planned_and_applied(number, task)
         if step.get("check_mode") and is_ours(step)
     }
 

@@ -238,8 +238,8 @@ def play_file(portal: Sandbox, folder: Path, check: bool, **options: Any) -> dic
 
 def text_of(run: Run) -> str:
     """Return what a result says, without the options of the task."""
-    said = {name: value for name, value in run.result.items() if name != "invocation"}
-    return json.dumps(said, ensure_ascii=False)
+    output = {name: value for name, value in run.result.items() if name != "invocation"}
+    return json.dumps(output, ensure_ascii=False)
 
 
 def apply_directly(portal: Sandbox, expected: Forecast) -> list[dict[str, Any]]:

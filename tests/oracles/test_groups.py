@@ -731,7 +731,7 @@ PARTIAL: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", ["partial", "not_applied"])
 @pytest.mark.parametrize("operation", sorted(PARTIAL))
-def test_a_member_whom_the_portal_skips_is_an_error(online: Sandbox, tmp_path: Path, operation: str, kind: str) -> None:
+def test_a_member_that_the_portal_skips_is_an_error(online: Sandbox, tmp_path: Path, operation: str, kind: str) -> None:
     made, _keys = crews(online, tmp_path)
     key, value = PARTIAL[operation]
     entries = [{"username": name, "groups": value} for name in ("anna_berg", "lena_fisch")]
@@ -769,7 +769,7 @@ def test_a_lost_response_is_read_back(online: Sandbox, tmp_path: Path, operation
     assert state_problems(run.before, run.after, expected.moves) == []
 
 
-def test_a_member_whom_another_administrator_adds_meanwhile(online: Sandbox, tmp_path: Path) -> None:
+def test_a_member_that_another_administrator_adds_meanwhile(online: Sandbox, tmp_path: Path) -> None:
     """The portal lists the member in notAdded. The membership is the desired one, and not the work of the run."""
     _made, keys = crews(online, tmp_path)
 

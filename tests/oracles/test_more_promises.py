@@ -500,7 +500,7 @@ def test_a_missing_privilege_is_named_before_the_first_write(online: Sandbox, tm
                                     {"user_type": "creatorUT"}],
                          ids=lambda fields: next(iter(fields)))  # fmt: skip
 def test_only_an_administrator_changes_administrators(online: Sandbox, tmp_path: Path, fields: dict[str, Any]) -> None:
-    """SECURITY: only administrators can give the role, take it, or change those who have it; said before a write."""
+    """SECURITY: only administrators can give the role, take it, or change administrators. Other runs write nothing."""
     sign_in = manager(online, tmp_path)
     online.inspect("POST", "members", {"username": "second_admin", "role": "org_admin", "email": "s@example.com",
                                        "userLicenseTypeId": "GISProfessionalStdUT"})  # fmt: skip

@@ -96,7 +96,7 @@ def test_promise_01_a_refused_roster_shows_no_password(online: Sandbox, tmp_path
     assert_no_leak(run)
 
 
-def test_promise_01_a_headless_csv_is_said_to_have_no_header(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_01_a_csv_without_header_is_named_as_such(online: Sandbox, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(f"gwen_park,{SECRET},Gwen,Park\n", encoding="utf-8")
     run = run_module(online, "portal_members", src=str(roster), check=True)
@@ -265,7 +265,7 @@ def test_promise_04_an_empty_last_day_means_no_end(online: Sandbox, tmp_path: Pa
     assert left == {"omar_hadd"}
 
 
-def test_promise_04_dates_as_people_write_them_are_refused_together(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_04_dates_in_common_forms_are_refused_together(online: Sandbox, tmp_path: Path) -> None:
     departing(online, tmp_path)
     text = "username,expires\nanna_berg,31.12.2020\nomar_hadd,12/31/2020\nlena_fisch,31 Dec 2020\n"
     (tmp_path / "leave.csv").write_text(text, encoding="utf-8")
@@ -704,7 +704,7 @@ def test_promise_20_disabling_an_unknown_member_is_a_problem_with_near_names(
 
 
 # -- 21: work of others ----------------------------------------------------------------------------------------------
-def test_promise_21_an_account_that_someone_else_created_is_not_created(online: Sandbox) -> None:
+def test_promise_21_an_account_that_another_client_created_is_not_created(online: Sandbox) -> None:
     other = {"username": "nora_vogel", "role": "org_user", "userLicenseTypeId": "creatorUT", "firstName": "Nora",
              "lastName": "Vogel", "email": "nora@example.com"}  # fmt: skip
     with Meanwhile(online) as proxy:
@@ -714,7 +714,7 @@ def test_promise_21_an_account_that_someone_else_created_is_not_created(online: 
     assert run.result["summary"]["created"] == 0
 
 
-def test_promise_21_an_account_that_someone_else_created_is_not_created_on_enterprise(enterprise: Sandbox) -> None:
+def test_promise_21_an_account_that_another_client_created_is_not_created_on_enterprise(enterprise: Sandbox) -> None:
     other = {"username": "nora_vogel", "role": "org_user", "userLicenseTypeId": "creatorUT", "firstName": "Nora",
              "lastName": "Vogel", "email": "nora@example.com"}  # fmt: skip
     with Meanwhile(enterprise) as proxy:
@@ -726,7 +726,7 @@ def test_promise_21_an_account_that_someone_else_created_is_not_created_on_enter
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_promise_21_an_account_that_someone_else_removed_is_not_removed(
+def test_promise_21_an_account_that_another_client_removed_is_not_removed(
     online: Sandbox, tmp_path: Path, count: int
 ) -> None:
     organize(online, tmp_path, [person("anna_berg"), person("omar_hadd")])
@@ -822,7 +822,7 @@ def titles(tree: list[dict[str, Any]]) -> set[str]:
     return {node["title"] for node in tree} | {title for node in tree for title in titles(node.get("categories", []))}
 
 
-def test_promise_25_a_category_that_someone_else_added_is_kept(online: Sandbox) -> None:
+def test_promise_25_a_category_that_another_client_added_is_kept(online: Sandbox) -> None:
     def add() -> None:
         tree = online.inspect("GET", "organization")["memberCategorySchema"]
         tree[0]["categories"].append({"title": "Added meanwhile"})
@@ -836,7 +836,7 @@ def test_promise_25_a_category_that_someone_else_added_is_kept(online: Sandbox) 
     assert {"Crew", "Added meanwhile"} <= titles(run.after["memberCategorySchema"]), run.result
 
 
-def test_promise_25_a_category_that_someone_else_gave_a_member_is_kept(online: Sandbox, tmp_path: Path) -> None:
+def test_promise_25_a_category_that_another_client_gave_a_member_is_kept(online: Sandbox, tmp_path: Path) -> None:
     paths = ["/Categories/Department/Engineering", "/Categories/Department/Sales", "/Categories/Office/Zurich"]
     organize(online, tmp_path, [person("anna_berg", categories=[path[12:] for path in paths])])
     online.change("anna_berg", categories=paths[:1])

@@ -99,7 +99,7 @@ def test_a_cell_round_trips_or_is_rejected_before_the_first_write(column, cell, 
         event("rejected")
         assert run.code != "internal_error" and run["api_calls"]["write"] == 0 and portal.state() == before
         assert "Str0ng" not in run["msg"]
-        is_told(run, column, username, cell)
+        check_message(run, column, username, cell)
         return
     event("taken")
     assert again is not None and not again.failed and not again["changed"] and again["api_calls"]["write"] == 0
@@ -109,7 +109,7 @@ def test_a_cell_round_trips_or_is_rejected_before_the_first_write(column, cell, 
         assert kept is None or kept.casefold() == text.replace("\r\n", "\n").replace("\r", "\n").casefold()
 
 
-def is_told(run, column, username, cell):
+def check_message(run, column, username, cell):
     """The message names the line or the member, the column, and what to do or what is possible."""
     text = run["msg"]
     assert "line 2" in text or "Roster line 1" in text or username.strip() in text or "UTF-8" in text, text

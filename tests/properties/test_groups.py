@@ -16,7 +16,7 @@ from tests.unit.plugins.module_utils.fakes import EDITOR, JOIN, VIEWER, Account,
 MODULE = "portal_user_groups"
 SAME = ("changed", "members", "diff", "plan_checksum", "summary")
 WRITES = ("add_users", "update_users", "remove_users")
-PEOPLE = tuple(f"crew{number:02}" for number in range(6))
+CREW = tuple(f"crew{number:02}" for number in range(6))
 #: Titles by number: two groups share one title, and one differs from another only in case.
 TITLES = ("Field crews", "Leads", "Survey north", "Survey south", "Twins", "Twins", "leads", "Odd; [manager]")
 FAULTS = ("before", "after", "html", "busy", "refuse", "ignore", "partial")
@@ -25,10 +25,11 @@ ROLES = ("org_user", "org_publisher", VIEWER, EDITOR, CUSTOM)
 
 
 @st.composite
-def portals(draw, people=PEOPLE):
+def portals(draw, usernames=CREW):
     """An organization with groups of every kind, and random members in them."""
     product = draw(st.sampled_from(("online", "enterprise", "old")))
-    portal = FakePortal(product, [Account(name, role=draw(st.sampled_from(ROLES[:2] * 3 + ROLES))) for name in people])
+    roles = st.sampled_from(ROLES[:2] * 3 + ROLES)
+    portal = FakePortal(product, [Account(name, role=draw(roles)) for name in usernames])
     portal.roles[CUSTOM] = ("Field Lead", "org_user")
     portal.privileges[CUSTOM] = draw(st.sampled_from(([JOIN], [JOIN, "portal:user:createItem"], [JOIN], [])))
     for number, title in enumerate(TITLES):
@@ -40,9 +41,9 @@ def portals(draw, people=PEOPLE):
             "foreign": {"orgId": "another", "access": "public"} if product == "online" else {},
         }.get(kind, {})
         # Only administrators can own groups with shared update.
-        owner = draw(st.sampled_from(("admin", *(people[:2] if kind != "shared" else ()))))
+        owner = draw(st.sampled_from(("admin", *(usernames[:2] if kind != "shared" else ()))))
         group = portal.add_group(number + 1, title, "zoe" if kind == "foreign" else owner, **fields)
-        for name in people:
+        for name in usernames:
             part = draw(st.sampled_from((None, None, "member", "manager")))
             if part and fold(name) != fold(group.owner) and (kind != "shared" or portal[name].role in ROLES[:2]):
                 group.join(name, part == "manager")
@@ -89,8 +90,8 @@ def _text(draw, name, part):
 @st.composite
 def tasks(draw, portal):
     """Options of a task: entries of some members, and groups to manage besides those that they name."""
-    people = draw(st.lists(st.sampled_from(sorted(portal.accounts)), min_size=1, max_size=5, unique=True))
-    members = [{"username": spelled(draw, name), "groups": draw(changes(portal))} for name in people]
+    usernames = draw(st.lists(st.sampled_from(sorted(portal.accounts)), min_size=1, max_size=5, unique=True))
+    members = [{"username": spelled(draw, name), "groups": draw(changes(portal))} for name in usernames]
     managed = draw(
         st.lists(st.sampled_from(("Field crews", "survey*", "*", f"{7:032x}", "Survey nort?")), max_size=2, unique=True)
     )
@@ -238,26 +239,26 @@ def test_the_order_of_entries_does_not_matter(data):
 @given(st.data())
 def test_no_request_has_more_than_25_names_and_none_is_sent_without_need(data):
     count = data.draw(st.integers(20, 80))
-    people = [f"crew{number:02}" for number in range(count)]
-    portal = FakePortal(data.draw(st.sampled_from(("online", "enterprise"))), [Account(name) for name in people])
+    usernames = [f"crew{number:02}" for number in range(count)]
+    portal = FakePortal(data.draw(st.sampled_from(("online", "enterprise"))), [Account(name) for name in usernames])
     group = portal.add_group(1, "Crew")
-    for name in people:
+    for name in usernames:
         part = data.draw(st.sampled_from((None, "member", "manager")))
         if part:
             group.join(name, part == "manager")
     words = ("", "Crew", "Crew [manager]")
-    wanted = {name: data.draw(st.sampled_from(words)) for name in people}
-    kinds = {name: group.kind(name) for name in people}
-    run = play(portal, MODULE, members=[{"username": name, "groups": wanted[name]} for name in people],
+    wanted = {name: data.draw(st.sampled_from(words)) for name in usernames}
+    kinds = {name: group.kind(name) for name in usernames}
+    run = play(portal, MODULE, members=[{"username": name, "groups": wanted[name]} for name in usernames],
                managed_groups=["Crew"], shuffle=data.draw(shuffles()))  # fmt: skip
     assert not run.failed, run["msg"]
     target = {"": "none", "Crew": "member", "Crew [manager]": "admin"}
-    assert {name: portal.groups[group.id].kind(name) for name in people} == {
+    assert {name: portal.groups[group.id].kind(name) for name in usernames} == {
         name: target[word] for name, word in wanted.items()
     }
-    joins = sum(1 for name in people if kinds[name] == "none" != target[wanted[name]])
-    leaves = sum(1 for name in people if kinds[name] != "none" == target[wanted[name]])
-    moves = sum(1 for name in people if kinds[name] != "none" != target[wanted[name]] != kinds[name])
+    joins = sum(1 for name in usernames if kinds[name] == "none" != target[wanted[name]])
+    leaves = sum(1 for name in usernames if kinds[name] != "none" == target[wanted[name]])
+    moves = sum(1 for name in usernames if kinds[name] != "none" != target[wanted[name]] != kinds[name])
     assert max(portal.most_names, default=0) <= 25
     assert run["api_calls"]["write"] == sum(-(-number // 25) for number in (joins, leaves, moves))
 
@@ -272,7 +273,7 @@ def test_whatever_goes_wrong_the_next_clean_run_converges(data):
     for _fault in range(data.draw(st.integers(1, 3))):
         kind = data.draw(st.sampled_from(FAULTS))
         if kind == "partial":
-            portal.refuses_for[data.draw(st.sampled_from(PEOPLE))] = 1
+            portal.refuses_for[data.draw(st.sampled_from(CREW))] = 1
             continue
         operation = data.draw(st.sampled_from((None, *sorted(set(clean.calls())))))
         fault = Fault(kind, operation, data.draw(st.integers(1, 4)), data.draw(st.integers(1, 6)))
@@ -314,11 +315,11 @@ def test_no_guard_of_groups_is_ever_broken(data):
     fixed = named_ids(portal, {"members": [], "managed_groups": protected})
     for key, group in portal.groups.items():
         was, now = before[key], group
-        people = {fold(name) for name in (was.owner, *was.admins, *was.users)}
-        left = {name for name in people if now.kind(name) == "none"}
+        usernames = {fold(name) for name in (was.owner, *was.admins, *was.users)}
+        left = {name for name in usernames if now.kind(name) == "none"}
         if limit and left:
             most = float(limit.rstrip("%"))
-            assert len(left) <= (most * len(people) / 100 if limit.endswith("%") else most)
+            assert len(left) <= (most * len(usernames) / 100 if limit.endswith("%") else most)
         if keeps and was.admins and not now.admins:
             raise AssertionError(f"{group.title} has no manager any more")
         if key in fixed:
@@ -329,9 +330,9 @@ def test_no_guard_of_groups_is_ever_broken(data):
 def test_a_role_and_the_groups_of_a_member_change_together(data):
     """Groups with shared update are left before a role is lowered, and joined after it is raised."""
     portal = data.draw(portals())
-    people = data.draw(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=4, unique=True))
+    usernames = data.draw(st.lists(st.sampled_from(CREW), min_size=1, max_size=4, unique=True))
     rows = []
-    for name in people:
+    for name in usernames:
         row = {"username": name, "groups": data.draw(changes(portal))}
         if data.draw(st.booleans()):
             row["role"] = data.draw(st.sampled_from(("org_user", "org_publisher", "viewer", "Data Editor")))

@@ -23,7 +23,7 @@ OVER_HTTP = settings(
 )
 SAME = ("changed", "members", "diff", "plan_checksum", "summary", "unmanaged")
 VOLATILE = ("modified", "updates", "lastLogin", "created", "emailStatusDate", "id", "emailStatus")
-#: Habits of portals that nobody knows; whatever they are, the promises hold.
+#: Unknown habits of portals. The promises hold for each value.
 HABITS = {
     "list_rows": ("full", "without_user_type", "without_categories", "without_both"),
     "number_types": ("float", "string"), "role_of_viewer": ("org_user", "own_id"),

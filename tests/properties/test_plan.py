@@ -14,7 +14,7 @@ from tests.properties.worlds import NAMES, NEW, accounts, entries, portals, rost
 from tests.unit.plugins.module_utils.fakes import Account, FakePortal, Fault, fold, play
 
 SAME = ("changed", "members", "diff", "plan_checksum", "summary", "unmanaged")
-#: What a field may change at the portal, beside the key of its own name.
+#: What a field can change at the portal, beside the key of its own name.
 WIRE = {
     "first_name": {"firstName"}, "last_name": {"lastName"}, "full_name": {"fullName"}, "idp_username": {"idpUsername"},
     "role": {"role"}, "user_type": {"userLicenseTypeId"}, "level": {"level"}, "credits": {"assigned"},
@@ -32,7 +32,7 @@ def flat(account):
 
 
 def known(portal):
-    """What a portal knows of everybody, as far as a roster tells one thing from another."""
+    """The members of a portal, with the differences that a roster can express."""
     members = {key: flat(account) for key, account in portal.accounts.items()}
     return {key: {**member, "culture": member["culture"].lower()} for key, member in members.items()}
 
@@ -89,14 +89,14 @@ def test_omitted_fields_and_unnamed_members_never_change(data):
     before = copy.deepcopy(portal.accounts)
     play(portal, "portal_members", members=roster, shuffle=data.draw(shuffles()))
     named = {fold(entry["username"]): entry for entry in roster}
-    heirs = {fold(entry["transfer_to"]) for entry in roster if "transfer_to" in entry}
+    recipients = {fold(entry["transfer_to"]) for entry in roster if "transfer_to" in entry}
     assert set(portal.accounts) - set(before) <= set(named)
     for key, account in before.items():
         entry = named.get(key, {})
         if key not in portal.accounts:
             assert entry.get("state") == "absent"
             continue
-        allowed = {"items", "groups"} if key in heirs else set()
+        allowed = {"items", "groups"} if key in recipients else set()
         if entry.get("state") == "transferred":
             allowed |= {"items", "groups", "listings", "bundles"}
         allowed |= {wire for name in entry for wire in WIRE.get(name, {name})} - WIRE["password"]
@@ -175,7 +175,7 @@ def test_whatever_goes_wrong_the_next_clean_run_converges_and_nothing_is_there_t
     if not run.failed:
         assert known(portal) == known(clean)
     if not any(fault.kind == "crash" or not fault.effect for fault in portal.faults):
-        # Whoever can read sees what a write did, whatever was answered.
+        # A reading shows what a write did, whatever was answered.
         assert run["changed"] is (portal.state() != before)
     portal.faults = []
     final = play(portal, "portal_members", members=roster)

@@ -70,7 +70,7 @@ def check_never_overdraws(waves, free):
                     left[seat] += step
 
 
-def check_everyone_arrives(moves, waves):
+def check_all_members_arrive(moves, waves):
     where = {member: source for member, source, unused in moves}
     for wave in waves:
         assert len({move.id for move in wave}) == len(wave)
@@ -92,7 +92,7 @@ def test_finds_an_order_exactly_if_there_is_one_with_the_fewest_moves(instance, 
         return
     assert sum(len(wave) for wave in result.waves) == steps
     check_never_overdraws(result.waves, free)
-    check_everyone_arrives(moves, result.waves)
+    check_all_members_arrive(moves, result.waves)
 
 
 @settings(max_examples=300, deadline=None)
@@ -104,7 +104,7 @@ def test_overdrawn_types_never_get_worse(instance, fits):
         assert result.waves == []
         return
     check_never_overdraws(result.waves, free)
-    check_everyone_arrives(moves, result.waves)
+    check_all_members_arrive(moves, result.waves)
 
 
 @given(instances(), FITS)

@@ -144,7 +144,7 @@ def changes(draw):
 
 @st.composite
 def rosters(draw, portal, absent=True):
-    # The calling account is rarely in it, because a guard then ends most of what is interesting.
+    # The signed-in account is rarely in it, because a guard then ends most of what is interesting.
     caller = draw(st.integers(0, 7)) == 0
     known = [account.username for key, account in portal.accounts.items() if caller or key != portal.caller]
     names = draw(st.lists(st.sampled_from([*known, *NEW]), min_size=1, max_size=7, unique=True))

@@ -32,7 +32,7 @@ class Token:
 
 @dataclass
 class Caller:
-    """Who is calling: a member, an application, or nobody."""
+    """Who is calling: a member, an application, or an anonymous client."""
 
     privileges: frozenset[str]
     member: Optional[Member] = None
@@ -62,7 +62,7 @@ class Caller:
         return self.member is member
 
 
-NOBODY = Caller(frozenset())
+ANONYMOUS = Caller(frozenset())
 
 
 def effective_privileges(organization: Organization, member: Member) -> list[str]:
@@ -150,10 +150,10 @@ class Access:
 
     # -- reading ---------------------------------------------------------------------------------------------------
     def caller(self, call: Call, organization: Organization, body_only: bool) -> Caller:
-        """Who sent this call. A token that does not hold is refused, never taken for nobody."""
+        """Who sent this call. A token that does not hold is refused, never taken for anonymous."""
         value = sent_token(call, body_only)
         if not value:
-            return NOBODY
+            return ANONYMOUS
         token = self.tokens.get(value)
         if token is None or token.expires <= time.time() or not bound(token, call):
             raise invalid_token()

@@ -106,7 +106,7 @@ def parsed(text: str, name: str) -> Any:
 
 
 def finite(value: Any) -> Optional[float]:
-    """A number, also one sent as text; None for what is no finite number."""
+    """A number, also one sent as text; None for what is not a finite number."""
     try:
         found = float("nan") if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):

@@ -45,7 +45,7 @@ class RawError(PortalError):
 
 
 class TokenError(PortalError):
-    """498 and 499 keep the ``error`` form on portaladmin as well."""
+    """498 and 499 also keep the ``error`` form on portaladmin."""
 
     def admin_body(self) -> dict[str, Any]:
         return self.body()

@@ -40,7 +40,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"there is no fault {self.kind}; there are {', '.join(KINDS)}")
+            raise ValueError(f"unknown fault {self.kind}; there are {', '.join(KINDS)}")
         if self.kind == "bad_json" and self.settings.get("variant", "wrong_types") not in BAD_JSON:
             raise ValueError(f"variant is one of {', '.join(BAD_JSON)}")
         self.random = random.Random(self.seed)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A made-up organization: the same seed gives the same people, roles, seats, content, credits and categories."""
+"""A made-up organization: the same seed gives the same members, roles, seats, content, credits and categories."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Builder:
             ("Field Lead", "Publishes field work", PUBLISHER, publisher),
             ("Student", "Coursework, autumn", USER, user[:8]),
             ("Student", "Coursework, spring", USER, viewer),
-            ("Site Operator", "Runs the site, not the people", ADMINISTRATOR,
+            ("Site Operator", "Runs the site, not the members", ADMINISTRATOR,
              [p for p in ADMINISTRATOR_PRIVILEGES if p not in MEMBER_ADMIN_PRIVILEGES]),
         )  # fmt: skip
         for name, description, base, privileges in rows:
@@ -202,12 +202,12 @@ class Builder:
     def content(self) -> None:
         """Owners of items and groups, members of groups, holders of licences."""
         organization, draw = self.organization, self.random
-        people = [member for member in organization.ordered if organization.level(member) == "2"]
-        for member in people:
+        creators = [member for member in organization.ordered if organization.level(member) == "2"]
+        for member in creators:
             if draw.random() < 0.15:
                 for number in range(draw.randint(1, 4)):
                     self.item(member, number)
-        owners = draw.sample(people, min(len(people), max(1, len(people) // 50), 200))
+        owners = draw.sample(creators, min(len(creators), max(1, len(creators) // 50), 200))
         for number, owner in enumerate(owners):
             chosen = draw.sample(organization.ordered, min(len(organization.ordered), 6))
             others = [member.key for member in chosen if member is not owner]
@@ -219,7 +219,7 @@ class Builder:
             group.modified = joined
             organization.put_group(group)
         self.credentials_and_shares()
-        self.licenses(people)
+        self.licenses(creators)
 
     def item(self, member: Member, number: int) -> None:
         kind = self.random.choice(names.ITEM_TYPES)
@@ -240,19 +240,19 @@ class Builder:
                 organization.items[key].access = "org"
                 organization.items[key].groups.append(group.id)
 
-    def licenses(self, people: list[Member]) -> None:
+    def licenses(self, members: list[Member]) -> None:
         organization = self.organization
         drone = Listing(self.hexadecimal(), "ArcGIS Drone2Map", {"drone2mapStandard": 0, "drone2mapAdvanced": 0})
         viewer = Listing(self.hexadecimal(), "Third-party viewer", {"viewer": 5}, is_third_party=True)
         bundle = Bundle(self.hexadecimal(), "Field apps")
-        for member in people[3:]:
+        for member in members[3:]:
             draw = self.random.random()
             if draw < 0.04:
                 organization.seed_licenses(member, entitlements={drone.id: [drone.entitlements[0]]})
             elif draw < 0.06:
                 member.bundles = (bundle.id,)
         own = random.Random(f"{self.options.seed}-{self.product.name}-licenses")
-        pro = self.pro(own, people[3:])
+        pro = self.pro(own, members[3:])
         trial = Listing(
             f"{own.getrandbits(128):032x}", "ArcGIS Business Analyst", {"BusinessAnlyst": 2},
             start=self.today - 400 * DAY, end=self.today - 35 * DAY,
@@ -267,11 +267,11 @@ class Builder:
         for name in drone.num:
             drone.num[name] = organization.entitlement_counts[(drone.id, name)] + SPARE_LICENSES
 
-    def pro(self, own: random.Random, people: list[Member]) -> Listing:
+    def pro(self, own: random.Random, members: list[Member]) -> Listing:
         """ArcGIS Pro with license levels and extensions. One extension is held more often than it is licensed."""
         organization = self.organization
         identifier = f"{own.getrandbits(128):032x}" if self.product.is_portal else PRO_ID
-        for member in people:
+        for member in members:
             if member.entitlements or member.bundles or own.random() >= PRO_SHARE:
                 continue
             names = own.sample(PRO_EXTENSIONS[:5], own.randint(1, 2))
@@ -302,16 +302,16 @@ class Builder:
             )  # fmt: skip
             self.organization.invitations[invitation.id] = invitation
 
-    def strangers(self) -> None:
+    def outsiders(self) -> None:
         """A user of another organization: on Online usernames are global."""
         if self.product.is_portal:
             return
         for username, access in (("outsider_elsewhere", "public"), ("hidden_elsewhere", "private")):
-            stranger = Member(
+            outsider = Member(
                 username, self.hexadecimal(), full_name="Out Sider", first_name="Out", last_name="Sider", access=access,
                 org_id=OTHER_ORG_ID, created=self.today - 400 * DAY, modified=self.today - 40 * DAY,
             )  # fmt: skip
-            self.organization.strangers[stranger.key] = stranger
+            self.organization.outsiders[outsider.key] = outsider
         self.organization.taken.add("once_deleted")
 
     def system_accounts(self) -> None:
@@ -356,23 +356,23 @@ class Builder:
         taken = {administrator.key}
         if self.options.source:
             rows = roster_source.present(self.options.source)
-            people = roster_source.members(rows, self.organization, self.hexadecimal)
-            self.organization.load([administrator, *(m for m in people if m.key != administrator.key)])
+            members = roster_source.members(rows, self.organization, self.hexadecimal)
+            self.organization.load([administrator, *(m for m in members if m.key != administrator.key)])
             for item in roster_source.items(rows, self.organization, self.hexadecimal):
                 self.organization.put_item(item)
             for group in roster_source.groups(rows, self.organization, administrator, self.hexadecimal):
                 self.organization.put_group(group)
         else:
-            people = [self.person(position, taken) for position in range(1, max(1, self.options.members))]
-            if self.options.esri_member and len(people) > 3:
+            members = [self.person(position, taken) for position in range(1, max(1, self.options.members))]
+            if self.options.esri_member and len(members) > 3:
                 suffix = "" if self.product.is_portal else "_sandbox"
-                people[-1].username = f"esri_liaison{suffix}"
-                people[-1].key = people[-1].username
-            self.organization.load([administrator, *people])
+                members[-1].username = f"esri_liaison{suffix}"
+                members[-1].key = members[-1].username
+            self.organization.load([administrator, *members])
             self.content()
             self.invitations()
         self.seats()
-        self.strangers()
+        self.outsiders()
         self.system_accounts()
         self.apps()
         self.settings()

@@ -51,7 +51,7 @@ class Group:
     properties: dict[str, Any] = field(default_factory=dict)
     org_id: Optional[str] = None
     modified: int = 0
-    # Linked groups: members whom the identity provider adds at sign-in, and members added by hand.
+    # Linked groups: members that the identity provider adds at sign-in, and members added by hand.
     joins_at_sign_in: set[str] = field(default_factory=set)
     added_by_hand: set[str] = field(default_factory=set)
     invited: list[dict[str, Any]] = field(default_factory=list)

@@ -39,7 +39,7 @@ FORTNIGHT = 14 * 24 * 3600 * 1000
 
 
 class Missing(Exception):
-    """There is no such path, member or rule."""
+    """A path, a member, or a rule that does not exist."""
 
 
 def fields_of(sent: dict[str, Any]) -> dict[str, Any]:
@@ -50,9 +50,9 @@ def fields_of(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def member(world: World, name: str) -> Member:
-    found = world.organization.anyone(name)
+    found = world.organization.any_account(name)
     if found is None:
-        raise Missing(f"there is no member {name}")
+        raise Missing(f"unknown member {name}")
     return found
 
 
@@ -100,7 +100,7 @@ def on_items(world: World, method: str, parts: list[str], sent: Any) -> Any:
         return put_item(world, sent) if method == "POST" else [vars(item) for item in organization.items.values()]
     item = organization.items.get(parts[0])
     if item is None:
-        raise Missing(f"there is no item {parts[0]}")
+        raise Missing(f"unknown item {parts[0]}")
     if method == "DELETE":
         organization.drop_item(item)
     elif method == "PATCH":
@@ -128,15 +128,15 @@ def group_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
 def put_group(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     """A new group with an owner, managers and members."""
     joined = now_ms()
-    people = {
+    parts_by_name = {
         name: {member(world, str(each)).key: joined for each in sent.get(name, [])} for name in ("admins", "users")
     }
     owner = member(world, str(sent["owner"]))
     properties = {"access": "org", **group_fields(world, sent)}
     org_id = str(sent.get("orgId") or world.organization.id)
     group = Group(
-        secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, joined, **people, properties=properties,
-        org_id=org_id, modified=joined,
+        secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, joined, **parts_by_name,
+        properties=properties, org_id=org_id, modified=joined,
     )  # fmt: skip
     group.joins_at_sign_in = {str(name).casefold() for name in sent.get("joinsAtSignIn", [])}
     world.organization.put_group(group)
@@ -173,7 +173,7 @@ def on_groups(world: World, method: str, parts: list[str], sent: Any) -> Any:
         return [group_state(world, group) for group in organization.groups.values()]
     group = organization.groups.get(parts[0])
     if group is None:
-        raise Missing(f"there is no group {parts[0]}")
+        raise Missing(f"unknown group {parts[0]}")
     if method == "DELETE":
         organization.drop_group(group)
         return {"deleted": group.id}
@@ -251,7 +251,7 @@ def on_listings(world: World, method: str, parts: list[str], sent: Any) -> Any:
         return [listing_state(world, listing) for listing in organization.listings.values()]
     listing = organization.listings.get(parts[0])
     if listing is None:
-        raise Missing(f"there is no listing {parts[0]}")
+        raise Missing(f"unknown listing {parts[0]}")
     for name, value in fields.items():
         setattr(listing, name, value)
     return listing_state(world, listing)
@@ -332,7 +332,7 @@ def on_faults(world: World, method: str, sent: Any) -> Any:
             name = rule.get("operation", "*")
             if name not in NAMES and name not in ("*", "read", "write"):
                 near = get_close_matches(str(name), sorted(NAMES), 3)
-                raise ValueError(f"there is no operation {name}{'; near are ' + ', '.join(near) if near else ''}")
+                raise ValueError(f"unknown operation {name}{'; near are ' + ', '.join(near) if near else ''}")
             world.faults.add(rule)
     return [rule.shown() for rule in world.faults.rules]
 
@@ -398,5 +398,5 @@ def answer(world: World, method: str, parts: list[str], sent: Any, query: dict[s
         "options": lambda: on_options(world, method, sent),
     }
     if head not in paths:
-        raise Missing(f"there is no {'/'.join(parts) or '(nothing)'}; there are {', '.join(sorted(paths))}")
+        raise Missing(f"unknown path {'/'.join(parts) or '(nothing)'}; there are {', '.join(sorted(paths))}")
     return paths[head]()

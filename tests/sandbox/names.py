@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tables that generated people and content are drawn from."""
+"""The tables that generated members and content are drawn from."""
 
 FIRST = [
     "Aaliyah", "Aaron", "Abdul", "Ada", "Adam", "Adriana", "Agnes", "Ahmed", "Aiko", "Aisha", "Alan", "Albert",

@@ -67,12 +67,12 @@ USER_TYPES = {
     )
 }
 
-# Seats are sold for these; the others exist but no seat is bought.
+# Seats are sold for these; all other types exist without a seat.
 SOLD_USER_TYPES = (
     "viewerUT", "editorUT", "fieldWorkerUT", "creatorUT", "GISProfessionalStdUT", "GISProfessionalAdvUT",
 )  # fmt: skip
 
-# The whole role / user type fit in one place: the levels that a role may stand on. A role that is not named fits all.
+# The whole role / user type fit in one place: the levels that fit a role. A role that is not named fits all.
 LEVELS_OF_ROLE = {
     ADMINISTRATOR: ("2",),
     PUBLISHER: ("2",),
@@ -86,7 +86,7 @@ LEVELS = ("1", "2", "11")
 
 
 def role_fits_level(role_id: str, level: str) -> bool:
-    """True where a member of that level ("1", "11", "2") may hold the role (base role or role id)."""
+    """True where a member of that level ("1", "11", "2") can have the role (base role or role id)."""
     return level in LEVELS_OF_ROLE.get(role_id, LEVELS)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Members from a roster of one's own (YAML, JSON or CSV), in the collection's field names, and what they own."""
+"""Members from a roster file (YAML, JSON or CSV), in the collection's field names, and what they own."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def indexed_group(world: World, group: Group) -> dict[str, Any]:
 
 
 def compiled(query: str, fields: dict[str, str], free_text: list[str], whole: bool = False) -> Test:
-    """Terms are joined by AND unless OR stands between them; ``-`` negates; a field's value may be quoted."""
+    """Terms are joined by AND unless OR stands between them; ``-`` negates; a field's value can be quoted."""
     groups = [
         [terms(part, fields, free_text, whole) for part in re.split(r"\s+OR\s+", group.strip("() "))]
         for group in re.split(r"\s+AND\s+", query.strip())

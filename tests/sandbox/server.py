@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP side: one handler for every path, the troubles that live on the wire, and the life of the process."""
+"""The HTTP side: one handler for every path, the troubles of connections, and the life of the process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_MACHINES = "The web adaptor could not access any portal machines. Contact you
 
 
 class Reset(Exception):
-    """The connection is to be torn down instead of answered."""
+    """The server must break the connection instead of answering."""
 
 
 class Server:
@@ -241,7 +241,7 @@ async def chunked(request: web.BaseRequest, text: str) -> web.StreamResponse:
 
 
 def roomy_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    """A request that may be as large as a long category tree or a picture."""
+    """A request that can be as large as a long category tree or a picture."""
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
 

@@ -93,7 +93,7 @@ PROFILE = {
 
 
 class Member:
-    """One account. ``role`` is the effective role id; ``own_level`` counts only where there are no user types.
+    """One account. ``role`` is the effective role id; ``own_level`` counts only without user types.
 
     Values are replaced, never changed in place, so members share the defaults of the class.
     """
@@ -162,7 +162,7 @@ class Organization:
         self.members: dict[str, Member] = {}
         self.ordered: list[Member] = []
         self.by_id: dict[str, Member] = {}
-        self.strangers: dict[str, Member] = {}
+        self.outsiders: dict[str, Member] = {}
         self.taken: set[str] = set()
         self.system: dict[str, Member] = {}  # accounts of the portal itself; no member, no seat
         self.roles: dict[str, Role] = {}
@@ -206,9 +206,9 @@ class Organization:
         """A member by username in any case, or by user id."""
         return self.members.get(name.casefold()) or self.by_id.get(name)
 
-    def anyone(self, name: str) -> Optional[Member]:
+    def any_account(self, name: str) -> Optional[Member]:
         """As find, and also system accounts and, on Online, users of other organizations: names are global there."""
-        return self.find(name) or self.strangers.get(name.casefold()) or self.system.get(name.casefold())
+        return self.find(name) or self.outsiders.get(name.casefold()) or self.system.get(name.casefold())
 
     def level(self, member: Member) -> str:
         if self.product.has_user_types:
@@ -233,7 +233,7 @@ class Organization:
 
     def name_taken(self, name: str) -> bool:
         key = name.casefold()
-        known = (self.members, self.strangers, self.system, self.taken)
+        known = (self.members, self.outsiders, self.system, self.taken)
         return any(key in names for names in known) or key in self.invited_names()
 
     def invited_names(self) -> set[str]:
@@ -265,7 +265,7 @@ class Organization:
         self._touch(member)
 
     def signed_in(self, member: Member) -> None:
-        """Signing in shows in lastLogin and is no change by anybody."""
+        """Signing in shows in lastLogin and does not count as a change."""
         member.last_login = now_ms()
         self.refresh_linked_groups(member)
         self._touch(member)

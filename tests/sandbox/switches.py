@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Switches: facts about a portal that no public source settles. Each offers both behaviours, the default first."""
+"""Switches: facts about a portal that no public source decides. Each offers both behaviours, the default first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Switch:
     name: str
     values: tuple[str, ...]
     meaning: str
-    free: bool = False  # other values than the listed ones are taken as well
+    free: bool = False  # also accepts other values than the listed ones
 
     @property
     def default(self) -> str:
@@ -53,7 +53,7 @@ TABLE = (
     Switch("schema_delete", ("keeps", "strips"), "deleting the schema leaves the paths on members, or takes them off"),
     Switch("schema_privilege", ("either", "updateUsers", "updateMemberCategorySchema"),
            "the privilege that writing the category schema needs"),
-    Switch("admin_token", ("body_or_header", "body_only"), "where a portaladmin POST may carry its token"),
+    Switch("admin_token", ("body_or_header", "body_only"), "where a portaladmin POST can carry its token"),
     Switch("admin_error", ("status", "error"), "the shape of portaladmin refusals"),
     Switch("defaults_win", ("fill", "override"), "new-member defaults fill what createUser leaves open, or win"),
     Switch("create_name", ("absent", "present"), "createUser answers the username too"),
@@ -140,7 +140,7 @@ class Switches:
         for name, value in values.items():
             switch = FIELDS_BY_NAME.get(name)
             if switch is None:
-                raise ValueError(f"there is no switch {name}; there are {', '.join(sorted(FIELDS_BY_NAME))}")
+                raise ValueError(f"unknown switch {name}; there are {', '.join(sorted(FIELDS_BY_NAME))}")
             if str(value) not in switch.values and not switch.free:
                 raise ValueError(f"{name} is one of {', '.join(switch.values)}, not {value}")
         self.values.update({name: str(value) for name, value in values.items()})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A certificate of its own for the sandbox, trusted by nobody: what an Enterprise portal has out of the box."""
+"""A certificate of its own for the sandbox, that no client trusts: what an Enterprise portal has out of the box."""
 
 from __future__ import annotations
 

@@ -124,12 +124,12 @@ def memberships(world: World, member: Member) -> list[dict[str, Any]]:
 
 def username_of(world: World, key: str) -> str:
     """The stored spelling of a case-folded username."""
-    member = world.organization.anyone(key)
+    member = world.organization.any_account(key)
     return member.username if member else key
 
 
 def group_view(world: World, group: Group, member: Optional[Member]) -> dict[str, Any]:
-    """A whole group object. ``member`` is whose membership it shows; None shows the membership of no one."""
+    """A whole group object. ``member`` is whose membership it shows; None shows no membership."""
     row: dict[str, Any] = {
         **DEFAULTS,
         **group.properties,

@@ -136,7 +136,7 @@ class World:
         """Start afresh: the organization, counters, log, faults and switches. Tokens stay in force."""
         for name, value in changes.items():
             if not hasattr(self.options, name):
-                raise ValueError(f"there is no option {name}")
+                raise ValueError(f"unknown option {name}")
             setattr(self.options, name, value)
         self.switches = Switches(self.options.switches)
         self.faults = Faults()
@@ -148,7 +148,7 @@ class World:
         self.generate()
 
     def tune(self, changes: dict[str, Any]) -> None:
-        """What may change while the sandbox runs: latency, token life, rate limit."""
+        """What can change while the sandbox runs: latency, token life, rate limit."""
         for name, value in changes.items():
             if name not in ("latency_ms", "token_life", "rate_limit"):
                 raise ValueError(f"{name} cannot change while the sandbox runs")

@@ -62,7 +62,7 @@ def arguments() -> argparse.Namespace:
     words = found.parse_args()
     unknown = [name for name in words.parts if name not in PARTS]
     if unknown:
-        found.error(f"there is no part {', '.join(unknown)}")
+        found.error(f"unknown part {', '.join(unknown)}")
     if words.docs and (words.parts or words.only or words.small):
         found.error("the documentation shows whole runs only")
     for name, sizes in SIZES.items():

@@ -16,8 +16,8 @@ PASSWORD = "Wombat-Ledger-77"
 ONLINE, ENTERPRISE, OLD = "online", "enterprise", "enterprise-10.6"
 
 
-class People:
-    """Members of an organization, each handed out once, in an order that the seed decides."""
+class MemberPool:
+    """Members of an organization, each returned once, in an order that the seed decides."""
 
     def __init__(self, portal: Sandbox) -> None:
         self.members = sorted(portal.inspect("GET", "members"), key=lambda member: str(member["username"]))
@@ -27,7 +27,7 @@ class People:
         self.members = [member for member in self.members if member["username"] != self.caller]
 
     def take(self, fits: Callable[[dict[str, Any]], bool] = lambda member: True) -> dict[str, Any]:
-        """Somebody plain: no administrator, enabled, a built-in account, nothing owned, nothing licensed."""
+        """Return a plain member: no administrator, enabled, a built-in account, nothing owned, nothing licensed."""
         return self.any(lambda member: plain(member) and fits(member))
 
     def any(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class People:
             if fits(member):
                 self.members.remove(member)
                 return member
-        raise LookupError("the organization has nobody like that")
+        raise LookupError("the organization has no such member")
 
 
 def plain(member: dict[str, Any]) -> bool:
@@ -72,17 +72,17 @@ class Case:
     name: str
     module: str
     product: str
-    options: Callable[[People], dict[str, Any]]
+    options: Callable[[MemberPool], dict[str, Any]]
     prepare: Callable[[Sandbox], None] = field(default=lambda portal: None)
     removes: bool = False
 
     def arguments(self, portal: Sandbox) -> dict[str, Any]:
-        return self.options(People(portal))
+        return self.options(MemberPool(portal))
 
 
 # -- portal_user -----------------------------------------------------------------------------------------------------
-def newcomer(people: People, name: str = "trust_newcomer") -> dict[str, Any]:
-    seat = {"level": "2"} if people.product == OLD else {"user_type": "creatorUT"}
+def newcomer(pool: MemberPool, name: str = "trust_newcomer") -> dict[str, Any]:
+    seat = {"level": "2"} if pool.product == OLD else {"user_type": "creatorUT"}
     return {
         "username": name,
         "first_name": "Nadia",
@@ -96,12 +96,12 @@ def newcomer(people: People, name: str = "trust_newcomer") -> dict[str, Any]:
     }
 
 
-def created_alone(people: People) -> dict[str, Any]:
-    return newcomer(people)
+def created_alone(pool: MemberPool) -> dict[str, Any]:
+    return newcomer(pool)
 
 
-def changed_alone(people: People) -> dict[str, Any]:
-    member = people.take(has_role("org_user", "org_publisher"))
+def changed_alone(pool: MemberPool) -> dict[str, Any]:
+    member = pool.take(has_role("org_user", "org_publisher"))
     return {
         "username": member["username"],
         "first_name": "Änne",
@@ -111,55 +111,55 @@ def changed_alone(people: People) -> dict[str, Any]:
     }
 
 
-def removed_alone(people: People) -> dict[str, Any]:
-    heir = people.take(has_role("org_publisher"))
-    return {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]}
+def removed_alone(pool: MemberPool) -> dict[str, Any]:
+    recipient = pool.take(has_role("org_publisher"))
+    return {"username": pool.any(owner)["username"], "state": "absent", "transfer_to": recipient["username"]}
 
 
 def licensed_owner(portal: Sandbox) -> None:
-    """Whoever hands over holds add-on licenses of both kinds."""
+    """Assign add-on licenses of both kinds to the member whose content is transferred."""
     organization = portal.inspect("GET", "organization")
     listing, bundle = organization["listings"][0], organization["appBundles"][0]
-    name = People(portal).any(owner)["username"]
+    name = MemberPool(portal).any(owner)["username"]
     portal.change(name, entitlements={listing["id"]: listing["entitlements"][:1]}, appBundles=[bundle["id"]])
 
 
-def transferred(people: People) -> dict[str, Any]:
-    """Somebody gives up what they own and hold, and stays."""
-    giver, heir = people.any(owner), people.take(has_role("org_publisher"))
-    return {"username": giver["username"], "state": "transferred", "transfer_to": heir["username"]}
+def transferred(pool: MemberPool) -> dict[str, Any]:
+    """A member gives up content and licenses, and stays."""
+    giver, recipient = pool.any(owner), pool.take(has_role("org_publisher"))
+    return {"username": giver["username"], "state": "transferred", "transfer_to": recipient["username"]}
 
 
-def several_accounts(people: People) -> dict[str, Any]:
+def several_accounts(pool: MemberPool) -> dict[str, Any]:
     external = {
-        **newcomer(people, "trust_external"),
+        **newcomer(pool, "trust_external"),
         "provider": "enterprise",
         "idp_username": "external@example.com",
         "enabled": True,
     }
     del external["password"], external["description"], external["tags"]
-    heir = people.take(has_role("org_publisher"))
+    recipient = pool.take(has_role("org_publisher"))
     return {
         "members": [
-            newcomer(people),
+            newcomer(pool),
             external,
-            {"username": people.take()["username"], "enabled": False},
-            {"username": people.any(lambda member: member["disabled"])["username"], "enabled": True},
-            {"username": people.take()["username"], "first_name": "Zoë", "last_name": "Changed", "access": "private"},
-            {"username": people.take()["username"], "state": "absent"},
-            {"username": people.any(owner)["username"], "state": "absent", "transfer_to": heir["username"]},
+            {"username": pool.take()["username"], "enabled": False},
+            {"username": pool.any(lambda member: member["disabled"])["username"], "enabled": True},
+            {"username": pool.take()["username"], "first_name": "Zoë", "last_name": "Changed", "access": "private"},
+            {"username": pool.take()["username"], "state": "absent"},
+            {"username": pool.any(owner)["username"], "state": "absent", "transfer_to": recipient["username"]},
         ]
     }
 
 
 # -- role, level, user type ------------------------------------------------------------------------------------------
-def role_alone(people: People) -> dict[str, Any]:
-    return {"username": people.take(has_role("org_user"))["username"], "role": "org_publisher"}
+def role_alone(pool: MemberPool) -> dict[str, Any]:
+    return {"username": pool.take(has_role("org_user"))["username"], "role": "org_publisher"}
 
 
-def several_roles(people: People) -> dict[str, Any]:
-    up = [people.take(has_role("org_user"))["username"] for _each in range(2)]
-    down = [people.take(has_role("org_publisher"))["username"] for _each in range(2)]
+def several_roles(pool: MemberPool) -> dict[str, Any]:
+    up = [pool.take(has_role("org_user"))["username"] for _each in range(2)]
+    down = [pool.take(has_role("org_publisher"))["username"] for _each in range(2)]
     return {
         "members": [
             *({"username": name, "role": "org_publisher"} for name in up),
@@ -168,13 +168,13 @@ def several_roles(people: People) -> dict[str, Any]:
     }
 
 
-def type_alone(people: People) -> dict[str, Any]:
-    return {"username": people.take(seated("creatorUT"))["username"], "user_type": "GISProfessionalStdUT"}
+def type_alone(pool: MemberPool) -> dict[str, Any]:
+    return {"username": pool.take(seated("creatorUT"))["username"], "user_type": "GISProfessionalStdUT"}
 
 
-def swapped_types(people: People) -> dict[str, Any]:
-    """Two people change places, a third comes along: with full seats only one order works."""
-    first, second = people.take(seated("creatorUT")), people.take(seated("GISProfessionalStdUT"))
+def swapped_types(pool: MemberPool) -> dict[str, Any]:
+    """Two members swap their seats, and a third joins: with full seats only one order works."""
+    first, second = pool.take(seated("creatorUT")), pool.take(seated("GISProfessionalStdUT"))
     return {
         "members": [
             {"username": first["username"], "user_type": "GISProfessionalStdUT"},
@@ -204,34 +204,34 @@ def room_and_groups(portal: Sandbox) -> None:
     groups(portal)
 
 
-def level_alone(people: People) -> dict[str, Any]:
-    viewer = people.take(lambda member: member["level"] == "1")
+def level_alone(pool: MemberPool) -> dict[str, Any]:
+    viewer = pool.take(lambda member: member["level"] == "1")
     return {"username": viewer["username"], "level": "2"}
 
 
-def several_levels(people: People) -> dict[str, Any]:
-    viewers = [people.take(lambda member: member["level"] == "1") for _each in range(3)]
+def several_levels(pool: MemberPool) -> dict[str, Any]:
+    viewers = [pool.take(lambda member: member["level"] == "1") for _each in range(3)]
     return {"members": [{"username": member["username"], "level": "2"} for member in viewers]}
 
 
 # -- credits -----------------------------------------------------------------------------------------------------------
-def credits_alone(people: People) -> dict[str, Any]:
-    return {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 120}
+def credits_alone(pool: MemberPool) -> dict[str, Any]:
+    return {"username": pool.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 120}
 
 
-def several_credits(people: People) -> dict[str, Any]:
-    limited = people.take(lambda member: member["assignedCredits"] >= 50)
+def several_credits(pool: MemberPool) -> dict[str, Any]:
+    limited = pool.take(lambda member: member["assignedCredits"] >= 50)
     return {
         "members": [
-            {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 75},
-            {"username": people.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 0},
+            {"username": pool.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 75},
+            {"username": pool.take(lambda member: member["assignedCredits"] == -1)["username"], "credits": 0},
             {"username": limited["username"], "credits": "unlimited"},
-            {"username": people.take(lambda member: member["assignedCredits"] >= 0)["username"], "credits": 333.5},
+            {"username": pool.take(lambda member: member["assignedCredits"] >= 0)["username"], "credits": 333.5},
         ]
     }
 
 
-def budget(people: People) -> dict[str, Any]:
+def budget(pool: MemberPool) -> dict[str, Any]:
     return {"default_credits": 250}
 
 
@@ -242,27 +242,27 @@ TREE = [
 ]
 
 
-def tree(people: People) -> dict[str, Any]:
+def tree(pool: MemberPool) -> dict[str, Any]:
     return {"categories": TREE}
 
 
-def grown_tree(people: People) -> dict[str, Any]:
+def grown_tree(pool: MemberPool) -> dict[str, Any]:
     return {"categories": TREE[1:], "mode": "merged"}
 
 
-def no_tree(people: People) -> dict[str, Any]:
+def no_tree(pool: MemberPool) -> dict[str, Any]:
     return {"state": "absent"}
 
 
-def categories_alone(people: People) -> dict[str, Any]:
-    member = people.take(lambda member: member["categories"])
+def categories_alone(pool: MemberPool) -> dict[str, Any]:
+    member = pool.take(lambda member: member["categories"])
     return {"username": member["username"], "categories": {"set": ["/Contract/Employee", "/Department/Sales"]}}
 
 
-def several_categories(people: People) -> dict[str, Any]:
-    bare = people.take(lambda member: not member["categories"])
-    carrying = people.take(lambda member: member["categories"])
-    more = people.take(lambda member: "/Categories/Contract/Student" not in member["categories"])
+def several_categories(pool: MemberPool) -> dict[str, Any]:
+    bare = pool.take(lambda member: not member["categories"])
+    carrying = pool.take(lambda member: member["categories"])
+    more = pool.take(lambda member: "/Categories/Contract/Student" not in member["categories"])
     return {
         "members": [
             {"username": bare["username"], "categories": {"set": ["/Department/Consulting"]}},
@@ -281,8 +281,8 @@ JOINERS = ("org_user", "org_publisher")
 def groups(portal: Sandbox) -> None:
     """Two groups of the signed-in account with members from the end of the list, which other tasks take last."""
     joiner = has_role(*JOINERS)
-    people = [member["username"] for member in People(portal).members if plain(member) and joiner(member)]
-    first, second, third = people[-1:-4:-1]
+    joiners = [member["username"] for member in MemberPool(portal).members if plain(member) and joiner(member)]
+    first, second, third = joiners[-1:-4:-1]
     wanted = {CREWS: {"admins": [third], "users": [first]}, LEADS: {"admins": [second], "users": [first]}}
     present = {group["title"]: group["id"] for group in portal.inspect("GET", "organization")["groups"]}
     lag = portal.switch()["search_lag"]
@@ -295,52 +295,52 @@ def groups(portal: Sandbox) -> None:
     portal.switch(search_lag=lag)
 
 
-def in_group(people: People, title: str, part: str) -> Callable[[dict[str, Any]], bool]:
-    group = next(group for group in people.groups if group["title"] == title)
+def in_group(pool: MemberPool, title: str, part: str) -> Callable[[dict[str, Any]], bool]:
+    group = next(group for group in pool.groups if group["title"] == title)
     return lambda member: member["username"] in group[part]
 
 
-def groups_alone(people: People) -> dict[str, Any]:
-    joiner = people.take(has_role(*JOINERS))
+def groups_alone(pool: MemberPool) -> dict[str, Any]:
+    joiner = pool.take(has_role(*JOINERS))
     return {"username": joiner["username"], "groups": {"add": [CREWS, {"group": LEADS, "manager": True}]}}
 
 
-def several_groups(people: People) -> dict[str, Any]:
+def several_groups(pool: MemberPool) -> dict[str, Any]:
     """Members who join, who leave one group and manage another, and managers who leave or become members."""
-    mover = people.take(in_group(people, CREWS, "users"))
+    mover = pool.take(in_group(pool, CREWS, "users"))
     return {
         "members": [
-            groups_alone(people),
-            {"username": people.take(has_role(*JOINERS))["username"], "groups": {"add": [CREWS]}},
+            groups_alone(pool),
+            {"username": pool.take(has_role(*JOINERS))["username"], "groups": {"add": [CREWS]}},
             {"username": mover["username"], "groups": {"set": [f"{LEADS} [manager]"]}},
-            {"username": people.take(in_group(people, LEADS, "admins"))["username"], "groups": {"remove": [LEADS]}},
-            {"username": people.take(in_group(people, CREWS, "admins"))["username"], "groups": {"set": [CREWS]}},
+            {"username": pool.take(in_group(pool, LEADS, "admins"))["username"], "groups": {"remove": [LEADS]}},
+            {"username": pool.take(in_group(pool, CREWS, "admins"))["username"], "groups": {"set": [CREWS]}},
         ]
     }
 
 
 # -- rosters -----------------------------------------------------------------------------------------------------------
-def everything(people: People) -> dict[str, Any]:
+def everything(pool: MemberPool) -> dict[str, Any]:
     """A roster with every kind of change that the product has."""
-    rows = several_accounts(people)["members"]
-    rows += several_roles(people)["members"]
-    if people.product == OLD:
-        rows += several_levels(people)["members"]
+    rows = several_accounts(pool)["members"]
+    rows += several_roles(pool)["members"]
+    if pool.product == OLD:
+        rows += several_levels(pool)["members"]
     else:
-        rows += swapped_types(people)["members"]
-        rows += several_categories(people)["members"]
+        rows += swapped_types(pool)["members"]
+        rows += several_categories(pool)["members"]
         rows[0]["categories"] = ["/Department/Sales"]
-    rows += several_groups(people)["members"]
+    rows += several_groups(pool)["members"]
     rows[0]["groups"] = [CREWS]
-    if people.product == ONLINE:
-        rows += several_credits(people)["members"]
+    if pool.product == ONLINE:
+        rows += several_credits(pool)["members"]
         rows[0]["credits"] = 40
     return {"members": rows}
 
 
-def purged(people: People) -> dict[str, Any]:
-    """A short list; whoever is not on it is disabled."""
-    stay = [{"username": member["username"]} for member in people.members[: len(people.members) - 4]]
+def purged(pool: MemberPool) -> dict[str, Any]:
+    """A short roster. The unmanaged members are disabled."""
+    stay = [{"username": member["username"]} for member in pool.members[: len(pool.members) - 4]]
     return {"members": stay, "purge": "disable", "guards": {"max_disruptive": "100%"}}
 
 
@@ -357,7 +357,7 @@ def cases() -> list[Case]:
         found += [
             Case("new", "portal_user", product, created_alone),
             Case("absent", "portal_user", product, removed_alone, removes=True),
-            Case("handed over", "portal_user", product, transferred, licensed_owner, removes=True),
+            Case("transferred", "portal_user", product, transferred, licensed_owner, removes=True),
             Case("swap", "portal_user_level", product, swapped_types, full_seats),
             Case("list", "portal_user_categories", product, several_categories),
         ]

@@ -75,7 +75,7 @@ def prepare(order: dict[str, Any], clock: Clock) -> None:
 
 def child(order: dict[str, Any], streams: tuple[Any, int, int, int]) -> None:
     """The life of one module run; it never returns."""
-    arguments, out, err, told = streams
+    arguments, out, err, facts = streams
     code = 1
     clock = Clock()
     try:
@@ -96,12 +96,12 @@ def child(order: dict[str, Any], streams: tuple[Any, int, int, int]) -> None:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
-        os.write(told, json.dumps({"skipped": clock.skipped, "code": code}).encode())
+        os.write(facts, json.dumps({"skipped": clock.skipped, "code": code}).encode())
         os._exit(code)
 
 
 def run_forked(order: dict[str, Any]) -> dict[str, Any]:
-    """One module run, watched until its streams end, its time is up or it is to be killed."""
+    """One module run, watched until its streams end, its time is up, or its kill time comes."""
     text = json.dumps({"ANSIBLE_MODULE_ARGS": order["arguments"]})
     began = time.monotonic()
     with tempfile.TemporaryFile() as arguments:
@@ -123,13 +123,13 @@ def run_forked(order: dict[str, Any]) -> dict[str, Any]:
     _pid, status = os.waitpid(pid, 0)
     for reader, _writer in pipes:
         os.close(reader)
-    told = json.loads(texts[2] or b"{}")
+    facts = json.loads(texts[2] or b"{}")
     return {
         "stdout": texts[0].decode("utf-8", "replace"),
         "stderr": texts[1].decode("utf-8", "replace"),
         "code": os.waitstatus_to_exitcode(status),
         "seconds": time.monotonic() - began,
-        "skipped": told.get("skipped", 0.0),
+        "skipped": facts.get("skipped", 0.0),
         "killed": not ended and kill_after is not None,
         "hung": not ended and kill_after is None,
     }

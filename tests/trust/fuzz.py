@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hostile portals and hostile rosters: whatever comes, a run ends soon, says clearly why, and harms nobody.
+"""Hostile portals and hostile rosters: whatever comes, a run ends soon, says clearly why, and harms no member.
 
 Everything is drawn from a seed: the same seed gives the same cases.
 """
@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from .cases import ONLINE, PASSWORD, Case, People, cases
+from .cases import ONLINE, PASSWORD, Case, MemberPool, cases
 from .forks import Ran
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
@@ -170,7 +170,7 @@ def mad_portals(cases_wanted: int, seed: int, share: int) -> Job:
 
 
 def unharmed(tally: Tally, options: dict[str, Any], before: State, after: State, where: str, case: Case) -> None:
-    """Whoever is not named in the task is as before, but for content that is handed over."""
+    """Check that members that the task does not name are unchanged, except for transferred content."""
     concerned = named(options)
     for name, keys in before.differences(after).items():
         if (
@@ -198,7 +198,7 @@ WORDS: tuple[Any, ...] = (
 
 
 def entry(draw: random.Random, names: list[str]) -> Any:
-    """One entry that may be right, odd or no entry at all."""
+    """One entry that can be right, odd, or no entry at all."""
     if draw.random() < 0.05:
         return draw.choice(NASTY)
     found: dict[str, Any] = {"username": draw.choice(names) if draw.random() < 0.8 else draw.choice(WORDS)}
@@ -259,13 +259,13 @@ ENDINGS = {as_yaml: ".yml", as_json: ".json", as_csv: ".csv"}
 
 
 def odd_rosters(cases_wanted: int, seed: int, share: int) -> Job:
-    """Files and lists that nobody should write, and everybody does."""
+    """Files and lists with common mistakes."""
 
     def run(lane: Lane, tally: Tally) -> None:
         portal = lane.portal(ONLINE)
         portal.reset()
         before = state_of(portal)
-        names = [member["username"] for member in People(portal).members[:12]] + ["portal_admin", "newcomer_one"]
+        names = [member["username"] for member in MemberPool(portal).members[:12]] + ["portal_admin", "newcomer_one"]
         with tempfile.TemporaryDirectory(prefix="trust-") as folder:
             for number in range(cases_wanted):
                 draw = random.Random(f"roster {seed} {share} {number}")
@@ -309,7 +309,7 @@ def huge_rosters(lane: Lane, tally: Tally) -> None:
     portal.reset()
     kinds: dict[str, Callable[[int], dict[str, Any]]] = {
         "gone already": lambda number: {"username": f"gone_{number}", "state": "absent"},
-        "all the same": lambda number: {"username": "Ada_Lovelace", "role": "org_user"},
+        "identical entries": lambda number: {"username": "Ada_Lovelace", "role": "org_user"},
         "unknown keys": lambda number: {"username": f"ada_{number}", "rolle": "org_user"},
         "wrong values": lambda number: {"username": f"ada_{number}", "credits": "plenty", "password": PASSWORD[:5]},
     }

@@ -24,7 +24,7 @@ MOST_KILLS_IN_A_ROW = 3
 def killed_again_and_again(
     portal: Sandbox, lane: Lane, case: Case, found: Baseline, draw: random.Random, seconds: float, tally: Tally
 ) -> None:  # fmt: skip
-    """Kill a task a few times, then let it run: nobody is lost or doubled on the way, and the goal is reached."""
+    """Kill a task a few times, then let it run: no member is lost or doubled on the way, and the goal is reached."""
     arguments = arranged(portal, case)
     where = f"{case.module} {case.name} on {case.product}, killed"
     for _time in range(draw.randint(1, MOST_KILLS_IN_A_ROW)):

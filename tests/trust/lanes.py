@@ -19,7 +19,7 @@ from tests.sandbox.runner import Sandbox
 from .forks import Runner
 
 MEMBERS = 120
-#: What may be wrong; each has to stay at none.
+#: What can be wrong. Each count must stay at 0.
 FAILURES = ("lost", "duplicated", "leaked", "hung", "untruthful", "unclear", "needless", "harmed", "broken")
 
 

@@ -29,7 +29,7 @@ from urllib.parse import quote, quote_plus
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import ENTERPRISE, ONLINE, People, has_role
+from .cases import ENTERPRISE, ONLINE, MemberPool, has_role
 from .lanes import Job, Lane, Tally
 from .wire import Answer, Gateway, Request
 
@@ -142,7 +142,7 @@ def watched_arguments() -> Iterator[set[str]]:
 # -- a playbook with all that can hold a secret ------------------------------------------------------------------------
 def roster(portal: Sandbox) -> list[dict[str, Any]]:
     """Accounts with passwords: new ones, and old ones that get another."""
-    people = People(portal)
+    pool = MemberPool(portal)
     seat = {"role": "org_publisher", "user_type": "creatorUT"}
     rows: list[dict[str, Any]] = []
     for number, password in enumerate(MEMBER_PASSWORDS[:2]):
@@ -150,13 +150,13 @@ def roster(portal: Sandbox) -> list[dict[str, Any]]:
         new = {"username": name, "first_name": "New", "last_name": "Keeper", "email": f"{name}@example.com", **seat}
         rows.append({**new, "password": password})
     for password in MEMBER_PASSWORDS[2:]:
-        old = people.take(has_role("org_user"))["username"]
+        old = pool.take(has_role("org_user"))["username"]
         rows.append({"username": old, "password": password, "update_password": "always", "first_name": "Quiet"})
     return rows
 
 
 def tasks(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
-    """Tasks whose options, results and failures may hold secrets; each result is printed whole."""
+    """Tasks whose options, results and failures can contain secrets; each result is printed whole."""
     calls: list[tuple[str, dict[str, Any]]] = [
         ("portal_info", {}),
         ("portal_members_info", {"usernames": [rows[-1]["username"]]}),
@@ -295,7 +295,7 @@ def job(round_name: str, product: str, seed: int) -> Job:
 
 
 def finds(lane: Lane, tally: Tally) -> None:
-    """The search finds what it is to find: a secret in every disguise, and nothing where there is none."""
+    """The search finds a secret in every disguise, and nothing in a text without secrets."""
     secrets = set(MEMBER_PASSWORDS)
     for secret in secrets:
         for form in disguises(secret):

@@ -24,7 +24,7 @@ from .forks import Ran, Runner
 from .lanes import Job, Lane, Tally
 from .states import State, lies, needless, state_of, twice_created
 
-#: Name in the table, and what the sandbox is told.
+#: Name in the table, and the fault that the sandbox receives.
 KINDS: dict[str, dict[str, Any]] = {
     "429": {"kind": "throttle"},
     "429 in HTTP 200": {"kind": "throttle_200"},
@@ -54,7 +54,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "not applied": {"kind": "not_applied"},
 }
 WRITES_ONLY = ("partial failure", "not applied")
-#: Seconds: what a client waits for an answer while the trouble is slowness, and most a whole run may take.
+#: Seconds: what a client waits for an answer while the trouble is slowness, and most that a whole run can take.
 IMPATIENT = 0.25
 LONGEST_REAL = 30.0
 LONGEST_PAUSES = 900.0
@@ -77,7 +77,7 @@ class Baseline:
     goal: State
     reads: dict[str, tuple[int, int]]  # operation: calls before and after the first write
     writes: dict[str, int]
-    checked: list[str]  # operations that a check run asks
+    checked: list[str]  # operations that a run in check mode requests
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def try_cell(portal: Sandbox, runner: Runner, case: Case, found: Baseline, cell:
     tally.counts["cell", cell.kind, case.module] += 1
     tally.counts["success", cell.kind, case.module] += usable and not ran.failed
     if cell.kind == "too slow":
-        settle(portal)
+        await_rest(portal)
     after = state_of(portal)
     if cell.check:
         judge_check(ran, portal, found, after, where, tally)
@@ -211,7 +211,7 @@ def try_cell(portal: Sandbox, runner: Runner, case: Case, found: Baseline, cell:
     converge(portal, runner, case, found, after, arguments, where, tally)
 
 
-def settle(portal: Sandbox) -> None:
+def await_rest(portal: Sandbox) -> None:
     """Wait for what the sandbox still has in hand after a client that did not wait."""
     import time
 
@@ -223,7 +223,7 @@ def judge_check(ran: Ran, portal: Sandbox, found: Baseline, after: State, where:
     if writes or not after.same(found.before):
         tally.blame("harmed", where, f"{writes} writes")
     if ran.result and not ran.failed and not ran.changed:
-        tally.blame("untruthful", where, "the check run says that nothing would change")
+        tally.blame("untruthful", where, "check mode says that nothing would change")
 
 
 def judge_real(
@@ -238,7 +238,7 @@ def judge_real(
 
 
 def deceived(ran: Ran, found: Baseline, cell: Cell) -> bool:
-    """Whether the portal showed other values than it holds: nobody can see through that.
+    """Whether the portal showed other values than it has, which no client can notice.
 
     So it is where they are read back, and where it refuses to tell of licenses, as one does that has none.
     """
@@ -249,11 +249,11 @@ def deceived(ran: Ran, found: Baseline, cell: Cell) -> bool:
 
 
 def judge_harm(portal: Sandbox, found: Baseline, after: State, where: str, tally: Tally) -> None:
-    strangers = set(after.members) - set(found.before.members) - set(found.goal.members)
+    unexpected = set(after.members) - set(found.before.members) - set(found.goal.members)
     gone = set(found.before.members) & set(found.goal.members) - set(after.members)
     twice = twice_created(portal.log())
-    if strangers or twice or after.invitations > found.before.invitations:
-        tally.blame("duplicated", where, f"{sorted(strangers)} {twice}")
+    if unexpected or twice or after.invitations > found.before.invitations:
+        tally.blame("duplicated", where, f"{sorted(unexpected)} {twice}")
     if gone or found.before.holdings() - after.holdings():
         tally.blame("lost", where, f"{sorted(gone)} {found.before.holdings() - after.holdings()}")
 
@@ -262,7 +262,7 @@ def converge(
     portal: Sandbox, runner: Runner, case: Case, found: Baseline, after: State, arguments: dict[str, Any], where: str,
     tally: Tally,
 ) -> None:  # fmt: skip
-    """Without trouble: what was missing is done, nothing else is, and then there is nothing to do."""
+    """Without trouble: the next run applies what was missing and nothing else, and the run after it changes nothing."""
     portal.inspect("DELETE", "faults")
     portal.reset_counters()
     ran = runner.run(case.module, arguments)

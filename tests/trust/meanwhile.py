@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What somebody else changes meanwhile: between a plan and its run, and between a read and a write."""
+"""What another client changes meanwhile: between a plan and its run, and between a read and a write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import CREWS, JOINERS, ONLINE, People, groups, has_role
+from .cases import CREWS, JOINERS, ONLINE, MemberPool, groups, has_role
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
 from .sign_in import gateway, rosters
@@ -51,10 +51,10 @@ def reviewed(lane: Lane, tally: Tally) -> None:
 
 
 def meddling(portal: Sandbox, rows: list[dict[str, Any]]) -> dict[str, Callable[[], Any]]:
-    """Changes that make another plan of a roster: to members whom it changes, and to those who come and go."""
+    """Changes that make another plan of a roster: to members that it changes, creates, or removes."""
     promoted = next(row["username"] for row in rows if row.get("role") == "org_publisher" and "email" not in row)
     renamed = next(row["username"] for row in rows if row.get("first_name") and row.get("access"))
-    leaver = next(row["username"] for row in rows if row.get("state") == "absent" and not row.get("transfer_to"))
+    removed = next(row["username"] for row in rows if row.get("state") == "absent" and not row.get("transfer_to"))
     disabled = next(row["username"] for row in rows if row.get("enabled") is False and "email" not in row)
     new = rows[0]["username"]
     crews = next(group for group in portal.inspect("GET", "organization")["groups"] if group["title"] == CREWS)
@@ -64,7 +64,7 @@ def meddling(portal: Sandbox, rows: list[dict[str, Any]]) -> dict[str, Callable[
         "the role is given already": lambda: portal.change(promoted, role="org_publisher"),
         "another name": lambda: portal.change(renamed, firstName="Meanwhile"),
         "disabled already": lambda: portal.change(disabled, disabled=True),
-        "removed already": lambda: portal.inspect("DELETE", f"members/{leaver}"),
+        "removed already": lambda: portal.inspect("DELETE", f"members/{removed}"),
         "in the group already": lambda: join(portal, CREWS, joiner),
         "out of the group already": lambda: leave(portal, CREWS, crews["users"][0]),
         "created already": lambda: portal.inspect("POST", "members", created(portal, new)),
@@ -128,7 +128,7 @@ def meanwhile(
 
 
 def categories(lane: Lane, tally: Tally) -> None:
-    """Somebody else's categories stay when ours are added or taken away."""
+    """Categories that another client adds stay when ours are added or removed."""
     both = {"/Contract/Employee", "/Contract/Contractor"}
     categorise(lane, tally, {"add": ["/Contract/Student"]}, {*both, "/Contract/Student"})
     categorise(lane, tally, {"remove": ["/Contract/Employee"]}, {"/Contract/Contractor"})
@@ -137,12 +137,12 @@ def categories(lane: Lane, tally: Tally) -> None:
 def categorise(lane: Lane, tally: Tally, change: dict[str, list[str]], expected: set[str]) -> None:
     portal = lane.portal(ONLINE)
     portal.reset()
-    people = People(portal)
-    names = [people.take()["username"] for _each in range(2)]
+    pool = MemberPool(portal)
+    names = [pool.take()["username"] for _each in range(2)]
     for name in names:
         portal.change(name, categories=["/Categories/Contract/Employee"])
     theirs = ["/Categories/Contract/Employee", "/Categories/Contract/Contractor"]
-    where = f"categories {change}, somebody else adds one after the listing"
+    where = f"categories {change}, another client adds one after the listing"
     ran, portal, after = meanwhile(
         lane, tally, "portal_user_categories",
         {"members": [{"username": name, "categories": change} for name in names]}, where,
@@ -165,8 +165,8 @@ def change_one_of_two(lane: Lane, tally: Tally, word: str, meddle: Callable[[San
     portal = lane.portal(ONLINE)
     portal.reset()
     groups(portal)
-    people = People(portal)
-    theirs, ours = (people.take(has_role(*JOINERS))["username"] for _each in range(2))
+    pool = MemberPool(portal)
+    theirs, ours = (pool.take(has_role(*JOINERS))["username"] for _each in range(2))
     if word == "remove":
         join(portal, CREWS, theirs)
         join(portal, CREWS, ours)
@@ -190,7 +190,7 @@ def change_one_of_two(lane: Lane, tally: Tally, word: str, meddle: Callable[[San
 
 
 def removed_meanwhile(lane: Lane, tally: Tally) -> None:
-    """Somebody else removes a member whom we are about to change: told for this one, the others are done."""
+    """Another client removes a member before our change: only this member fails, the other one is changed."""
     changes = {
         "portal_user_role": {"role": "org_publisher"},
         "portal_user": {"first_name": "Meanwhile"},
@@ -206,8 +206,8 @@ def remove_one_of_two(lane: Lane, tally: Tally, module: str, change: dict[str, A
     portal = lane.portal(ONLINE)
     portal.reset()
     groups(portal)
-    people = People(portal)
-    users = [people.take(has_role("org_user")) for _each in range(2)]
+    pool = MemberPool(portal)
+    users = [pool.take(has_role("org_user")) for _each in range(2)]
     gone, stays = (member["username"] for member in users)
     before = state_of(portal)
     where = f"{module}, one member is removed meanwhile"
@@ -220,13 +220,15 @@ def remove_one_of_two(lane: Lane, tally: Tally, module: str, change: dict[str, A
     lines = [line for line in ran.lines if line["username"] != gone]
     for lie in lies({**(ran.result or {}), "members": lines}, before, after):
         tally.blame("untruthful", where, lie)
-    told = [line for line in ran.lines if line["username"] == gone]
-    tally.expect(told and told[0]["action"] == "failed" and not told[0]["changed"], "untruthful", where, f"{told}")
+    failed = [line for line in ran.lines if line["username"] == gone]
+    tally.expect(
+        failed and failed[0]["action"] == "failed" and not failed[0]["changed"], "untruthful", where, f"{failed}"
+    )
     tally.expect(before.changed_fields(after, stays.casefold()), "lost", where, f"{stays}: {ran.stdout[:900]}")
 
 
 def created_meanwhile(lane: Lane, tally: Tally) -> None:
-    """Somebody else takes the name that we are about to create: no second account, and no word of success."""
+    """Another client takes the name of our new account: no second account, and no success."""
     portal = lane.portal(ONLINE)
     portal.reset()
     row = {
@@ -241,7 +243,7 @@ def created_meanwhile(lane: Lane, tally: Tally) -> None:
     )  # fmt: skip
     tally.expect(ran.failed, "untruthful", where, f"{ran.lines}")
     theirs = after.members[row["username"]]
-    tally.expect(theirs["first_name"] == "Some", "harmed", where, "it changed somebody else's account")
+    tally.expect(theirs["first_name"] == "Some", "harmed", where, "it changed the account of another client")
     tally.expect(len(after.members) == len(before.members) + 1, "duplicated", where, "")
 
 

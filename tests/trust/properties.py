@@ -23,9 +23,9 @@ PROPERTY = re.compile(rf"^{FOLDER}/\S+::\S+:$", re.MULTILINE)
 
 
 def failure(output: str) -> str:
-    """The part of the output that tells what is wrong: its end, where the statistics are cut out."""
-    told, _statistics, rest = output.partition("Hypothesis Statistics")
-    return told[-3000:] + rest[rest.rfind("short test summary") :][-1000:]
+    """The part of the output that tells what is wrong: its end, without the statistics."""
+    report, _statistics, rest = output.partition("Hypothesis Statistics")
+    return report[-3000:] + rest[rest.rfind("short test summary") :][-1000:]
 
 
 def job(path: str, examples: int, seed: int) -> Job:

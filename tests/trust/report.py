@@ -87,7 +87,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def matrix_table(tally: Tally) -> list[str]:
-    """Runs that met a fault, and how many of them reached their goal all the same."""
+    """Runs that met a fault, and how many of them reached their goal nevertheless."""
     rows = []
     for kind in KINDS:
         row: list[object] = [kind]

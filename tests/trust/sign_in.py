@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who signs in, how often, and whose answers are believed."""
+"""Who signs in, how often, and whose answers a run accepts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import CREWS, OLD, ONLINE, PASSWORD, Case, People, cases, groups
+from .cases import CREWS, OLD, ONLINE, PASSWORD, Case, MemberPool, cases, groups
 from .forks import Ran
 from .lanes import Job, Lane, Tally
-from .matrix import IMPATIENT, KINDS, WRITES_ONLY, arranged, connection, judge_output, settle
+from .matrix import IMPATIENT, KINDS, WRITES_ONLY, arranged, await_rest, connection, judge_output
 from .states import State, lies, state_of
 from .wire import Answer, Gateway, Request
 
@@ -82,7 +82,7 @@ def bad_application(lane: Lane, tally: Tally) -> None:
 
 
 def locked_out(lane: Lane, tally: Tally) -> None:
-    """The right password of a locked account is tried once, and the lock is told as what it is."""
+    """The right password of a locked account is tried once, and the error names the lock."""
     case = rosters()[0]
     portal = lane.portal(case.product)
     options = arranged(portal, case)
@@ -149,7 +149,7 @@ def disturbed_sign_ins(lane: Lane, tally: Tally) -> None:
                 timeout = IMPATIENT if kind == "too slow" else None
                 ran = lane.runner.run("portal_info", options, env=environment, timeout=timeout)
                 if kind == "too slow":
-                    settle(portal)
+                    await_rest(portal)
                 tally.runs += 1
                 where = f"{operation} {kind} {'once' if count else 'always'}"
                 judge_output(ran, portal, where, tally)
@@ -171,7 +171,7 @@ def one_identity(lane: Lane, tally: Tally) -> None:
             where = f"the environment holds the {what} of another account"
             before = state_of(portal)
             portal.reset_counters()
-            wrong = {**options, "portal_username": "nobody_at_all", "portal_password": WRONG}
+            wrong = {**options, "portal_username": "unknown_at_all", "portal_password": WRONG}
             ran = lane.runner.run(case.module, wrong, env=env)
             refused(tally, ran, before, state_of(portal), where, "sign_in_failed")
             tally.expect(sign_ins(portal) == 1, "harmed", where, f"{sign_ins(portal)} sign-ins")
@@ -193,13 +193,13 @@ def given_tokens(lane: Lane, tally: Tally) -> None:
     for case in rosters():
         portal = lane.portal(case.product)
         arranged(portal, case)
-        minted = portal.inspect("POST", "tokens", {"username": portal.username, "minutes": 60})["token"]
-        own = {"portal_token": minted, "portal_username": None, "portal_password": None}
+        own_token = portal.inspect("POST", "tokens", {"username": portal.username, "minutes": 60})["token"]
+        own = {"portal_token": own_token, "portal_username": None, "portal_password": None}
         where = f"{case.module} on {case.product}, given token"
         ran, before, after = tried(lane, tally, portal, case, where, **own)
         went_on(tally, ran, portal, before, after, where)
         tally.expect(sign_ins(portal) == 0, "harmed", where, "it signed in")
-        tally.expect(minted not in ran.stdout + ran.stderr, "leaked", where, "the token")
+        tally.expect(own_token not in ran.stdout + ran.stderr, "leaked", where, "the token")
         portal.inspect("POST", "tokens/expire")
         where = f"{case.module} on {case.product}, expired token given"
         ran, before, after = tried(lane, tally, portal, case, where, **own)
@@ -258,7 +258,7 @@ def short_tokens(lane: Lane, tally: Tally) -> None:
             portal.inspect("PATCH", "options", {"token_life": None, "latency_ms": 0})
 
 
-# -- strangers ---------------------------------------------------------------------------------------------------------
+# -- anonymous ---------------------------------------------------------------------------------------------------------
 def without_token(request: Request) -> None:
     """What a careless web adaptor does to a request."""
     request.headers = {name: value for name, value in request.headers.items() if name != "X-Esri-Authorization"}
@@ -267,7 +267,7 @@ def without_token(request: Request) -> None:
 
 
 def anonymous(lane: Lane, tally: Tally) -> None:
-    """Something on the way drops the token, everywhere or from reads only: such answers are not believed."""
+    """Something on the way drops the token, everywhere or from reads only: a run does not accept such answers."""
     for case in cases():
         portal = lane.portal(case.product)
         for what in ("everything", "reads"):
@@ -292,7 +292,7 @@ def dropping(what: str) -> Any:
 
 
 def anonymous_members(lane: Lane, tally: Tally) -> None:
-    """The token is dropped where single members are read: nobody is created, nothing is changed by mistake."""
+    """The token is dropped where single members are read: no member is created, nothing is changed by mistake."""
     for case in cases():
         if case.module == "portal_member_categories":
             continue
@@ -322,13 +322,13 @@ def named(options: dict[str, Any]) -> set[str]:
 
 
 def plain_members(lane: Lane, tally: Tally) -> None:
-    """Whoever is no administrator is told which privilege is missing; nothing is written."""
+    """Without an administrator role, the error names the missing privilege, and nothing is written."""
     for case in cases():
         portal = lane.portal(case.product)
         for role in ("org_user", "iAAAAAAAAAAAAAAA"):
             options = arranged(portal, case)
-            people = People(portal)
-            caller = people.take(lambda member: member["username"].casefold() not in named(options))  # noqa: B023
+            pool = MemberPool(portal)
+            caller = pool.take(lambda member: member["username"].casefold() not in named(options))  # noqa: B023
             password = f"{PASSWORD}-{caller['username']}"
             portal.change(caller["username"], password=password, role=role)
             options.update(portal_username=caller["username"], portal_password=password)
@@ -347,7 +347,7 @@ def other_callers(lane: Lane, tally: Tally) -> None:
     """The portal says that the caller belongs elsewhere, or says nothing of a caller."""
     for case in rosters():
         portal = lane.portal(case.product)
-        for what in ("another organization", "nobody", "an application without privileges"):
+        for what in ("another organization", "no member", "an application without privileges"):
             options = arranged(portal, case)
             before = state_of(portal)
             where = f"{case.module} on {case.product}, the caller is {what}"

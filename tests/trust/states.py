@@ -22,9 +22,9 @@ TEXTS = {
     "provider": "provider", "idp_username": "idpUsername",
 }  # fmt: skip
 ROOT = "/Categories"
-#: What hangs on an account and goes with hand-overs and removals, by the word under which a run tells it.
-TOLD_AS = {"content": ("items", "owned_groups"), "licenses": ("entitlements", "bundles")}
-BELONGINGS = (*TOLD_AS["content"], *TOLD_AS["licenses"], "esri_access")
+#: What belongs to an account and goes with transfers and removals, by the key under which a run reports it.
+REPORT_KEYS = {"content": ("items", "owned_groups"), "licenses": ("entitlements", "bundles")}
+BELONGINGS = (*REPORT_KEYS["content"], *REPORT_KEYS["licenses"], "esri_access")
 
 
 def text(value: Any) -> str:
@@ -79,7 +79,9 @@ class State:
 
     def holdings(self) -> Counter[str]:
         """All items and groups of the organization."""
-        return Counter(key for member in self.members.values() for kind in TOLD_AS["content"] for key in member[kind])
+        return Counter(
+            key for member in self.members.values() for kind in REPORT_KEYS["content"] for key in member[kind]
+        )
 
 
 def tree_of(nodes: list[dict[str, Any]]) -> list[Any]:
@@ -113,18 +115,18 @@ def state_of(portal: Sandbox) -> State:
 
 
 # -- what a run says against what was --------------------------------------------------------------------------------
-def same_value(name: str, said: Any, found: Any, state: State) -> bool:
+def same_value(name: str, value: Any, found: Any, state: State) -> bool:
     if name == "role":
-        return said in (found, state.role_names.get(found)) or (not said and not found)
+        return value in (found, state.role_names.get(found)) or (not value and not found)
     if name in ("tags", "categories"):
-        return sorted(said or []) == sorted(found or [])
-    if name == "credits" and not isinstance(said, str) and not isinstance(found, str):
-        return abs(float(said or 0) - float(found or 0)) < 0.01
-    return bool(said == found) or (not said and not found)
+        return sorted(value or []) == sorted(found or [])
+    if name == "credits" and not isinstance(value, str) and not isinstance(found, str):
+        return abs(float(value or 0) - float(found or 0)) < 0.01
+    return bool(value == found) or (not value and not found)
 
 
-def lies(result: dict[str, Any], before: State, after: State, hands_over: bool = False) -> list[str]:
-    """Where the result of a run that wrote is not what happened; after ``hands_over`` heirs may own more."""
+def lies(result: dict[str, Any], before: State, after: State, transfers: bool = False) -> list[str]:
+    """Where the result of a run that wrote is not what happened; after ``transfers`` recipients can own more."""
     found: list[str] = []
     differences = before.differences(after)
     settings = before.settings != after.settings
@@ -136,10 +138,11 @@ def lies(result: dict[str, Any], before: State, after: State, hands_over: bool =
         really = differences.pop(name, set())
         if name not in doubtful:
             found += line_lies(line, name, really, before, after)
-    # Who receives a group is not a member of it any more.
-    received = {*TOLD_AS["content"], "groups"}
-    heirs = {name for name, keys in differences.items() if keys <= received} if hands_over else set()
-    found += [f"{name}: {sorted(keys)} changed unsaid" for name, keys in differences.items() if name not in heirs]
+    # The recipient of a group is not a member of it any more.
+    received = {*REPORT_KEYS["content"], "groups"}
+    if transfers:
+        differences = {name: keys for name, keys in differences.items() if not keys <= received}
+    found += [f"{name}: {sorted(keys)} changed unreported" for name, keys in differences.items()]
     return found
 
 
@@ -157,68 +160,68 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     found = []
     if bool(line["changed"]) != bool(really):
         found.append(f"{name}: changed is {line['changed']}, but {sorted(really) or 'nothing'} changed")
-    told = {key: change for key, change in line["changes"].items() if key != "password"}
-    found += [f"{name}: {lie}" for lie in belonging_lies(line, told, name, before, after)]
-    state = told.pop("state", None)
+    reported = {key: change for key, change in line["changes"].items() if key != "password"}
+    found += [f"{name}: {lie}" for lie in belonging_lies(line, reported, name, before, after)]
+    state = reported.pop("state", None)
     if state is not None and (state["after"] == "present") != (name in after.members):
-        found.append(f"{name}: state is said to be {state['after']}")
+        found.append(f"{name}: the run reports the state {state['after']}")
     if "state" not in really:
         # The former owner of a group stays in it as a manager or a member.
-        unsaid = really - set(told) - set(BELONGINGS) - ({"groups"} if "owned_groups" in really else set())
-        found += [f"{name}: {sorted(unsaid)} changed unsaid"] if unsaid else []
-    groups = told.pop("groups", None)
+        unreported = really - set(reported) - set(BELONGINGS) - ({"groups"} if "owned_groups" in really else set())
+        found += [f"{name}: {sorted(unreported)} changed unreported"] if unreported else []
+    groups = reported.pop("groups", None)
     if groups is not None and name in after.members:
         found += [f"{name}: {lie}" for lie in membership_lies(groups, before.members.get(name), after.members[name])]
-    for key, change in told.items():
+    for key, change in reported.items():
         sides = [("before", before), ("after", after)] if line["action"] != "created" else [("after", after)]
         for side, seen in sides:
             value = seen.members.get(name, {}).get(key)
             if name in seen.members and not same_value(key, change[side], value, seen):
-                found.append(f"{name}: {key} {side} is said to be {change[side]!r}, and is {value!r}")
+                found.append(f"{name}: {key} {side} is reported as {change[side]!r}, and is {value!r}")
     return found
 
 
-def membership_lies(told: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
+def membership_lies(reported: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
     """What a run says of groups. It names managed groups only, so they are some of those that the member has."""
     sides = {"before": set((had or {"groups": []})["groups"]), "after": set(has["groups"])}
-    said = {side: set(told[side] or ()) for side in sides}
+    groups = {side: set(reported[side] or ()) for side in sides}
     found = [
-        f"groups {side} are said to be {sorted(said[side])}, and are {sorted(texts)}"
+        f"groups {side} are reported as {sorted(groups[side])}, and are {sorted(texts)}"
         for side, texts in sides.items()
-        if not said[side] <= texts
+        if not groups[side] <= texts
     ]
-    if said["before"] ^ said["after"] != sides["before"] ^ sides["after"]:
-        found.append(f"groups are said to change as {told}, and change from {sides['before']} to {sides['after']}")
+    if groups["before"] ^ groups["after"] != sides["before"] ^ sides["after"]:
+        found.append(f"groups are reported to change as {reported}, and change {sides['before']} to {sides['after']}")
     return found
 
 
 def belonging_lies(
-    line: dict[str, Any], told: dict[str, Any], name: str, before: State, after: State
+    line: dict[str, Any], reported: dict[str, Any], name: str, before: State, after: State
 ) -> list[str]:  # fmt: skip
-    """What a run says of that which a member owned and held; takes it out of what was told."""
+    """What a run reports of content and licenses. Removes both from the reported changes."""
     found = []
     had, has = before.members.get(name), after.members.get(name, {})
-    for word, keys in TOLD_AS.items():
-        change = told.pop(word, None)
+    for word, keys in REPORT_KEYS.items():
+        change = reported.pop(word, None)
         held = [key for kind in keys for key in (had or {}).get(kind, ())]
         left = [key for kind in keys for key in has.get(kind, ())]
         if change is None:
             gone = set(held) - set(left)
-            found += [f"{word} changed unsaid"] if gone and line["error"] is None else []
+            found += [f"{word} changed unreported"] if gone and line["error"] is None else []
             continue
         if not held or set(held) & set(left):
-            found.append(f"{word} is said to have changed, from {held} to {left}")
+            found.append(f"{word} is reported as changed, from {held} to {left}")
         if word == "content":
             sizes = {kind: len((had or {}).get(kind, ())) for kind in keys}
-            heir = after.members.get(str(change["after"]).casefold(), {})
-            missing = [key for kind in keys for key in (had or {}).get(kind, ()) if key not in heir.get(kind, ())]
+            recipient = after.members.get(str(change["after"]).casefold(), {})
+            missing = [key for kind in keys for key in (had or {}).get(kind, ()) if key not in recipient.get(kind, ())]
             words = re.findall(r"(\d+) (item|group)", change["before"])
-            said = {{"item": "items", "group": "owned_groups"}[noun]: int(number) for number, noun in words}
-            if {kind: said.get(kind, 0) for kind in keys} != sizes:
-                found.append(f"content before is said to be {change['before']}, was {sizes}")
+            counts = {{"item": "items", "group": "owned_groups"}[noun]: int(number) for number, noun in words}
+            if {kind: counts.get(kind, 0) for kind in keys} != sizes:
+                found.append(f"content before is reported as {change['before']}, was {sizes}")
             found += [f"{change['after']} does not own {missing}"] if missing else []
         elif len(change["before"]) != len(held) or change["after"]:
-            found.append(f"licenses are said to be {change}, were {held}")
+            found.append(f"licenses are reported as {change}, were {held}")
     return found
 
 

@@ -43,7 +43,7 @@ def run(
 def certificates(lane: Lane, tally: Tally) -> None:
     portal = lane.portal(ONLINE, tls=True)
     for case in modules():
-        where = f"{case.module}, a certificate that nobody has signed"
+        where = f"{case.module}, a self-signed certificate"
         arranged(portal, case)
         before = state_of(portal)
         ran = run(lane, tally, portal, case, where)
@@ -61,8 +61,8 @@ def certificates(lane: Lane, tally: Tally) -> None:
             where = f"{case.module}, {what}"
             ran = run(lane, tally, portal, case, where, env, **options)
             tally.expect(not ran.failed and ran.changed, "lost", where, f"{ran.error}")
-            said = str((ran.result or {}).get("warnings") or "")
-            tally.expect(("not verified" in said) == warns, "untruthful", where, f"warnings: {said}")
+            warnings = str((ran.result or {}).get("warnings") or "")
+            tally.expect(("not verified" in warnings) == warns, "untruthful", where, f"warnings: {warnings}")
 
 
 def wrong_host(lane: Lane, tally: Tally) -> None:
@@ -145,7 +145,7 @@ def redirects(lane: Lane, tally: Tally) -> None:
 
 
 def redirecting_station(lane: Lane, tally: Tally) -> None:
-    """A host that answers everything with a redirect learns the password that is meant for it, nobody else does."""
+    """A host that answers everything with a redirect learns the password that is meant for it, no other host does."""
     for status in STATUSES:
         with Elsewhere() as elsewhere:
 
@@ -163,7 +163,7 @@ def redirecting_station(lane: Lane, tally: Tally) -> None:
 
 
 def netrc(lane: Lane, tally: Tally) -> None:
-    """Passwords in .netrc are nobody's business: they are not sent."""
+    """Passwords in .netrc are not sent."""
     portal = lane.portal(ONLINE)
     case = modules()[0]
     with tempfile.TemporaryDirectory(prefix="trust-") as home:

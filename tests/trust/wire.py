@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands between a module and a sandbox: a gateway that may change what passes, a proxy, a host that listens."""
+"""What stands between a module and a sandbox: a gateway that can change what passes, a proxy, a host that listens."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def forwarded(host: str, request: Request, target: str) -> Answer:
 
 
 class Gateway(Station):
-    """Stands in front of a sandbox. ``before`` may change a request or answer it, ``after`` may change an answer."""
+    """Stands in front of a sandbox. ``before`` can change a request or answer it, ``after`` can change an answer."""
 
     def __init__(self, portal_url: str) -> None:
         parts = urlsplit(portal_url)

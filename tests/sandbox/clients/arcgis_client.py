@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Esri's own Python client against the sandbox, over TLS: is the sandbox taken for a portal by code nobody here wrote?
+"""Esri's own Python client against the sandbox, over TLS: does it take the sandbox for a portal?
 
 Run from the root of the repository, in an environment with ``clients/requirements.txt``:
 ``python -m tests.sandbox.clients.arcgis_client``. Prints one line a check, and fails on the first that does not hold.
@@ -46,7 +46,7 @@ def reading(portal: Sandbox, gis: Any) -> None:
     check("who am I", gis.users.me.username, portal.username)
     check("the portal's id", gis.properties.id, portal.inspect("GET", "organization")["id"])
     check("one member", gis.users.get(portal.username).role, "org_admin")
-    check("a member who is not there", gis.users.get("nobody_at_all"), None)
+    check("a member who is not there", gis.users.get("unknown_at_all"), None)
     names = {user.username for user in gis.users.search(max_users=500)}
     check("all members", names, {row["username"] for row in portal.inspect("GET", "members")})
     check("roles", len(gis.users.roles.all()), len(portal.inspect("GET", "organization")["roles"]) - 3)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing accounts: profile, enable and disable, removal, hand-over, one by one and in bulk."""
+"""Writing accounts: profile, enable and disable, removal, transfer, one by one and in bulk."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def remove(call: Call, member: Member) -> None:
     "portals/{portal}/removeUsers", "removeUsers", write=True, privilege="portal:admin:deleteUsers", names="users"
 )
 def remove_users(call: Call) -> Any:
-    """No success key: whoever is listed was not removed."""
+    """No success key: the portal did not remove the listed members."""
     left = []
     for name in at_most(call.names("users"), REMOVE_LIMIT):
         if call.refuses(name):

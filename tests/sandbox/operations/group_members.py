@@ -48,7 +48,7 @@ def user_list(call: Call) -> Any:
         kinds[group.owner] = repeated
     rows = sort_rows(call, filter_rows(call, [member_row(world, group, key, kind) for key, kind in kinds.items()]))
     start, num = call.page(default=25)
-    owner = world.organization.anyone(group.owner)
+    owner = world.organization.any_account(group.owner)
     page = paged(rows, start, num, "users")
     users = page.pop("users")
     return {
@@ -80,9 +80,9 @@ def users(call: Call) -> Any:
     group, world = find_group(call), call.portal
     if group.kind(key_of(call.caller)) == "none":
         need_manager(call, group, "portal:admin:viewGroups")
-    everyone = sees_all_members(call, group)
+    all_visible = sees_all_members(call, group)
     admins = [username_of(world, key) for key in group.admins]
-    plain = [username_of(world, key) for key in group.users] if everyone else []
+    plain = [username_of(world, key) for key in group.users] if all_visible else []
     if world.switches["group_users_overlap"] == "yes":
         plain = [username_of(world, group.owner), *admins, *plain]
     return {"owner": username_of(world, group.owner), "admins": admins, "users": plain}
@@ -148,7 +148,7 @@ def add_users(call: Call) -> Any:
         return {"notAdded": [name for name, _manager in names]}
     refused = []
     for name, manager in names:
-        member = world.organization.anyone(name)
+        member = world.organization.any_account(name)
         if member is None or call.refuses(name) or refusal(world, group, member):
             refused.append(name)
             continue
@@ -165,7 +165,7 @@ def remove_users(call: Call) -> Any:
     need_manager(call, group, ASSIGN)
     refused = []
     for name, _manager in sent_names(call):
-        member = world.organization.anyone(name)
+        member = world.organization.any_account(name)
         if member is None or call.refuses(name) or group.kind(member.key) not in ("admin", "member"):
             refused.append(name)
         else:
@@ -180,7 +180,7 @@ def update_users(call: Call) -> Any:
     need_manager(call, group, ASSIGN)
     rows = []
     for name, manager in sent_names(call, world.switches["update_users_limit"] == "25"):
-        member = world.organization.anyone(name)
+        member = world.organization.any_account(name)
         known = member is not None and group.kind(member.key) in ("admin", "member") and not call.refuses(name)
         if member is not None and known:
             world.organization.join(group, member, manager)

@@ -239,7 +239,7 @@ def need_group_owner(world: World, group: Group, recipient: Member) -> None:
 
 
 def owner_refusal(world: World, group: Group, recipient: Member) -> Optional[str]:
-    """Why a member cannot become the owner of a group; None if the member can."""
+    """Why a member cannot own a group; None if the member can."""
     privileges = effective_privileges(world.organization, recipient)
     if "portal:user:createGroup" not in privileges:
         return "The target user cannot own items or groups."
@@ -287,7 +287,7 @@ def users_groups_entry(world: World, group: Group, member: Member) -> dict[str, 
 
 
 def member_row(world: World, group: Group, key: str, kind: str) -> dict[str, Any]:
-    member = world.organization.anyone(key)
+    member = world.organization.any_account(key)
     return {
         "username": username_of(world, key),
         "fullName": member.full_name if member else None,

@@ -34,7 +34,7 @@ MEMBER_LIMIT = (
 
 
 class NotInvited(Exception):
-    """One invitation is refused; the others are not."""
+    """One invitation is refused; the rest of the request is not."""
 
 
 # -- invite --------------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def shown(world: World, invitation: Invitation) -> dict[str, Any]:
 
 @operation("portals/{portal}/invitations", "invitations", privilege=INVITE)
 def invitations(call: Call) -> Any:
-    """A page of the pending invitations; lapsed ones are gone."""
+    """A page of the pending invitations, without lapsed ones."""
     start, num = call.page()
     world = call.portal
     return paged([shown(world, row) for row in world.organization.pending_invitations()], start, num, "invitations")

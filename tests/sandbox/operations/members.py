@@ -37,7 +37,7 @@ SORTS: dict[str, Callable[[World, Member], Any]] = {
 
 
 def may_see(call: Call, member: Member) -> bool:
-    """Everything: oneself and whoever may view members of the organization."""
+    """True for the member, and for callers who can view members of the organization."""
     caller = call.caller
     if caller is None or caller.anonymous:
         return False
@@ -46,9 +46,9 @@ def may_see(call: Call, member: Member) -> bool:
 
 
 def seen(call: Call, name: str) -> Member:
-    """The member of that name or id as far as the caller may know of it."""
+    """The member of that name or id as far as the caller can see it."""
     world = call.portal
-    found = world.organization.anyone(name)
+    found = world.organization.any_account(name)
     if found is None or not (may_see(call, found) or open_to(call, found)):
         raise missing(world)
     return found
@@ -75,7 +75,7 @@ def user(call: Call) -> Any:
 # -- the organization's list ---------------------------------------------------------------------------------------
 @operation("portals/{portal}/users", "users")
 def users(call: Call) -> Any:
-    """A page of the members, in order of username unless told otherwise; the rows are JSON text already."""
+    """A page of the members, by default in order of username; the rows are JSON text already."""
     world = call.portal
     start, num = call.page()
     found = listing(call)
@@ -94,7 +94,7 @@ def limited_row(call: Call, member: Member) -> dict[str, Any]:
 
 
 def listing(call: Call) -> list[Member]:
-    """Every member that the filters leave, in the order asked for; kept while nobody changes."""
+    """Every member that the filters leave, in the order asked for; kept while no member changes."""
     world = call.portal
     names = ("sortField", "sortOrder", "role", "userLicenseType", "provider", "excludeSystemUsers", *FILTERS,
              "applyFilterIntersection", "applyFiltersIntersection")  # fmt: skip
@@ -189,9 +189,9 @@ def community_users(call: Call) -> Any:
     world = call.portal
     query = call.need("q")
     known = {entry.key for entry in world.index.search(query, "")}
-    strangers = [member for member in world.organization.strangers.values() if world.index.matches(query, member)]
-    people = [*(member for member in world.organization.ordered if member.key in known), *strangers]
-    rows = [public_view(world, member) for member in people if open_to(call, member)]
+    outsiders = [member for member in world.organization.outsiders.values() if world.index.matches(query, member)]
+    members = [*(member for member in world.organization.ordered if member.key in known), *outsiders]
+    rows = [public_view(world, member) for member in members if open_to(call, member)]
     start, num = call.page()
     return {"query": query, **paged(rows, start, num, "results")}
 
@@ -202,7 +202,7 @@ def check_usernames(call: Call) -> Any:
     organization = call.portal.organization
     rows = []
     for name in call.names("usernames"):
-        if name.casefold() in organization.taken and organization.anyone(name) is None:
+        if name.casefold() in organization.taken and organization.any_account(name) is None:
             continue
         suggested, number = name, 0
         while organization.name_taken(suggested):

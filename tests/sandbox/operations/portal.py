@@ -26,7 +26,7 @@ MANAGED_FLAGS = (
 
 @operation("portals/{portal}", "self", anonymous=True)
 def portal(call: Call) -> Any:
-    """The portal as the caller sees it; without ``user`` for nobody."""
+    """The portal as the caller sees it; without ``user`` for anonymous callers."""
     world, caller = call.portal, call.caller
     found = public_facts(world)
     if caller is None or caller.anonymous:

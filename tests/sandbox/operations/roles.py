@@ -100,7 +100,7 @@ def update_role(call: Call) -> Any:
 
 @operation("portals/{portal}/roles/{role}/setPrivileges", "setRolePrivileges", write=True, privilege=MANAGE)
 def set_privileges(call: Call) -> Any:
-    """The JSON may be encoded twice."""
+    """The JSON can be encoded twice."""
     role = found_role(call, custom=True)
     sent = call.document("privileges")
     if isinstance(sent, str):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sign-in: generateToken, the OAuth token resource, and what a client may ask before it."""
+"""Sign-in: generateToken, the OAuth token resource, and what a client can request before it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def server_token(call: Call) -> Any:
 
 
 def token_binding(call: Call) -> dict[str, str]:
-    """What the token is bound to. A referer without ``client`` binds to the referer as well."""
+    """What the token is bound to. A referer without ``client`` also binds to the referer."""
     referer, client = call.text("referer"), call.text("client").lower()
     if client == "referer" or (not client and referer):
         if not referer:

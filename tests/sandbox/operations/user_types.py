@@ -71,7 +71,7 @@ def user_license_type(call: Call) -> Any:
 
 
 def free_seats(world: World, type_id: str) -> int:
-    """Seats of a user type that nobody sits on, and that no pending invitation holds where that is so."""
+    """Free seats of a user type. Whether pending invitations use seats depends on a switch."""
     organization = world.organization
     held = organization.pending(type_id) if world.switches["invitations_hold_seats"] == "yes" else 0
     return organization.seats.get(type_id, 0) - organization.type_counts[type_id] - held
@@ -113,7 +113,7 @@ def move(call: Call, name: str, type_id: str) -> Optional[str]:
 
 
 def refusal(call: Call, member: Member, type_id: str) -> Optional[str]:
-    """Why a member may not have this user type; None where nothing stands against it."""
+    """Why a member cannot have this user type; None if the member can."""
     world = call.portal
     if member.license_type == type_id:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The limits of what a run may cost: each one is broken by a little more than it allows."""
+"""The limits of what a run can cost: each one is broken by a little more than it allows."""
 
 from __future__ import annotations
 

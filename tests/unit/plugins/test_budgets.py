@@ -1,7 +1,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a run may cost, counted at the wire by a sandbox portal: calls to read, to write and to read back.
+# What a run can cost, counted by a sandbox portal: calls to read, to write and to read back.
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ def play(portal, name, check=False, **options):
 
 
 @pytest.fixture(scope="module")
-def everybody(portal):
+def all_members(portal):
     return play(portal, "portal_members_info")["members"]
 
 
 @pytest.fixture
-def fresh(portal, everybody):
-    """The organization as ``everybody`` was read, whatever a test before has changed."""
+def fresh(portal, all_members):
+    """The organization as in ``all_members``, whatever an earlier test has changed."""
     portal.reset(seed=3)
     seats = dict.fromkeys(("creatorUT", "GISProfessionalStdUT"), 2 * MEMBERS)
     portal.inspect("PATCH", "organization", {"seats": seats, "maxUsers": 4 * MEMBERS})
-    return everybody
+    return all_members
 
 
 def sliced(members, module):
@@ -87,8 +87,8 @@ def sliced(members, module):
     ]
 
 
-def people(members, count):
-    """Members of whom nothing but the task stands in the way of a change."""
+def plain_members(members, count):
+    """Members that a task can change without a problem."""
     found = [m for m in members if m["role"] == "org_user" and m["enabled"] and m["user_type"] == "creatorUT"]
     assert len(found) >= count
     # From the end, so that the first page does not hold them by chance.
@@ -99,8 +99,8 @@ def people(members, count):
 
 
 @pytest.mark.parametrize("module", MODULE_FIELDS)
-def test_all_members_unchanged_cost_their_pages(portal, everybody, module):
-    run = play(portal, module, members=sliced(everybody, module))
+def test_all_members_unchanged_cost_their_pages(portal, all_members, module):
+    run = play(portal, module, members=sliced(all_members, module))
     assert run["changed"] is False and run["summary"]["unchanged"] == MEMBERS
     assert run["reads"] <= math.ceil(MEMBERS / 100) + FIXED
     assert run["writes"] == 0
@@ -108,25 +108,25 @@ def test_all_members_unchanged_cost_their_pages(portal, everybody, module):
 
 @pytest.mark.parametrize("module", MODULE_FIELDS)
 @pytest.mark.parametrize("count", [1, 2, 3, PAGES - 1, PAGES, 60])
-def test_some_named_members_cost_a_call_each_but_never_more_than_the_pages(portal, everybody, module, count):
-    run = play(portal, module, members=sliced(people(everybody, count), module))
+def test_some_named_members_cost_a_call_each_but_never_more_than_the_pages(portal, all_members, module, count):
+    run = play(portal, module, members=sliced(plain_members(all_members, count), module))
     assert run["changed"] is False and run["reads"] <= min(count, PAGES) + FIXED and run["writes"] == 0
 
 
 @pytest.mark.parametrize("module", MODULE_FIELDS)
-def test_one_member_costs_three_calls_and_the_tables(portal, everybody, module):
-    entry = sliced(people(everybody, 1), module)[0]
+def test_one_member_costs_three_calls_and_the_tables(portal, all_members, module):
+    entry = sliced(plain_members(all_members, 1), module)[0]
     if module == "portal_members":
         run = play(portal, module, members=[entry])
     else:
         run = play(portal, module, **entry)
     assert run["changed"] is False and run["writes"] == 0
-    # Sign-in, the organization, the member; and the category tree where paths are to be judged.
+    # Sign-in, the organization, the member; and the category tree if the entry has paths.
     assert run["reads"] == 3 + ("categories" in entry)
 
 
-def test_a_purge_that_finds_nobody_costs_the_pages(portal, everybody):
-    run = play(portal, "portal_members", members=sliced(everybody, "portal_members"), purge="delete")
+def test_a_purge_without_unmanaged_members_costs_the_pages(portal, all_members):
+    run = play(portal, "portal_members", members=sliced(all_members, "portal_members"), purge="delete")
     assert run["changed"] is False and run["reads"] <= PAGES + FIXED and run["writes"] == 0
 
 
@@ -162,24 +162,24 @@ CHANGES = {
 @pytest.mark.parametrize("count", [1, 3, 102])
 def test_changes_take_the_fewest_writes_and_are_read_back_in_the_fewest_reads(portal, fresh, module, count):
     wanted, writes = CHANGES[module]
-    # Credits fall for all: cuts and raises go in calls of their own.
-    chosen = people([m for m in fresh if module == "portal_user" or m["credits"] == "unlimited"], count)
+    # Credits are lowered for all: lower and higher allocations have separate requests.
+    chosen = plain_members([m for m in fresh if module == "portal_user" or m["credits"] == "unlimited"], count)
     for member in chosen:
         portal.change(member["username"], categories=["/Categories/Department"], tags=[])
     entries = [wanted(member) for member in chosen]
-    rehearsed = play(portal, module, check=True, members=entries)
-    assert rehearsed["writes"] == 0
+    planned = play(portal, module, check=True, members=entries)
+    assert planned["writes"] == 0
     run = play(portal, module, members=entries)
     assert run["summary"]["changed"] == count and run["writes"] == writes(count)
     # The same plan is read before; what comes on top is the reading back.
-    assert run["reads"] - rehearsed["reads"] <= min(count, PAGES)
+    assert run["reads"] - planned["reads"] <= min(count, PAGES)
     again = play(portal, module, members=entries)
     assert again["changed"] is False and again["writes"] == 0
 
 
 @pytest.mark.parametrize(("count", "writes"), [(1, 1), (25, 1), (26, 2)])
 def test_disabling_takes_a_call_for_twenty_five(portal, fresh, count, writes):
-    chosen = people(fresh, count)
+    chosen = plain_members(fresh, count)
     run = play(portal, "portal_user", members=[{"username": m["username"], "enabled": False} for m in chosen])
     assert run["summary"]["disabled"] == count and run["writes"] == writes
     back = play(portal, "portal_user", members=[{"username": m["username"], "enabled": True} for m in chosen])
@@ -187,7 +187,7 @@ def test_disabling_takes_a_call_for_twenty_five(portal, fresh, count, writes):
 
 
 def test_unlimited_credits_take_a_call_for_a_hundred(portal, fresh):
-    chosen = people(fresh, 101)
+    chosen = plain_members(fresh, 101)
     limited = [{"username": m["username"], "credits": 9} for m in chosen]
     play(portal, "portal_credits", members=limited)
     run = play(portal, "portal_credits", members=[{**entry, "credits": "unlimited"} for entry in limited])
@@ -240,7 +240,7 @@ def test_groups_of_all_members_cost_the_pages_of_the_groups(portal, fresh, crews
 def test_joins_take_a_call_for_twenty_five_and_few_reads(portal, fresh, crews, count, writes):
     title = next(iter(crews))
     outside = [member for member in fresh if member["username"] not in crews[title]]
-    entries = [{"username": m["username"], "groups": {"add": [title]}} for m in people(outside, count)]
+    entries = [{"username": m["username"], "groups": {"add": [title]}} for m in plain_members(outside, count)]
     planned = play(portal, "portal_user_groups", check=True, members=entries)
     run = play(portal, "portal_user_groups", members=entries)
     assert run["summary"]["changed"] == count and run["writes"] == writes

@@ -31,7 +31,7 @@ def named_in(path):
     return {name for name in PRIVILEGE.findall(path.read_text(encoding="utf-8")) if name.startswith("portal:admin:")}
 
 
-def told(module):
+def documented_privileges(module):
     return {privilege for name, _what, cell in ROWS if name == f"`{module}`" for privilege in PRIVILEGE.findall(cell)}
 
 
@@ -55,7 +55,9 @@ def test_the_table_names_what_the_plugins_ask_for():
 def test_the_documentation_of_a_module_names_no_others(module):
     documented = named_in(ROOT / "plugins" / "modules" / f"{module}.py")
     slices = {"portal_user": ("portal_user_role", "portal_user_level")}
-    assert documented <= told(module).union(*(told(name) for name in slices.get(module, ())))
+    assert documented <= documented_privileges(module).union(
+        *(documented_privileges(name) for name in slices.get(module, ()))
+    )
 
 
 def test_options_of_the_table_are_options():

@@ -50,8 +50,8 @@ def test_options_carry_the_name_of_the_role_and_stand_in_its_readme(role: str) -
 
 
 def test_guards_of_the_report_are_those_of_the_module() -> None:
-    told = options("members_report")["members_report_guards"]["options"]
-    assert {name: spec["type"] for name, spec in told.items()} == {
+    guards = options("members_report")["members_report_guards"]["options"]
+    assert {name: spec["type"] for name, spec in guards.items()} == {
         name: spec["type"] for name, spec in guards_spec().items()
     }
 

@@ -87,7 +87,7 @@ def legacy_admin(legacy: Sandbox) -> Iterator[Http]:
 
 
 @pytest.fixture
-def nobody(online: Sandbox) -> Iterator[Http]:
+def anonymous(online: Sandbox) -> Iterator[Http]:
     """A caller of Online without a token."""
     http = Http(online)
     yield http

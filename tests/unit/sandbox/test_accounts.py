@@ -140,7 +140,7 @@ def test_security_question_and_answer_go_together(admin: Http, online: Sandbox) 
     assert code_of(update(admin, bare_member(online), securityQuestionIdx="3")) == 400
 
 
-def test_members_update_themselves_and_nobody_else(online: Sandbox) -> None:
+def test_members_update_only_themselves(online: Sandbox) -> None:
     name, other = (row["username"] for row in members(online, effectiveRole="org_user", disabled=False)[:2])
     http = Http(online, online.inspect("POST", "tokens", {"username": name})["token"])
     assert update(http, name, description="mine")["success"] is True

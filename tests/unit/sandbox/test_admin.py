@@ -195,7 +195,7 @@ def test_only_the_name_at_the_identity_provider_changes(portal_admin: Http, ente
     assert portal_admin.admin("security/users/refreshMembership", users=name) == {"status": "success"}
 
 
-def test_new_member_defaults_apply_unless_told(portal_admin: Http, enterprise: Sandbox) -> None:
+def test_new_member_defaults_apply_unless_switched_off(portal_admin: Http, enterprise: Sandbox) -> None:
     group = enterprise.inspect("POST", "groups", {"owner": enterprise.username})["id"]
     bundle = enterprise.inspect("GET", "organization")["appBundles"][0]["id"]
     more = {"categories": ["/Categories/Contract"], "groups": [group], "appBundles": [bundle]}

@@ -23,7 +23,7 @@ def owner(portal: Sandbox) -> str:
     return name
 
 
-def receiver(portal: Sandbox) -> str:
+def recipient(portal: Sandbox) -> str:
     return bare_member(portal, effectiveRole="org_publisher")
 
 
@@ -47,7 +47,7 @@ def test_content_of_others_needs_a_privilege(online: Sandbox) -> None:
 
 
 def test_everything_goes_to_another(admin: Http, online: Sandbox) -> None:
-    name, target = owner(online), receiver(online)
+    name, target = owner(online), recipient(online)
     assert admin.post(f"community/users/{name}/reassign", targetUsername=target) == {"success": True}
     assert (len(online.member(target)["items"]), len(online.member(target)["ownedGroups"])) == (2, 1)
     assert admin.post(f"community/users/{name}/delete")["success"] is True
@@ -62,8 +62,8 @@ def test_who_cannot_receive(admin: Http, online: Sandbox) -> None:
     assert len(online.member(name)["items"]) == 2
 
 
-def test_many_hand_over_in_a_job(admin: Http, online: Sandbox) -> None:
-    name, target = owner(online), receiver(online)
+def test_many_transfer_in_a_job(admin: Http, online: Sandbox) -> None:
+    name, target = owner(online), recipient(online)
     sent = {"targetUser": target, "reassignedUsers": [name], "createSubFolderPerReassignedUser": True}
     job = admin.post("portals/self/reassignUsersContent", reassign=sent)["jobId"]
     states = [admin.get(f"portals/self/jobs/{job}")["status"] for _poll in range(3)]
@@ -79,7 +79,7 @@ def test_many_hand_over_in_a_job(admin: Http, online: Sandbox) -> None:
 
 
 def test_one_item_goes_to_another(admin: Http, online: Sandbox) -> None:
-    name, target = owner(online), receiver(online)
+    name, target = owner(online), recipient(online)
     item = online.member(name)["items"][0]
     path = f"content/users/{name}/items/{item}"
     assert admin.get(path)["item"]["id"] == item
@@ -108,7 +108,7 @@ def test_the_recycle_bin(admin: Http, online: Sandbox, portal_admin: Http, enter
 # -- groups --------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def crew(online: Sandbox) -> dict[str, Any]:
-    chief = receiver(online)
+    chief = recipient(online)
     admins, users = ([row["username"] for row in members(online, disabled=False)[n : n + 1]] for n in (60, 61))
     sent = {"owner": chief, "admins": admins, "users": users, "title": "Crew"}
     made = online.inspect("POST", "groups", sent)

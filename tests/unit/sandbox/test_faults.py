@@ -219,10 +219,10 @@ def test_every_kind_is_tried_here() -> None:
 
 
 # -- frozen --------------------------------------------------------------------------------------------------------
-def test_frozen_refuses_and_records_writes(online: Sandbox, nobody: Http) -> None:
+def test_frozen_refuses_and_records_writes(online: Sandbox, anonymous: Http) -> None:
     assert online.inspect("POST", "frozen", {"on": True}) == {"on": True}
     sent = {"username": online.username, "password": online.password, "client": "requestip"}
-    token = nobody.post("generateToken", **sent)["token"]
+    token = anonymous.post("generateToken", **sent)["token"]
     http = Http(online, token)
     name = bare_member(online)
     before = online.member(name)
@@ -260,7 +260,7 @@ def test_the_log_has_no_secrets(admin: Http, online: Sandbox) -> None:
     admin.post("portals/self/invite", invitationList={"invitations": [row]}, token="abcdef-token")
     admin.post("portals/self/invite", invitationList={"invitations": [row]})
     admin.post("generateToken", username="newcomer_sandbox", password=secret)
-    admin.post(f"community/users/{bare_member(online)}/update", password=secret, description="the password is no word")
+    admin.post(f"community/users/{bare_member(online)}/update", password=secret, description="the password is not kept")
     log = online.log()
     assert secret not in json.dumps(log)
     assert "abcdef-token" not in json.dumps(log)
@@ -314,7 +314,7 @@ def test_a_fault_of_no_operation_is_refused(online: Sandbox) -> None:
     answer = requests.post(
         f"{online.facts['inspect']}/faults", json={"operation": "updateUsers", "kind": "error"}, timeout=9
     )
-    assert answer.status_code == 400 and "there is no operation updateUsers; near are updateUser" in answer.text
+    assert answer.status_code == 400 and "unknown operation updateUsers; near are updateUser" in answer.text
 
 
 @pytest.mark.parametrize(("name", "value"), [("seats", "many"), ("availableCredits", {"a": 1})])

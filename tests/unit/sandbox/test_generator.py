@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The made-up organization, rosters of one's own, and the command line."""
+"""The made-up organization, roster files, and the command line."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ def made(product: str = "online", **changes: Any) -> Organization:
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_the_organization_is_lifelike(product: str) -> None:
     organization = made(product)
-    people = organization.ordered
-    assert len(people) == 600
-    assert len({member.key for member in people}) == 600
-    roles = Counter(member.role for member in people)
+    members = organization.ordered
+    assert len(members) == 600
+    assert len({member.key for member in members}) == 600
+    roles = Counter(member.role for member in members)
     assert roles["org_admin"] >= 3
     assert min(roles[name] for name in ("org_user", "org_publisher", products.VIEWER, products.DATA_EDITOR)) > 10
     assert sum(count for role, count in roles.items() if not organization.roles[role].built_in) > 10
-    assert {member.provider for member in people} == {"arcgis", "enterprise"}
-    assert [member for member in people if member.disabled]
-    assert [member for member in people if member.last_login == -1]
-    assert [member for member in people if member.description == "null"]
-    assert [member for member in people if member.email is None]
-    assert [member for member in people if member.first_name is None]
-    assert [member for member in people if not (member.full_name or "").isascii()]
+    assert {member.provider for member in members} == {"arcgis", "enterprise"}
+    assert [member for member in members if member.disabled]
+    assert [member for member in members if member.last_login == -1]
+    assert [member for member in members if member.description == "null"]
+    assert [member for member in members if member.email is None]
+    assert [member for member in members if member.first_name is None]
+    assert [member for member in members if not (member.full_name or "").isascii()]
     assert organization.items
     assert organization.groups
-    assert [member for member in people if member.entitlements]
+    assert [member for member in members if member.entitlements]
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_everybody_fits_and_has_a_seat(product: str) -> None:
+def test_all_members_fit_and_have_a_seat(product: str) -> None:
     organization = made(product)
     for member in organization.ordered:
         assert products.role_fits_level(member.role, organization.level(member))
@@ -73,7 +73,7 @@ def test_usernames_keep_the_rules_of_the_product() -> None:
     assert all(6 <= len(m.username) <= 128 and m.username.isascii() for m in made("online").ordered)
 
 
-def test_the_same_seed_gives_the_same_people() -> None:
+def test_the_same_seed_gives_the_same_members() -> None:
     def names(seed: int) -> list[str]:
         return [f"{member.username} {member.id} {member.role}" for member in made(seed=seed, members=50).ordered]
 

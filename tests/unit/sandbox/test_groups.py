@@ -82,10 +82,10 @@ def test_a_missing_group(admin: Http, online: Sandbox, code: str) -> None:
     assert (error["code"], error["messageCode"], error["message"]) == (400, code, NO_GROUP)
 
 
-def test_who_sees_a_group(admin: Http, nobody: Http, plain: Http, online: Sandbox, crew: dict[str, Any]) -> None:
+def test_who_sees_a_group(admin: Http, anonymous: Http, plain: Http, online: Sandbox, crew: dict[str, Any]) -> None:
     for access, seen in (("private", (False, False)), ("org", (False, True)), ("public", (True, True))):
         online.inspect("PATCH", f"groups/{crew['id']}", {"access": access})
-        assert tuple("id" in http.get(path(crew)) for http in (nobody, plain)) == seen
+        assert tuple("id" in http.get(path(crew)) for http in (anonymous, plain)) == seen
         assert admin.get(path(crew))["access"] == access
 
 
@@ -232,8 +232,8 @@ def test_user_list(admin: Http, crew: dict[str, Any]) -> None:
 
 
 def test_user_list_has_pages_of_25(admin: Http, online: Sandbox) -> None:
-    everyone = [row["username"] for row in members(online)]
-    group = online.put_group(everyone[0], users=everyone[1:111])
+    names = [row["username"] for row in members(online)]
+    group = online.put_group(names[0], users=names[1:111])
     page = admin.get(path(group, "userList"))
     assert (page["total"], page["num"], page["nextStart"]) == (110, 25, 26)
     page = admin.get(path(group, "userList"), num=500)
@@ -264,8 +264,8 @@ def test_users_without_pages(admin: Http, online: Sandbox, plain: Http, crew: di
     assert admin.get(path(crew, "users")) == {name: crew[name] for name in ("owner", "admins", "users")}
     assert code_of(plain.get(path(crew, "users"))) == 403
     online.switch(group_users_overlap="yes")
-    everyone = [crew["owner"], *crew["admins"], *crew["users"]]
-    assert admin.get(path(crew, "users"))["users"] == everyone
+    names = [crew["owner"], *crew["admins"], *crew["users"]]
+    assert admin.get(path(crew, "users"))["users"] == names
 
 
 def test_hidden_members(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
@@ -388,7 +388,7 @@ def test_512_groups_are_the_most(admin: Http, online: Sandbox, crew: dict[str, A
     assert admin.post(path(crew, "addUsers"), users=name) == {"notAdded": []}
 
 
-def test_people_of_other_organizations(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
+def test_members_of_other_organizations(admin: Http, online: Sandbox, crew: dict[str, Any]) -> None:
     sent = "outsider_elsewhere,hidden_elsewhere"
     assert admin.post(path(crew, "addUsers"), users=sent) == {"notAdded": sent.split(",")}
     online.inspect("PATCH", f"groups/{crew['id']}", {"membershipAccess": "none"})

@@ -182,12 +182,12 @@ def test_defaults_reach_new_accounts_only(admin: Http, online: Sandbox) -> None:
     set_defaults(admin, groups=[group], apps=[{"itemId": listing["id"], "entitlements": listing["entitlements"][:1]}])
     old = members(online)[0]["username"]
     assert group not in online.member(old)["memberGroups"]
-    without = row("told_not_to")
+    without = row("set_to_false")
     left_open = {name: value for name, value in row("left_open").items() if name != "applyActUserDefaults"}
-    invite(admin, without, left_open, row("told_to", applyActUserDefaults=True))
-    groups = {name: online.member(name)["memberGroups"] for name in ("told_not_to", "left_open", "told_to")}
-    assert groups == {"told_not_to": [], "left_open": [group], "told_to": [group]}
-    assert list(online.member("told_to")["entitlements"]) == [listing["id"]]
+    invite(admin, without, left_open, row("set_to_true", applyActUserDefaults=True))
+    groups = {name: online.member(name)["memberGroups"] for name in ("set_to_false", "left_open", "set_to_true")}
+    assert groups == {"set_to_false": [], "left_open": [group], "set_to_true": [group]}
+    assert list(online.member("set_to_true")["entitlements"]) == [listing["id"]]
     online.switch(invite_defaults="not_applied")
     invite(admin, {**left_open, "username": "left_open_again"})
     assert online.member("left_open_again")["memberGroups"] == []

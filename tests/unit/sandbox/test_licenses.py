@@ -147,7 +147,7 @@ def test_expired_add_ons_stay_until_revoked(admin: Http, online: Sandbox) -> Non
     assert held(online, name, old) == []
 
 
-def test_a_listing_for_everybody_is_not_revoked(admin: Http, online: Sandbox) -> None:
+def test_a_listing_for_all_members_is_not_revoked(admin: Http, online: Sandbox) -> None:
     name, shared = bare_member(online), listing_named(online, "ArcGIS Community Maps")
     path = f"community/users/{name}/provisionedListings"
     assert admin.get(path)["total"] == 0

@@ -104,23 +104,23 @@ def test_a_missing_user(online: Sandbox, admin: Http) -> None:
     assert admin.get("community/users/nonexistent")["error"] == wanted
 
 
-def test_who_sees_what(online: Sandbox, nobody: Http) -> None:
+def test_who_sees_what(online: Sandbox, anonymous: Http) -> None:
     name = bare_member(online)
     plain = acting(online, bare_member(online, access="org"))
     for access, outside, inside in (("private", False, False), ("org", False, True), ("public", True, True)):
         online.change(name, access=access)
-        for http, sees in ((nobody, outside), (plain, inside)):
+        for http, sees in ((anonymous, outside), (plain, inside)):
             answer = http.get(f"community/users/{name}")
             assert ("error" not in answer) is sees or name == plain.get("community/self")["username"]
             assert "email" not in answer or http is plain
     plain.close()
 
 
-def test_another_organizations_user(admin: Http, nobody: Http, online: Sandbox) -> None:
+def test_another_organizations_user(admin: Http, anonymous: Http, online: Sandbox) -> None:
     user = admin.get("community/users/outsider_elsewhere")
     assert user["orgId"] not in (None, admin.get("portals/self")["id"])
     assert not {"email", "role", "privileges"} & set(user)
-    assert nobody.get("community/users/outsider_elsewhere")["username"] == "outsider_elsewhere"
+    assert anonymous.get("community/users/outsider_elsewhere")["username"] == "outsider_elsewhere"
     assert admin.get("community/users/hidden_elsewhere")["error"]["messageCode"] == "COM_0018"
     assert "outsider_elsewhere" not in [row["username"] for row in all_rows(admin)]
     assert "error" in admin.post("community/users/outsider_elsewhere/update", description="x")
@@ -146,7 +146,7 @@ def test_pages_hold_at_most_a_hundred_and_end(admin: Http) -> None:
     assert (beyond["num"], beyond["users"], beyond["nextStart"]) == (0, [], -1)
 
 
-def test_all_pages_hold_everyone_once_in_order(admin: Http, online: Sandbox) -> None:
+def test_all_pages_have_all_members_once_in_order(admin: Http, online: Sandbox) -> None:
     names = [row["username"] for row in all_rows(admin)]
     assert names == sorted({row["username"] for row in online.inspect("GET", "members")}, key=str.casefold)
 
@@ -232,7 +232,7 @@ def test_names_are_filtered_by_a_part(admin: Http, online: Sandbox) -> None:
         ("applyFiltersIntersection", "applyFiltersIntersection", True),
     ],
 )
-def test_filters_are_joined_by_or_unless_told(
+def test_filters_are_joined_by_or_unless_requested(
     admin: Http, online: Sandbox, switch: str, spelling: str, joined: bool
 ) -> None:
     online.switch(filter_spelling=switch)
@@ -349,13 +349,13 @@ def test_search_lags_by_time(online: Sandbox, admin: Http) -> None:
     assert admin.get("portals/self/users/search", q="newer_still")["total"] == 1
 
 
-def test_community_search_shows_public_facts_only(nobody: Http, online: Sandbox) -> None:
+def test_community_search_shows_public_facts_only(anonymous: Http, online: Sandbox) -> None:
     name = bare_member(online)
     online.change(name, access="public")
-    page = nobody.get("community/users", q=f"username:{name}")
+    page = anonymous.get("community/users", q=f"username:{name}")
     assert [row["username"] for row in page["results"]] == [name]
     assert not {"role", "level", "email", "assignedCredits"} & set(page["results"][0])
-    assert nobody.get("community/users", q="username:outsider_elsewhere")["total"] == 1
+    assert anonymous.get("community/users", q="username:outsider_elsewhere")["total"] == 1
 
 
 def test_community_search_lags_too(admin: Http, online: Sandbox) -> None:
@@ -366,15 +366,15 @@ def test_community_search_lags_too(admin: Http, online: Sandbox) -> None:
     assert totals == [0, 0, 1]
 
 
-def test_check_usernames_by_both_methods(nobody: Http) -> None:
+def test_check_usernames_by_both_methods(anonymous: Http) -> None:
     wanted = {"usernames": [{"requested": "quite_free_1", "suggested": "quite_free_1"}]}
-    assert nobody.get("community/checkUsernames", usernames="quite_free_1") == wanted
-    assert nobody.post("community/checkUsernames", usernames="quite_free_1") == wanted
+    assert anonymous.get("community/checkUsernames", usernames="quite_free_1") == wanted
+    assert anonymous.post("community/checkUsernames", usernames="quite_free_1") == wanted
 
 
-def test_check_usernames(nobody: Http, online: Sandbox) -> None:
+def test_check_usernames(anonymous: Http, online: Sandbox) -> None:
     name = bare_member(online)
-    rows = nobody.post("community/checkUsernames", usernames=f"{name},quite_free_1,once_deleted")["usernames"]
+    rows = anonymous.post("community/checkUsernames", usernames=f"{name},quite_free_1,once_deleted")["usernames"]
     assert rows == [
         {"requested": name, "suggested": f"{name}1"},
         {"requested": "quite_free_1", "suggested": "quite_free_1"},

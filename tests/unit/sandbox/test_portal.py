@@ -68,8 +68,8 @@ def test_a_version_can_be_lowered(enterprise: Sandbox) -> None:
     http.close()
 
 
-def test_anonymous_view_has_no_user(nobody: Http) -> None:
-    portal = nobody.get("portals/self")
+def test_anonymous_view_has_no_user(anonymous: Http) -> None:
+    portal = anonymous.get("portals/self")
     assert portal["isPortal"] is False
     assert not {"user", "id", "subscriptionInfo", "availableCredits"} & set(portal)
 
@@ -155,6 +155,6 @@ def test_old_portals_have_no_defaults(legacy_admin: Http) -> None:
     assert code_of(legacy_admin.get("portals/self/userDefaultSettings")) == 400
 
 
-def test_languages_and_regions(nobody: Http) -> None:
-    assert {"culture", "language"} <= set(nobody.get("portals/languages")[0])
-    assert "WO" in [row["region"] for row in nobody.get("portals/regions")]
+def test_languages_and_regions(anonymous: Http) -> None:
+    assert {"culture", "language"} <= set(anonymous.get("portals/languages")[0])
+    assert "WO" in [row["region"] for row in anonymous.get("portals/regions")]

@@ -64,7 +64,7 @@ def test_a_role_is_set_by_id(admin: Http, online: Sandbox) -> None:
         "code": 400, "message": "Unable to update user role.",
         "details": ["'user' parameter required or invalid."],
     }  # fmt: skip
-    assert admin.post("portals/self/updateUserRole", user="nobody_x", role="org_user") == {"error": refused}
+    assert admin.post("portals/self/updateUserRole", user="unknown_x", role="org_user") == {"error": refused}
 
 
 @pytest.mark.parametrize("user_type", products.SOLD_USER_TYPES)

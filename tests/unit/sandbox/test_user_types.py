@@ -127,8 +127,8 @@ def test_owners_keep_level_2(legacy_admin: Http, legacy: Sandbox) -> None:
     name = next(row["username"] for row in members(legacy) if row["level"] == "2" and row["items"])
     legacy.change(name, role="iAAAAAAAAAAAAAAA")
     assert set_level(legacy_admin, "1", user=name) == {"error": ORG_1084}
-    receiver = members(legacy, effectiveRole="org_publisher")[0]["username"]
-    assert legacy_admin.post(f"community/users/{name}/reassign", targetUsername=receiver) == {"success": True}
+    recipient = members(legacy, effectiveRole="org_publisher")[0]["username"]
+    assert legacy_admin.post(f"community/users/{name}/reassign", targetUsername=recipient) == {"success": True}
     assert set_level(legacy_admin, "1", user=name) == {"success": True}
 
 

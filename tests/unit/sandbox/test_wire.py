@@ -53,7 +53,7 @@ def test_html_is_the_default_format(admin: Http) -> None:
     assert "Token Required" in requests.get(admin.root + "/portals/self/users", timeout=30).text
 
 
-def test_pjson_is_json_for_people(admin: Http) -> None:
+def test_pjson_is_json_for_readers(admin: Http) -> None:
     answer = admin.send("GET", "portals/self", params={"f": "pjson"})
     assert answer.json()["isPortal"] is False
     assert "\n  " in answer.text

@@ -46,6 +46,11 @@ def test_a_text_of_the_style_guide_passes(language, text):
     assert list(language.findings("README.md", text)) == []
 
 
+@pytest.mark.parametrize("text", ["def test_it_harms_nobody():", "told = run()", "def test_it_is_told_at_once():"])
+def test_names_in_tests_are_checked(language, text):
+    assert list(language.findings("tests/unit/test_it.py", text))
+
+
 def test_a_phrase_is_found_across_lines(language):
     (finding,) = language.findings("README.md", "Members:\n# as the\n# roster says\n")
     assert str(finding) == """README.md:2: 'as the # roster says': use "unchanged", or "matches the roster\""""

@@ -243,7 +243,7 @@ class TestProgress:
         path.write_text("")
         assert portal_members._last_line(str(path)) == ""
 
-    def test_a_file_that_goes_away_harms_nobody(self, tmp_path):
+    def test_a_file_that_goes_away_harms_no_member(self, tmp_path):
         harness = Harness(tmp_path, {})
 
         def during(args):

@@ -5,7 +5,7 @@
 """A portal in memory, a client that asks it, and modules that run against it: the pipeline without wire or Ansible.
 
 The portal is strict where portals are (seats, fit of role and user type, owned content, last administrator) and keeps
-every state in its own wire spelling. Forms go through the real client's encoder, so types at the wire are real.
+every state in its own wire spelling. Forms go through the real client's encoder, so types in requests are real.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client im
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.form import form_fields
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import Page
 
-ORG = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0123456789ABCDEF"}
+ORG_IDS = {"online": "OrgOnline0000001", "enterprise": "0123456789ABCDEF", "old": "0123456789ABCDEF"}
 VERSION = {"online": "2025.1", "enterprise": "2025.1", "old": "5.4"}
 VIEWER, EDITOR = "iAAAAAAAAAAAAAAA", "iBBBBBBBBBBBBBBB"
 BASES = ("org_admin", "org_publisher", "org_user")
@@ -47,7 +47,7 @@ TYPES = {
     "GISProfessionalStdUT": "Professional",
 }
 LEVELS = {"viewerUT": "1", "editorUT": "11"}
-#: Levels a role may stand on; a role that is not named stands on all.
+#: Levels that fit a role. A role without an entry fits all levels.
 STANDS_ON = {**dict.fromkeys(BASES, ("2",)), EDITOR: ("11", "2")}
 TREE = [
     {
@@ -181,7 +181,7 @@ class FakePortal:
 
     def __init__(self, product="online", accounts=(), seats=None, **settings):
         self.product = product
-        self.id = ORG[product]
+        self.id = ORG_IDS[product]
         self.seats = dict(seats or {})
         self.roles = {VIEWER: ("Viewer", "org_user"), EDITOR: ("Data Editor", "org_user")}
         self.privileges = {}
@@ -193,7 +193,7 @@ class FakePortal:
         self.pool_reserved = False
         self.pending = []
         self.pending_hold = True
-        self.strangers = {}
+        self.outsiders = {}
         self.deleted = set()
         self.row_lacks = ()
         self.total_off = 0
@@ -297,7 +297,7 @@ class FakePortal:
             return {name: value for name, value in found.items() if name not in self.row_lacks}
         found["groups"] = [{"id": name, "owner": account.username} for name in account.groups]
         found["groups"] += [dict(group) for group in account.joined]
-        found["groups"].append({"id": "joined", "owner": "somebody"})
+        found["groups"].append({"id": "joined", "owner": "another_owner"})
         found["groups"] += [self.group_view(group, name) for group in self.groups_of(name)]
         return found
 
@@ -377,7 +377,7 @@ class FakePortal:
         return self.itself()
 
     def user(self, name, form):
-        account = self.accounts.get(fold(name)) or self.strangers.get(fold(name))
+        account = self.accounts.get(fold(name)) or self.outsiders.get(fold(name))
         ids = {f"id-of-{key}": found for key, found in self.accounts.items()}
         return self.view(account or ids.get(name) or self.find(name))
 
@@ -433,7 +433,7 @@ class FakePortal:
         rows = []
         for name in form["usernames"].split(","):
             if fold(name) not in self.deleted:
-                taken = fold(name) in self.accounts or fold(name) in self.strangers
+                taken = fold(name) in self.accounts or fold(name) in self.outsiders
                 rows.append({"requested": name, "suggested": f"{name}1" if taken else name})
         return {"usernames": rows}
 
@@ -478,7 +478,7 @@ class FakePortal:
         return self.group_view(self.find_group(group_id), self.caller)
 
     def search_groups(self, form):
-        assert form["q"] == f"orgid:{self.id}", "a title search is no way to find one group"
+        assert form["q"] == f"orgid:{self.id}", "a title search does not find one group reliably"
         rows = []
         for group in self.groups.values():
             if group.orgId != self.id or group.id in self.not_indexed:
@@ -617,11 +617,11 @@ class FakePortal:
 
     def _invite(self, sent):
         name = sent["username"]
-        if fold(name) in {*self.accounts, *self.strangers, *self.deleted}:
+        if fold(name) in {*self.accounts, *self.outsiders, *self.deleted}:
             self.replayed.append(name)
             return False
         if sent["applyActUserDefaults"] is not False:
-            raise Refused("New-member defaults would give what nobody asked for.")
+            raise Refused("New-member defaults would assign what the request does not contain.")
         if sent["role"] == "org_admin":
             raise Refused("New members cannot be administrators.")
         account = Account(name, fullName=sent["fullname"], userLicenseTypeId=sent["userLicenseType"])
@@ -787,14 +787,14 @@ class FakePortal:
         return [group for group in self.groups.values() if group.kind(account.username) == "owner"]
 
     def reassign(self, name, form):
-        account, heir = self.find(name), self.find(form["targetUsername"])
+        account, recipient = self.find(name), self.find(form["targetUsername"])
         for group in self.owned_groups(account):
             # The former owner stays in the group (section 1.6).
-            group.leave(heir.username)
-            group.owner = heir.username
+            group.leave(recipient.username)
+            group.owner = recipient.username
             group.admins.append(account.username)
-        heir.items += account.items
-        heir.groups = [*heir.groups, *account.groups]
+        recipient.items += account.items
+        recipient.groups = [*recipient.groups, *account.groups]
         account.items, account.groups = 0, []
         return {"success": True}
 
@@ -1052,7 +1052,7 @@ def play(portal, name, check=False, shuffle=None, **options):
     def client(connection, on_secret, warn):
         kept.client = FakeClient(portal, shuffle)
         kept.client.connection = connection
-        on_secret("minted-token")
+        on_secret("issued-token")
         return kept.client
 
     return _played(kept, client, name, check, {**account, **options})

@@ -39,7 +39,7 @@ def sent(portal, operation):
     return [form for name, _args, form in portal.log if name == operation]
 
 
-def everybody(count, **wanted):
+def all_members(count, **wanted):
     return [{"username": f"m{index:03}", **wanted} for index in range(count)]
 
 
@@ -49,13 +49,13 @@ def everybody(count, **wanted):
 ALL_KINDS = [
     {"username": "m000", "state": "absent"}, {"username": "m001", "enabled": False},
     {"username": "m002", "role": "Publisher"},
-    {"username": "cut", "credits": 5, "categories": ["Region"], "tags": ["t"]}, {"username": "off", "enabled": True},
+    {"username": "drop", "credits": 5, "categories": ["Region"], "tags": ["t"]}, {"username": "off", "enabled": True},
     {"username": "up", "user_type": "GISProfessionalStdUT", "credits": "unlimited"}, {**NEW, "role": "org_admin"},
 ]  # fmt: skip
 
 
 def busy():
-    more = [Account("cut", assigned=9.0), Account("off", disabled=True), Account("up", assigned=3.0)]
+    more = [Account("drop", assigned=9.0), Account("off", disabled=True), Account("up", assigned=3.0)]
     return city("online", 3, *more)
 
 
@@ -78,7 +78,7 @@ def test_check_mode_of_the_organizations_own_settings():
     assert check["changed"] and portal.calls() == [] and not portal.budgeting
 
 
-# -- what goes over the wire
+# -- what the requests contain
 
 
 def test_an_account_of_enterprise():
@@ -228,7 +228,7 @@ def test_one_is_switched_alone_and_several_in_bulk():
     apply(portal, {"username": "m000", "enabled": False}, {"username": "off", "enabled": True})
     assert portal.calls() == ["disable", "enable"]
     portal.log.clear()
-    apply(portal, *everybody(3, enabled=False))
+    apply(portal, *all_members(3, enabled=False))
     assert portal.calls() == ["disable_all"] and sent(portal, "disable_all") == [{"users": "m001,m002"}]
 
 
@@ -249,13 +249,13 @@ def test_a_removal_with_everything_on_it():
     assert json.loads(sent(portal, "entitlements")[0]["userEntitlements"]) == {"users": ["jane"], "entitlements": []}
 
 
-def test_a_hand_over_is_sent_only_where_there_is_something():
+def test_a_transfer_is_sent_only_for_owners():
     portal = city()
     assert not apply(portal, {"username": "m000", "state": "absent", "transfer_to": "m001"}).failed
     assert portal.calls() == ["delete"]
 
 
-def test_somebody_else_was_faster_with_a_removal():
+def test_another_client_was_faster_with_a_removal():
     portal = city()
 
     def vanish(operation, form):
@@ -285,7 +285,7 @@ def test_names_in_a_failure_list_fail_and_the_others_stand(before, wanted, reaso
     portal = FakePortal(
         "online", [Account(f"m{index:03}", **before) for index in range(4)], refuses_for={"m001", "m002"}
     )
-    run = apply(portal, *everybody(4, **wanted))
+    run = apply(portal, *all_members(4, **wanted))
     assert run.failed and run["changed"] and run.code == "refused"
     assert [line["action"] for line in run["members"]].count("failed") == 2
     assert run["msg"].startswith("2 members failed, 2 members changed:\n") and reason in run["msg"]
@@ -295,7 +295,7 @@ def test_names_in_a_failure_list_fail_and_the_others_stand(before, wanted, reaso
         assert not failed or (line["error"]["member"] == name and line["error"]["index"] == line["index"])
     portal.refuses_for = set()
     portal.log.clear()
-    again = apply(portal, *everybody(4, **wanted))
+    again = apply(portal, *all_members(4, **wanted))
     assert not again.failed and set(again.lines) == {"m001", "m002"} and len(portal.calls()) == 1
 
 
@@ -318,14 +318,14 @@ def test_the_reason_that_a_portal_gives_is_passed_on():
         "junk",
     ]
     portal = city(answers={"set_type": {"results": rows}})
-    run = apply(portal, *everybody(2, user_type="GISProfessionalStdUT"))
+    run = apply(portal, *all_members(2, user_type="GISProfessionalStdUT"))
     assert "refused user type GISProfessionalStdUT: no seat" in run.lines["m000"]["error"]["message"]
     assert run.lines["m001"]["error"]["code"] == "not_applied"
 
 
 @pytest.mark.parametrize("answer", [{}, {"results": None}, {"results": "x"}])
-def test_an_answer_without_a_list_refuses_nobody_and_is_not_believed(answer):
-    run = apply(city(answers={"set_type": answer}), *everybody(2, user_type="GISProfessionalStdUT"))
+def test_an_answer_without_a_list_refuses_no_member_and_is_verified(answer):
+    run = apply(city(answers={"set_type": answer}), *all_members(2, user_type="GISProfessionalStdUT"))
     assert run.failed and run.code == "not_applied" and not run["changed"]
 
 
@@ -342,7 +342,7 @@ def test_a_batch_that_is_refused_as_a_whole_is_split():
         return portal.assign(form)
 
     portal.answers["assign"] = refuse
-    run = apply(portal, *everybody(30, credits=5))
+    run = apply(portal, *all_members(30, credits=5))
     assert run.failed and [name for name, line in run.lines.items() if line["error"]] == ["m007"]
     assert sum(1 for account in portal.accounts.values() if account.assigned == 5.0) == 29
     assert len(portal.calls()) <= 11, "halving, not one by one"
@@ -355,7 +355,7 @@ def test_a_permission_that_is_missing_is_not_tried_member_by_member():
         raise PermissionDenied("not allowed")
 
     portal.answers["assign"] = deny
-    run = apply(portal, *everybody(30, credits=5))
+    run = apply(portal, *all_members(30, credits=5))
     assert run.code == "permission" and portal.calls() == ["assign"] and not run["changed"]
     assert run["summary"]["failed"] == 30
 
@@ -370,7 +370,7 @@ CASES = {
     "set_type": ("online", {"username": "m000", "user_type": "GISProfessionalStdUT"}),
     "set_level": ("old", {"username": "m000", "level": "11", "role": "viewer"}),
     "assign": ("online", {"username": "m000", "credits": 5}),
-    "unassign": ("online", {"username": "cut", "credits": "unlimited"}),
+    "unassign": ("online", {"username": "drop", "credits": "unlimited"}),
     "disable": ("online", {"username": "m000", "enabled": False}),
     "enable": ("online", {"username": "off", "enabled": True}),
     "delete": ("online", {"username": "m000", "state": "absent"}),
@@ -382,7 +382,7 @@ CASES = {
 
 
 def full(product):
-    more = [Account("cut", assigned=9.0), Account("off", disabled=True), Account("owner1", items=1)]
+    more = [Account("drop", assigned=9.0), Account("off", disabled=True), Account("owner1", items=1)]
     return city(product, 3, *more, Account("holder", listings=["pro"], bundles=["apps"]))
 
 
@@ -423,7 +423,7 @@ def test_a_batch_without_an_answer_is_sent_again_for_those_who_lack_it():
         raise uncertain()
 
     portal.answers["assign"] = half
-    run = apply(portal, *everybody(10, credits=5))
+    run = apply(portal, *all_members(10, credits=5))
     assert not run.failed and [len(json.loads(form["userAssignments"])) for form in sent(portal, "assign")] == [10, 6]
 
 
@@ -433,7 +433,7 @@ def uncertain():
     return error
 
 
-def test_a_creation_is_not_repeated_while_nobody_knows_whether_it_exists():
+def test_a_creation_is_not_repeated_while_its_outcome_is_unknown():
     portal = city("enterprise")
     portal.faults = [Fault("after", "create"), Fault("before", "user", nth=3, count=1, effect=False)]
     run = apply(portal, NEW)
@@ -487,7 +487,7 @@ def test_what_was_accepted_but_not_applied_is_named(operation, member, field, wa
     assert run.lines[name]["action"] == "failed" and not run.lines[name]["changed"]
 
 
-def test_some_fields_that_were_applied_are_told_beside_those_that_were_not():
+def test_applied_fields_are_reported_beside_unapplied_fields():
     portal = city()
 
     def partly(form):
@@ -501,7 +501,7 @@ def test_some_fields_that_were_applied_are_told_beside_those_that_were_not():
     assert run["diff"]["after"] == {"members": {"m000": {"email": "x@y"}}}
 
 
-def test_a_listing_that_is_behind_is_not_believed():
+def test_a_listing_that_is_behind_is_verified():
     portal = city("online", 3, page_lag={"m000": {"email": "old"}, "m001": {"email": "old"}})
     run = apply(portal, {"username": "m000", "email": "x@y"}, {"username": "m001", "role": "Publisher"})
     assert not run.failed and run.lines["m000"]["changes"]["email"]["after"] == "x@y"
@@ -540,7 +540,7 @@ def test_an_error_that_did_no_harm_is_a_warning():
 
     portal.answers["set_role"] = both
     run = apply(portal, {"username": "m000", "role": "Publisher"})
-    # What the portal refused, somebody else did: ``changed`` counts only what this run did.
+    # What the portal refused, another client did: ``changed`` counts only what this run did.
     assert not run.failed and not run["changed"] and run.lines["m000"]["action"] == "unchanged"
     assert "the member matches: m000: something is odd" in run.lines["m000"]["warnings"][0]
 
@@ -548,10 +548,10 @@ def test_an_error_that_did_no_harm_is_a_warning():
 # -- in the middle
 
 
-def test_on_error_continue_does_everybody_else():
+def test_on_error_continue_changes_all_other_members():
     portal = city("online", 5)
     portal.faults = [Fault("refuse", "update", nth=2)]
-    run = apply(portal, *everybody(5, email="x@y"))
+    run = apply(portal, *all_members(5, email="x@y"))
     assert run.failed and run["changed"] and run["summary"]["changed"] == 4 and run["summary"]["failed"] == 1
     assert len(portal.calls()) == 5
 
@@ -559,7 +559,7 @@ def test_on_error_continue_does_everybody_else():
 def test_on_error_stop_sends_nothing_more():
     portal = city("online", 5)
     portal.faults = [Fault("refuse", "update", nth=2)]
-    run = apply(portal, *everybody(5, email="x@y"), on_error="stop")
+    run = apply(portal, *all_members(5, email="x@y"), on_error="stop")
     assert [line["action"] for line in run["members"]] == ["changed", "failed", "skipped", "skipped", "skipped"]
     assert run.failed and run["changed"] and len(portal.calls()) == 2
     assert run["summary"]["skipped"] == 3 and all(not line["changed"] for line in run["members"][2:])
@@ -568,7 +568,7 @@ def test_on_error_stop_sends_nothing_more():
 def test_on_error_stop_ends_a_batch_that_is_being_split():
     portal = city("online", 8)
     portal.faults = [Fault("refuse", "assign", count=99)]
-    run = apply(portal, *everybody(8, credits=5), on_error="stop")
+    run = apply(portal, *all_members(8, credits=5), on_error="stop")
     actions = [line["action"] for line in run["members"]]
     assert actions.count("failed") == 1 and actions.count("skipped") == 7 and len(portal.calls()) == 4
 
@@ -605,7 +605,7 @@ def test_changed_is_true_after_a_failure_in_the_middle_of_one_member():
         ({"userType": "both"}, {"esri_access": {"before": True, "after": False}}),
     ],
 )
-def test_a_hand_over_before_a_failed_removal_is_a_change(jane, changes):
+def test_a_transfer_before_a_failed_removal_is_a_change(jane, changes):
     portal = city("online", 2, Account("jane", **jane))
     portal.faults = [Fault("refuse", "delete")]
     run = apply(portal, {"username": "jane", "state": "absent", "transfer_to": "m000"})
@@ -616,7 +616,7 @@ def test_a_hand_over_before_a_failed_removal_is_a_change(jane, changes):
 EMPTIED = {"username": "jane", "state": "transferred", "transfer_to": "m000"}
 
 
-def test_a_member_hands_over_and_stays():
+def test_a_member_transfers_content_and_stays():
     portal = city("online", 2, Account("jane", items=3, groups=["g"], listings=["pro"], bundles=["b"], userType="both"))
     check = apply(portal, EMPTIED, check=True)
     assert portal.calls() == []
@@ -637,7 +637,7 @@ def test_a_member_hands_over_and_stays():
 
 @pytest.mark.parametrize("operation", ["reassign", "entitlements"])
 @pytest.mark.parametrize("kind", ["refuse", "ignore", "before", "after"])
-def test_a_hand_over_that_fails_says_so_and_is_done_by_the_next_run(operation, kind):
+def test_a_transfer_that_fails_says_so_and_succeeds_in_the_next_run(operation, kind):
     portal = city("online", 2, Account("jane", items=3, listings=["pro"]))
     portal.faults = [Fault(kind, operation)]
     run = apply(portal, EMPTIED)
@@ -649,7 +649,7 @@ def test_a_hand_over_that_fails_says_so_and_is_done_by_the_next_run(operation, k
     assert not apply(portal, EMPTIED).failed and (portal["jane"].items, portal["jane"].listings) == (0, [])
 
 
-def test_what_purged_members_own_goes_to_the_heir_of_the_task():
+def test_content_of_purged_members_goes_to_the_recipient_of_the_task():
     portal = city("online", 1, Account("jane", items=3))
     stay = [{"username": "m000"}, {"username": "admin"}]
     assert "jane: Cannot remove a member who owns 3 items" in apply(portal, *stay, purge="delete")["msg"]
@@ -665,7 +665,7 @@ def test_a_removal_that_is_refused_at_once_is_no_change():
     assert run.failed and not run["changed"] and not run.lines["m000"]["changed"]
 
 
-def test_a_hand_over_that_leaves_something_behind_ends_the_removal():
+def test_an_incomplete_transfer_ends_the_removal():
     portal = city("online", 2, Account("jane", items=3), answers={"reassign": {"success": True}})
     run = apply(portal, {"username": "jane", "state": "absent", "transfer_to": "m000"})
     assert run.failed and "Still owns 3 items after the transfer to m000" in run["msg"] and "jane" in portal.accounts
@@ -706,10 +706,10 @@ def test_a_defect_while_reading_back_hides_nothing_either(lag):
     assert run["changed"] and run.code == "unverified" and "secret internals" not in json.dumps(run)
 
 
-# -- somebody else at the same time
+# -- another client at the same time
 
 
-def test_categories_that_somebody_else_adds_meanwhile_stay():
+def test_categories_that_another_client_adds_meanwhile_stay():
     portal = city("online", 0, Account("jane", categories=["/Categories/Region/North"]))
 
     def meanwhile(operation, form):
@@ -747,7 +747,7 @@ def test_a_member_who_vanishes_meanwhile_is_not_found():
 
 def test_progress_tells_how_far_the_run_is():
     portal, lines = city("online", 3), []
-    planned = Planned(portal, *everybody(3, email="x@example.com", description="new"))
+    planned = Planned(portal, *all_members(3, email="x@example.com", description="new"))
     run = Run(
         planned.reader.client, planned.reader, planned.directory, check_mode=False, progress=lines.append
     )  # fmt: skip
@@ -759,7 +759,7 @@ def test_progress_tells_how_far_the_run_is():
 
 def test_reading_back_costs_pages_not_members():
     portal = city("online", 250)
-    apply(portal, *everybody(200, access="public"))
+    apply(portal, *all_members(200, access="public"))
     written = [name for name, _args, _form in portal.log].index("update")
     after = [name for name, _args, _form in portal.log[written:]]
     assert after.count("user") == 0 and after.count("users") == 3
@@ -791,10 +791,10 @@ def test_what_was_found_may_be_unknown():
     assert error["code"] == "not_applied" and error["wanted"] == "x@y" and "found" not in error
 
 
-def test_a_batch_that_is_answered_for_some_and_refused_for_others_is_told_one_by_one():
+def test_a_batch_that_is_answered_for_some_and_refused_for_others_is_reported_one_by_one():
     portal = city("online", 4, refuses_for={"m002"})
     portal.faults = [Fault("after", "assign")]
-    run = apply(portal, *everybody(4, credits=5))
+    run = apply(portal, *all_members(4, credits=5))
     assert [name for name, line in run.lines.items() if line["error"]] == ["m002"] and len(sent(portal, "assign")) == 2
 
 

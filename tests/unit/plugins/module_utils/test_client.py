@@ -293,7 +293,7 @@ def remedy_sentence(kind):
     return f"{kind.usual_remedy[0].upper()}{kind.usual_remedy[1:].rstrip('.')}."
 
 
-def test_a_refusal_says_what_the_portal_said():
+def test_a_refusal_has_the_message_of_the_portal():
     error = {"code": 400, "messageCode": "ORG_1084", "message": "Unable.", "details": ["Owns.", None, "Unable."]}
     with pytest.raises(Refused) as caught:
         judged({"error": error})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The client against a server on loopback that answers as it is told, faults included.
+# The client against a server on loopback that answers as a test scripts it, faults included.
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Reply:
     act: Callable[[Any], None] | None = None
 
 
-def said(data: Any, status: int = 200, **headers: str) -> Reply:
+def json_reply(data: Any, status: int = 200, **headers: str) -> Reply:
     return Reply(json.dumps(data).encode(), status, {"Content-Type": "application/json", **headers})
 
 
@@ -100,26 +100,26 @@ class StandIn(ThreadingHTTPServer):
         self.url = f"{self.origin}/portal"
         self.asked: list[Asked] = []
         self.script: list[Reply] = []
-        self.otherwise: Callable[[Asked], Reply] = lambda asked: said({"said": asked.path})
+        self.otherwise: Callable[[Asked], Reply] = lambda asked: json_reply({"echo": asked.path})
         self.sign_in: Callable[[int, Asked], Reply] = self._token
         self.expired: set[str] = set()
         self.ending = threading.Event()
         self._lock = threading.Lock()
-        self._minted = 0
+        self._issued = 0
 
     def _token(self, number: int, asked: Asked) -> Reply:
         if asked.path.endswith("oauth2/token"):
-            return said({"access_token": f"minted-{number}", "expires_in": LATER})
-        return said({"token": f"minted-{number}", "expires": int((time.time() + LATER) * 1000), "ssl": True})
+            return json_reply({"access_token": f"issued-{number}", "expires_in": LATER})
+        return json_reply({"token": f"issued-{number}", "expires": int((time.time() + LATER) * 1000), "ssl": True})
 
     def reply(self, asked: Asked) -> Reply:
         with self._lock:
             self.asked.append(asked)
             if asked.path.endswith(("/generateToken", "/oauth2/token")):
-                self._minted += 1
-                return self.sign_in(self._minted, asked)
+                self._issued += 1
+                return self.sign_in(self._issued, asked)
             if asked.token in self.expired:
-                return said({"error": {"code": 498, "message": "Invalid token.", "details": []}})
+                return json_reply({"error": {"code": 498, "message": "Invalid token.", "details": []}})
             if self.script:
                 return self.script.pop(0)
         return self.otherwise(asked)
@@ -143,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def log_message(self, *args: Any) -> None:
-        """Nobody reads it."""
+        """Discard the log."""
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -207,7 +207,7 @@ def drip_header(handler: Any) -> None:
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only during a sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -299,7 +299,7 @@ def test_nothing_is_sent_before_the_first_call(portal, connect):
 def test_a_read_is_a_get_with_the_token_in_a_header(portal, connect, heard):
     client = connect()
     answer = client.read("portals/self", {"a": True, "b": None, "c": ["x"]})
-    assert answer == {"said": "/portal/sharing/rest/portals/self"}
+    assert answer == {"echo": "/portal/sharing/rest/portals/self"}
     sign_in, asked = portal.asked
     assert (sign_in.method, sign_in.target) == ("POST", "/portal/sharing/rest/generateToken")
     assert sign_in.form == {
@@ -312,9 +312,9 @@ def test_a_read_is_a_get_with_the_token_in_a_header(portal, connect, heard):
     }
     assert (asked.method, asked.form) == ("GET", {})
     assert asked.query == {"a": "true", "c": '["x"]', "f": "json"}
-    assert asked.headers["X-Esri-Authorization"] == "Bearer minted-1"
+    assert asked.headers["X-Esri-Authorization"] == "Bearer issued-1"
     assert {one.headers["Referer"] for one in portal.asked} == {portal.url + "/"}
-    assert heard["secrets"] == ["minted-1"]
+    assert heard["secrets"] == ["issued-1"]
     assert client.calls == {"read": 2, "write": 0}
 
 
@@ -322,10 +322,10 @@ def test_a_read_is_a_get_with_the_token_in_a_header(portal, connect, heard):
 def test_a_write_is_a_post_with_the_token_in_its_body(portal, connect, root, below):
     client = connect()
     path = f"/portal/{below}/a/b"
-    assert client.write("a/b", {"user": "c@sey", "list": [1], "none": None}, root=root) == {"said": path}
+    assert client.write("a/b", {"user": "c@sey", "list": [1], "none": None}, root=root) == {"echo": path}
     asked = portal.others[0]
     assert (asked.method, asked.query) == ("POST", {})
-    assert asked.form == {"user": "c@sey", "list": "[1]", "f": "json", "token": "minted-1"}
+    assert asked.form == {"user": "c@sey", "list": "[1]", "f": "json", "token": "issued-1"}
     assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert "X-Esri-Authorization" not in asked.headers
     assert client.calls == {"read": 1, "write": 1}
@@ -335,7 +335,7 @@ def test_the_administrator_api_may_lie_elsewhere(portal, connect):
     client = connect()
     client.admin_path = "admin/orgs/0123"
     assert client.write("security/users/createUser", {}, root="admin") == {
-        "said": "/portal/admin/orgs/0123/security/users/createUser"
+        "echo": "/portal/admin/orgs/0123/security/users/createUser"
     }
 
 
@@ -348,7 +348,7 @@ def test_a_long_read_is_posted_and_stays_a_read(portal, connect):
     client = connect()
     client.read("portals/self/users", {"users": "u" * 2000})
     asked = portal.others[0]
-    assert (asked.method, asked.query, asked.form["token"]) == ("POST", {}, "minted-1")
+    assert (asked.method, asked.query, asked.form["token"]) == ("POST", {}, "issued-1")
     assert client.calls == {"read": 2, "write": 0}
 
 
@@ -358,7 +358,7 @@ def test_no_token_ever_stands_in_an_address(portal, connect):
     client.read("a", {"q": "x" * 2100})
     client.write("a", {"q": "x"})
     for asked in portal.asked:
-        assert "minted" not in asked.target
+        assert "issued" not in asked.target
         assert "token" not in asked.query
 
 
@@ -423,21 +423,23 @@ def test_an_application_signs_in_with_its_own_credentials(portal, connect, clock
         "expiration": "60",
         "f": "json",
     }
-    assert heard["secrets"] == ["minted-1"]
+    assert heard["secrets"] == ["issued-1"]
     clock.now += LATER - 61
     client.read("a")
     assert len(portal.sign_ins) == 1
     clock.now += 2
     client.read("a")
     assert len(portal.sign_ins) == 2
-    assert portal.others[-1].token == "minted-2"
+    assert portal.others[-1].token == "issued-2"
 
 
 def test_a_token_is_renewed_shortly_before_its_end_by_the_portals_own_clock(portal, connect, clock):
     def a_day_ahead(number: int, asked: Asked) -> Reply:
         there = time.time() + 86_400
         expires = str(int((there + LATER) * 1000))
-        return said({"token": f"minted-{number}", "expires": expires}, Date=email.utils.formatdate(there, usegmt=True))
+        return json_reply(
+            {"token": f"issued-{number}", "expires": expires}, Date=email.utils.formatdate(there, usegmt=True)
+        )
 
     portal.sign_in = a_day_ahead
     client = connect()
@@ -452,7 +454,7 @@ def test_a_token_is_renewed_shortly_before_its_end_by_the_portals_own_clock(port
 
 @pytest.mark.parametrize("expires", [None, "", "soon", 0, 1_000_000, [1]])
 def test_without_a_believable_end_a_token_lives_until_it_is_refused(portal, connect, clock, expires):
-    portal.sign_in = lambda number, asked: said({"token": "minted", "expires": expires})
+    portal.sign_in = lambda number, asked: json_reply({"token": "issued", "expires": expires})
     client = connect()
     client.read("a")
     clock.now += 10**9
@@ -464,21 +466,21 @@ def test_without_a_believable_end_a_token_lives_until_it_is_refused(portal, conn
 def test_an_expired_token_is_renewed_once_and_the_call_goes_on(portal, connect, heard, call):
     client = connect()
     client.read("a")
-    portal.expired = {"minted-1"}
-    assert getattr(client, call)("b", {"x": 1}) == {"said": "/portal/sharing/rest/b"}
-    assert [asked.token for asked in portal.others] == ["minted-1", "minted-1", "minted-2"]
+    portal.expired = {"issued-1"}
+    assert getattr(client, call)("b", {"x": 1}) == {"echo": "/portal/sharing/rest/b"}
+    assert [asked.token for asked in portal.others] == ["issued-1", "issued-1", "issued-2"]
     assert len(portal.sign_ins) == 2
-    assert heard["secrets"] == ["minted-1", "minted-2"]
+    assert heard["secrets"] == ["issued-1", "issued-2"]
     assert client.calls == ({"read": 5, "write": 0} if call == "read" else {"read": 3, "write": 2})
 
 
 def test_threads_that_meet_an_expired_token_renew_it_once(portal, connect):
     client = connect(parallel=4)
     client.map(lambda number: client.read("warm"), range(8))
-    portal.expired = {"minted-1"}
+    portal.expired = {"issued-1"}
     gate = threading.Barrier(4)
     answers = client.map(lambda number: (gate.wait(5), client.read("b"))[1], range(4))
-    assert answers == [{"said": "/portal/sharing/rest/b"}] * 4
+    assert answers == [{"echo": "/portal/sharing/rest/b"}] * 4
     assert len(portal.sign_ins) == 2
 
 
@@ -515,8 +517,10 @@ def test_a_given_token_that_expires_is_never_replaced(portal, connect, call, mon
 
 def introducing(portal, *accounts):
     """Let ``portals/self`` name the accounts, one after the other, by the token that asks."""
-    named = {f"minted-{number}": account for number, account in enumerate(accounts, 1)}
-    portal.otherwise = lambda asked: said(named.get(asked.token, {}) if asked.path.endswith("portals/self") else {})
+    named = {f"issued-{number}": account for number, account in enumerate(accounts, 1)}
+    portal.otherwise = lambda asked: json_reply(
+        named.get(asked.token, {}) if asked.path.endswith("portals/self") else {}
+    )
 
 
 SAME = {
@@ -546,7 +550,7 @@ def test_a_renewed_token_is_checked_once(portal, connect, clock, accounts, how):
 
 def renew(portal, clock, how):
     if how == "refused":
-        portal.expired = {"minted-1"}
+        portal.expired = {"issued-1"}
     else:
         clock.now += LATER
 
@@ -562,21 +566,21 @@ def test_a_renewed_token_of_another_account_ends_the_run(portal, connect, clock,
     assert {type(error) for error in errors} == {SignInError}
     assert "not to account admin" in errors[0].message or "not to application app" in errors[0].message
     assert len(portal.sign_ins) == 2
-    assert not [asked for asked in portal.asked if asked.token == "minted-2" and asked.path.endswith("/a")]
+    assert not [asked for asked in portal.asked if asked.token == "issued-2" and asked.path.endswith("/a")]
 
 
 def test_a_renewed_token_that_is_anonymous_ends_the_run(portal, connect):
     introducing(portal, {"user": {"username": "admin"}})
     client = connect()
     client.read("portals/self")
-    portal.expired = {"minted-1"}
+    portal.expired = {"issued-1"}
     with pytest.raises(TokenExpired):
         client.write("a", {})
-    assert not [asked for asked in portal.asked if asked.token != "minted-1" and asked.path.endswith("/a")]
+    assert not [asked for asked in portal.asked if asked.token != "issued-1" and asked.path.endswith("/a")]
 
 
 def test_tokens_that_are_never_accepted_do_not_end_in_endless_sign_ins(portal, connect):
-    portal.expired = {f"minted-{number}" for number in range(100)}
+    portal.expired = {f"issued-{number}" for number in range(100)}
     client = connect()
     for _turn in range(10):
         with pytest.raises(TokenExpired) as caught:
@@ -604,7 +608,7 @@ BAD_SECRET = {"error": {"code": 400, "error": "invalid_request", "error_descript
     ],
 )
 def test_bad_credentials_are_tried_once_and_never_again(portal, connect, options, answer, status, says, remedy):
-    portal.sign_in = lambda number, asked: said(answer, status)
+    portal.sign_in = lambda number, asked: json_reply(answer, status)
     client = connect(parallel=4, **options)
     errors = client.map(lambda number: client.read("a"), range(8))
     errors += client.map(lambda number: client.write("a", {}), range(2))
@@ -620,7 +624,7 @@ def test_bad_credentials_are_tried_once_and_never_again(portal, connect, options
 
 @pytest.mark.parametrize("token", [None, "", 3, "a b", "é", "x\ny", ["a"]])
 def test_a_sign_in_without_a_usable_token_is_an_unexpected_answer(portal, connect, token):
-    portal.sign_in = lambda number, asked: said({"token": token, "expires": 1})
+    portal.sign_in = lambda number, asked: json_reply({"token": token, "expires": 1})
     with pytest.raises(UnexpectedAnswer, match="contains no token"):
         connect().read("a")
 
@@ -628,12 +632,12 @@ def test_a_sign_in_without_a_usable_token_is_an_unexpected_answer(portal, connec
 # -- repeated, or not -------------------------------------------------------------------------------------------------
 
 TRUNCATED = Reply(b'{"users": [{"username": "a', headers={"Content-Type": "application/json"})
-#: What the portal cannot have acted on, and what it may have.
+#: What the portal cannot have acted on, and what it possibly has.
 UNTOUCHED = {
     "edge 403": (html(403), Throttled),
     "empty 403": (Reply(b"", 403), Throttled),
     "429": (html(429), Throttled),
-    "429 in JSON": (said({"error": {"code": 429, "message": "Try again in 60 sec."}}), Throttled),
+    "429 in JSON": (json_reply({"error": {"code": 429, "message": "Try again in 60 sec."}}), Throttled),
 }
 UNKNOWN = {
     "reset": (Reply(act=reset), NoAnswer),
@@ -645,16 +649,19 @@ UNKNOWN = {
     "truncated JSON": (TRUNCATED, UnexpectedAnswer),
     "HTML": (html(200), UnexpectedAnswer),
     "500": (html(500), UnexpectedAnswer),
-    "500 in JSON": (said({"error": {"code": 500, "message": "Oops."}}), UnexpectedAnswer),
+    "500 in JSON": (json_reply({"error": {"code": 500, "message": "Oops."}}), UnexpectedAnswer),
     "502": (Reply(b"", 502), UnexpectedAnswer),
     "503": (html(503), Throttled),
     "504": (html(504), UnexpectedAnswer),
 }
 FINAL = {
-    "permission": (said({"error": {"code": 403, "messageCode": "GWM_0003", "message": "No."}}, 403), PermissionDenied),
-    "absent": (said({"error": {"code": 400, "messageCode": "COM_0018", "message": "No."}}), NotFound),
-    "refused": (said({"error": {"code": 400, "message": "No."}}), Refused),
-    "admin refused": (said({"status": "error", "messages": ["No."], "code": 500}), Refused),
+    "permission": (
+        json_reply({"error": {"code": 403, "messageCode": "GWM_0003", "message": "No."}}, 403),
+        PermissionDenied,
+    ),
+    "absent": (json_reply({"error": {"code": 400, "messageCode": "COM_0018", "message": "No."}}), NotFound),
+    "refused": (json_reply({"error": {"code": 400, "message": "No."}}), Refused),
+    "admin refused": (json_reply({"status": "error", "messages": ["No."], "code": 500}), Refused),
     "no such page": (html(404), UnexpectedAnswer),
     "own sign-in": (html(401), UnexpectedAnswer),
     "redirect": (Reply(b"", 302, {"Location": "/elsewhere"}), UnexpectedAnswer),
@@ -705,7 +712,7 @@ def test_a_sign_in_that_did_not_arrive_is_repeated(portal, connect, clock):
         late.listen()
         thread = threading.Thread(target=relay, args=(late, address), daemon=True)
         thread.start()
-        assert client.read("a") == {"said": "/sharing/rest/a"}
+        assert client.read("a") == {"echo": "/sharing/rest/a"}
         client.close()
         thread.join(5)
     assert len(portal.sign_ins) == 1
@@ -729,7 +736,7 @@ def test_a_read_is_repeated_until_it_succeeds(portal, connect, clock, fault):
     reply, _kind = {**UNTOUCHED, **UNKNOWN}[fault]
     portal.script = [reply, reply]
     client = connect()
-    assert client.read("a") == {"said": "/portal/sharing/rest/a"}
+    assert client.read("a") == {"echo": "/portal/sharing/rest/a"}
     assert client.calls == {"read": 4, "write": 0}
     assert len(clock.naps) == 2
     assert clock.naps[1] > 0
@@ -753,7 +760,7 @@ def test_a_write_that_never_reached_the_portal_is_sent_again(portal, connect, cl
     reply, kind = UNTOUCHED[fault]
     portal.script = [reply, reply]
     client = connect()
-    assert client.write("a", {"x": 1}) == {"said": "/portal/sharing/rest/a"}
+    assert client.write("a", {"x": 1}) == {"echo": "/portal/sharing/rest/a"}
     assert client.calls == {"read": 1, "write": 3}
     portal.otherwise = lambda asked: reply
     with pytest.raises(kind) as caught:
@@ -874,7 +881,7 @@ def test_a_request_that_is_given_up_before_it_is_sent_is_never_sent(portal, conn
         thread.join(5)
     # Headers can arrive. Without the body they ask for nothing, and come from no account.
     assert [asked for asked in portal.asked if asked.token or asked.values] == []
-    assert client.write("b", {}) == {"said": "/portal/sharing/rest/b"}
+    assert client.write("b", {}) == {"echo": "/portal/sharing/rest/b"}
 
 
 def test_retry_after_is_obeyed_and_cut(portal, connect, clock):
@@ -939,7 +946,7 @@ def test_an_enormous_answer_is_not_read_to_its_end(portal, connect, monkeypatch)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_never_followed(portal, connect, status, call):
     with serving() as other:
-        portal.script = [Reply(b"", status, {"Location": f"{other.origin}/home/signin.html?token=minted-1"})]
+        portal.script = [Reply(b"", status, {"Location": f"{other.origin}/home/signin.html?token=issued-1"})]
         with pytest.raises(UnexpectedAnswer) as caught:
             getattr(connect(), call)("a", {"x": 1})
     assert other.asked == []
@@ -959,7 +966,7 @@ def test_a_redirect_is_never_followed(portal, connect, status, call):
         ("http://gis.example.com:99999/", "a malformed URL"),
     ],
 )
-def test_where_a_redirect_points_to_is_said_without_its_secrets(portal, connect, location, where):
+def test_the_target_of_a_redirect_is_reported_without_its_secrets(portal, connect, location, where):
     portal.script = [Reply(b"x" * 100, 302, {"Location": location})]
     with pytest.raises(UnexpectedAnswer) as caught:
         connect().read("a")
@@ -972,14 +979,14 @@ def test_where_a_redirect_points_to_is_said_without_its_secrets(portal, connect,
 @pytest.mark.parametrize("shape", ["html", "json", "admin", "oauth", "details"])
 def test_no_secret_comes_back_in_an_error(portal, connect, status, call, shape):
     def echo(asked: Asked) -> Reply:
-        text = " ".join([json.dumps(asked.form), json.dumps(asked.headers), *asked.form.values(), PASSWORD, "minted-1"])
+        text = " ".join([json.dumps(asked.form), json.dumps(asked.headers), *asked.form.values(), PASSWORD, "issued-1"])
         page = Reply(f"<pre>{text}</pre>".encode(), status, {"Content-Type": f"text/{PASSWORD}"})
         return {
             "html": page,
-            "json": said({"error": {"code": status, "message": text, "messageCode": text}}, status),
-            "admin": said({"status": "error", "messages": [text, {"x": text}]}, status),
-            "oauth": said({"error": text, "error_description": text}, status),
-            "details": said({"error": {"code": 400, "details": [text, {text: text}]}}, status),
+            "json": json_reply({"error": {"code": status, "message": text, "messageCode": text}}, status),
+            "admin": json_reply({"status": "error", "messages": [text, {"x": text}]}, status),
+            "oauth": json_reply({"error": text, "error_description": text}, status),
+            "details": json_reply({"error": {"code": 400, "details": [text, {text: text}]}}, status),
         }[shape]
 
     portal.otherwise = echo
@@ -988,9 +995,9 @@ def test_no_secret_comes_back_in_an_error(portal, connect, status, call, shape):
     with pytest.raises(PortalOpsError) as caught:
         getattr(client, call)("a", data)
     shown = everything_in(caught.value) + json.dumps(caught.value.fail_args())
-    for secret in (PASSWORD, "minted-1", "ada's pass+word", 'other "one"', 'other \\"one'):
+    for secret in (PASSWORD, "issued-1", "ada's pass+word", 'other "one"', 'other \\"one'):
         assert secret not in shown
-    assert client.scrub(f"{PASSWORD} minted-1") == "******** ********"
+    assert client.scrub(f"{PASSWORD} issued-1") == "******** ********"
 
 
 @pytest.mark.parametrize("fault", UNKNOWN)
@@ -1053,13 +1060,13 @@ def test_an_untrusted_certificate_is_refused(secure_portal, connect):
 
 def test_an_own_authority_is_trusted_by_path(secure_portal, connect, certificate):
     client = connect(secure_portal.url, ca_path=str(certificate / "cert.pem"))
-    assert client.read("a") == {"said": "/portal/sharing/rest/a"}
+    assert client.read("a") == {"echo": "/portal/sharing/rest/a"}
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_authorities_of_the_environment_are_trusted(secure_portal, connect, certificate, monkeypatch, name):
     monkeypatch.setenv(name, str(certificate / "cert.pem"))
-    assert connect(secure_portal.url).read("a") == {"said": "/portal/sharing/rest/a"}
+    assert connect(secure_portal.url).read("a") == {"echo": "/portal/sharing/rest/a"}
 
 
 def test_authorities_of_the_environment_that_do_not_exist_are_named(secure_portal, connect, monkeypatch):
@@ -1078,7 +1085,7 @@ def test_a_file_that_holds_no_certificates_is_a_tls_error(secure_portal, connect
 
 def test_unverified_tls_works_and_warns_once(secure_portal, connect, heard):
     client = connect(secure_portal.url, validate_certs=False, ca_path="/does/not/exist.pem")
-    assert client.map(lambda number: client.read("a"), range(6)) == [{"said": "/portal/sharing/rest/a"}] * 6
+    assert client.map(lambda number: client.read("a"), range(6)) == [{"echo": "/portal/sharing/rest/a"}] * 6
     assert len(heard["warnings"]) == 1
     assert "validate_certs" in heard["warnings"][0]
 
@@ -1108,7 +1115,7 @@ def test_a_proxy_of_the_environment_is_used(portal, connect, monkeypatch):
 def test_an_exception_from_the_proxy_is_honoured(portal, connect, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert connect().read("a") == {"said": "/portal/sharing/rest/a"}
+    assert connect().read("a") == {"echo": "/portal/sharing/rest/a"}
 
 
 def tunnel(handler: Any) -> None:
@@ -1130,8 +1137,8 @@ def test_tls_goes_through_a_proxy_unopened(portal, secure_portal, connect, certi
     monkeypatch.setenv("HTTPS_PROXY", portal.origin)
     portal.otherwise = lambda asked: Reply(act=tunnel)
     with connect(secure_portal.url, ca_path=str(certificate / "cert.pem")) as client:
-        assert client.read("a") == {"said": "/portal/sharing/rest/a"}
-        assert client.write("b", {}) == {"said": "/portal/sharing/rest/b"}
+        assert client.read("a") == {"echo": "/portal/sharing/rest/a"}
+        assert client.write("b", {}) == {"echo": "/portal/sharing/rest/b"}
     assert [(asked.method, asked.target) for asked in portal.asked] == [("CONNECT", secure_portal.origin[8:])]
 
 
@@ -1169,13 +1176,13 @@ def test_results_come_in_order_over_few_kept_connections(portal, connect):
     paths = [f"item{number}" for number in range(60)]
     for _turn in range(2):
         answers = client.map(client.read, paths)
-        assert answers == [{"said": f"/portal/sharing/rest/{path}"} for path in paths]
+        assert answers == [{"echo": f"/portal/sharing/rest/{path}"} for path in paths]
     assert len({asked.peer for asked in portal.asked}) <= 4
     assert client.calls == {"read": 121, "write": 0}
 
 
 def test_a_failure_is_a_result(portal, connect):
-    portal.otherwise = lambda asked: html(404) if asked.path.endswith("3") else said({})
+    portal.otherwise = lambda asked: html(404) if asked.path.endswith("3") else json_reply({})
     client = connect(parallel=3)
     answers = client.map(client.read, [f"item{number}" for number in range(5)])
     assert [type(answer).__name__ for answer in answers] == ["dict", "dict", "dict", "UnexpectedAnswer", "dict"]
@@ -1208,7 +1215,7 @@ def test_a_closed_client_opens_again(portal, connect):
     client.map(client.read, ["a", "b", "c", "d"])
     client.close()
     client.close()
-    assert client.map(client.read, ["a", "b"]) == [{"said": f"/portal/sharing/rest/{name}"} for name in "ab"]
+    assert client.map(client.read, ["a", "b"]) == [{"echo": f"/portal/sharing/rest/{name}"} for name in "ab"]
 
 
 def test_a_real_listing_comes_whole(portal, connect):
@@ -1216,7 +1223,7 @@ def test_a_real_listing_comes_whole(portal, connect):
         start, size = int(asked.values["start"]), int(asked.values["num"])
         rows = [{"username": f"u{number}"} for number in range(start, min(start + size, 1051))]
         following = start + size if start + size <= 1050 else -1
-        return said({"total": 1050, "start": start, "num": len(rows), "nextStart": following, "users": rows})
+        return json_reply({"total": 1050, "start": start, "num": len(rows), "nextStart": following, "users": rows})
 
     portal.otherwise = users
     client = connect(parallel=4)

@@ -65,7 +65,7 @@ def test_a_name_listed_twice_is_refused_with_both_indexes(one, other):
     )
 
 
-def test_a_name_listed_three_times_is_told_twice():
+def test_a_name_listed_three_times_is_reported_twice():
     problem = refused(*({"username": "a"} for _time in range(3)), option="src")
     assert [p.details["option"] for p in problem.problems] == ["src[1].username", "src[2].username"]
 
@@ -97,7 +97,7 @@ def test_the_single_form_names_the_option_alone():
     assert caught.value.details["option"] == "credits" and caught.value.details["index"] is None
 
 
-def test_all_problems_are_told_together():
+def test_all_problems_are_reported_together():
     problem = refused({"username": "a", "level": "7"}, {"username": ""}, {"username": "b", "units": "feet"})
     assert len(problem.problems) == 3
 

@@ -50,7 +50,7 @@ def asked(portal):
     ("members", "wanted", "pages", "names"),
     [
         (10, 1, 0, 1),  # one member is one call
-        (10, 5, 1, 0),  # one page holds everybody
+        (10, 5, 1, 0),  # one page holds all members
         (99, 50, 1, 0),
         (450, 2, 1, 2),  # five pages: two by name
         (450, 4, 5, 0),  # or all pages, whichever is less
@@ -67,7 +67,7 @@ def test_members_are_read_by_page_or_by_name_whichever_is_less(members, wanted, 
     assert sum(1 for key in current.members if key.startswith("m")) >= wanted
 
 
-def test_whoever_is_on_the_first_page_is_not_asked_for_again():
+def test_members_of_the_first_page_are_not_requested_again():
     portal = city(1000)
     directory(portal).read(keys("m0001", "m0002", "m0999"))
     assert asked(portal) == (1, 1)
@@ -79,7 +79,7 @@ def test_a_whole_read_is_all_pages_and_nothing_else():
     assert asked(portal) == (3, 0) and current.is_complete and current.total == len(current.members) == 250
 
 
-def test_nothing_is_read_for_nobody():
+def test_nothing_is_read_for_no_members():
     portal = city(5)
     current = directory(portal).read({})
     assert asked(portal) == (0, 0) and not current.is_complete and current.total is None
@@ -111,23 +111,23 @@ def test_a_domain_name_is_found_as_it_is_stored():
 
 def test_absence_from_a_listing_is_confirmed_before_something_is_created():
     portal = city(5)
-    current = directory(portal).read(keys("new", "leaver"), confirm="new".__eq__)
+    current = directory(portal).read(keys("new", "departing"), confirm="new".__eq__)
     # One request tells whether the username is free, so no page of a member is read.
     assert asked(portal) == (1, 0) and len(portal.calls("check_usernames")) == 1
-    assert set(current.members).isdisjoint({"new", "leaver"})
+    assert set(current.members).isdisjoint({"new", "departing"})
 
 
 def test_absence_is_confirmed_by_name_where_the_portal_does_not_check_usernames():
     portal = city(5, "enterprise")
-    current = directory(portal).read(keys("new", "leaver"), confirm="new".__eq__)
+    current = directory(portal).read(keys("new", "departing"), confirm="new".__eq__)
     # The second page is that of the signed-in account, which an anonymous request would not see.
-    assert asked(portal) == (1, 2) and set(current.members).isdisjoint({"new", "leaver"})
+    assert asked(portal) == (1, 2) and set(current.members).isdisjoint({"new", "departing"})
 
 
-def test_usernames_that_no_account_has_are_told_by_one_request():
+def test_one_request_finds_usernames_that_no_account_has():
     portal = city(5, "online", Account("esri_helper"), deleted={"gone"})
     names = [f"new_{index}" for index in range(9)]
-    current = directory(portal).read(keys(*names, "leaver"), confirm=lambda key: key.startswith("new"))
+    current = directory(portal).read(keys(*names, "departing"), confirm=lambda key: key.startswith("new"))
     assert asked(portal) == (1, 0) and portal.calls("check_usernames") == ["check_usernames"]
     assert current.free == set(names) and len(current.members) == 6
     # A name that the portal does not call free is looked at, and so is the caller's own page.
@@ -141,12 +141,12 @@ def test_who_exists_is_not_asked_for_among_the_free_names():
     assert asked(portal) == (1, 2) and portal.calls("check_usernames") == []
 
 
-def test_somebody_whom_the_listing_leaves_out_is_found_by_name():
+def test_a_member_that_the_listing_omits_is_found_by_name():
     portal = city(5, "online", Account("esri_helper"))
     assert "esri_helper" in directory(portal).read(keys("esri_helper", "m0001"), confirm="esri_helper".__eq__).members
 
 
-def test_a_listing_that_holds_less_than_its_total_is_not_believed():
+def test_a_listing_with_less_than_its_total_is_rejected():
     portal = city(5, total_off=1)
     directory(portal).read(keys("gone", "m0001"))
     assert asked(portal) == (1, 2)
@@ -158,19 +158,19 @@ def test_an_id_that_looks_like_a_name_is_not_that_member():
     assert current.members == {} and current.foreign == {}
 
 
-@pytest.mark.parametrize("names", [("stranger",), ("stranger", "m0001")])
+@pytest.mark.parametrize("names", [("outsider",), ("outsider", "m0001")])
 def test_an_account_of_another_organization_is_foreign(names):
-    stranger = Account("Stranger")
-    stranger.orgId = "elsewhere"
-    current = directory(city(3, strangers={"stranger": stranger})).read(keys(*names), confirm=lambda key: True)
-    assert current.foreign == {"stranger": "Stranger"} and "stranger" not in current.members
+    outsider = Account("Outsider")
+    outsider.orgId = "elsewhere"
+    current = directory(city(3, outsiders={"outsider": outsider})).read(keys(*names), confirm=lambda key: True)
+    assert current.foreign == {"outsider": "Outsider"} and "outsider" not in current.members
 
 
 @pytest.mark.parametrize(("product", "foreign"), [("online", True), ("enterprise", False)])
 def test_an_account_without_an_organization_is_foreign_on_online_only(product, foreign):
-    stranger = Account("stranger")
-    current = directory(city(1, product, strangers={"stranger": stranger})).read(keys("stranger"))
-    assert ("stranger" in current.foreign, "stranger" in current.members) == (foreign, not foreign)
+    outsider = Account("outsider")
+    current = directory(city(1, product, outsiders={"outsider": outsider})).read(keys("outsider"))
+    assert ("outsider" in current.foreign, "outsider" in current.members) == (foreign, not foreign)
 
 
 def test_no_answer_is_never_absence():
@@ -216,7 +216,7 @@ def test_rows_without_a_field_are_read_by_name_but_only_those_needed(column, key
     assert asked(portal) == (1, 2) and current.members["jane"].values[column] == value
 
 
-def test_a_whole_read_hydrates_only_whom_it_concerns_unless_it_must_be_sure():
+def test_a_whole_read_hydrates_only_concerned_members_unless_it_must_be_sure():
     portal = city(5, row_lacks=("userLicenseTypeId",))
     directory(portal, "user_type").read(keys("m0001"), whole=True)
     assert asked(portal) == (1, 1)
@@ -340,7 +340,7 @@ def test_enabled_administrators():
 
 
 @pytest.mark.parametrize(("product", "error"), [("online", AnonymousError), ("enterprise", AnonymousError)])
-def test_a_member_without_a_role_is_shown_as_to_a_stranger(product, error):
+def test_a_member_without_a_role_is_an_anonymous_view(product, error):
     portal = city(1, product)
     found = directory(portal)
     portal.answers["user"] = {"username": "m0000", "orgId": portal.id}
@@ -348,7 +348,7 @@ def test_a_member_without_a_role_is_shown_as_to_a_stranger(product, error):
         found.read(keys("m0000"))
 
 
-def test_who_may_not_view_members_is_told_so():
+def test_a_missing_privilege_to_view_members_is_reported():
     portal = city(1)
     portal["admin"].role = "Rman"
     portal.roles["Rman"], portal.privileges["Rman"] = ("Manager", "org_user"), ["portal:admin:updateUsers"]
@@ -358,7 +358,7 @@ def test_who_may_not_view_members_is_told_so():
         found.read(keys("m0000"))
 
 
-def test_an_answer_about_somebody_else_is_not_believed():
+def test_an_answer_about_another_member_is_rejected():
     portal = city(1)
     found = directory(portal)
     portal.answers["user"] = {"username": "other", "id": "x1", "orgId": portal.id}

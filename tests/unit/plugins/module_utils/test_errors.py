@@ -137,7 +137,7 @@ def test_an_error_of_the_family_is_known():
     assert errors.as_portalops_error(error) is error
 
 
-def test_a_defect_is_told_by_its_place_and_not_by_its_message():
+def test_a_defect_is_reported_by_its_place_and_not_by_its_message():
     def broken():
         raise KeyError("secret")
 
@@ -164,7 +164,7 @@ class TestFullMessage:
             == "No column 'emial'. Did you mean email?"
         )
 
-    def test_it_is_not_said_twice(self) -> None:
+    def test_it_is_not_repeated(self) -> None:
         assert errors.InputError("bad; give 0 or more", remedy="give 0 or more").full_message() == "bad; give 0 or more"
 
     def test_each_of_several_has_its_own(self) -> None:

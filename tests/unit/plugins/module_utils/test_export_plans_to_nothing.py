@@ -47,8 +47,8 @@ def current(user: dict[str, Any]) -> Current:
 
 
 def exported(user: dict[str, Any], names: list[str] = NAMES) -> dict[str, Any]:
-    everybody = SimpleNamespace(fits=lambda member: True)
-    (line,) = describe.roster(current(user), everybody, names, READER)
+    any_member = SimpleNamespace(fits=lambda member: True)
+    (line,) = describe.roster(current(user), any_member, names, READER)
     return line
 
 
@@ -84,7 +84,7 @@ def test_text_that_no_roster_takes_is_left_out_and_the_rest_stays() -> None:
     assert line["first_name"] == "Jane"
 
 
-def test_a_category_that_the_tree_lost_cannot_be_given_to_somebody_else() -> None:
+def test_a_category_that_the_tree_lost_cannot_be_assigned_to_another_member() -> None:
     specs = desired.specs("portal_members", {}, [{"username": "jane_doe", "categories": ["/Gone/Away"]}], "members")
     plan = Planner(ORGANIZATION, TABLES, current({"categories": []}), creates=True).plan(specs)
     assert [problem.code for problem in plan.all_problems()] == ["invalid_input"]

@@ -42,7 +42,7 @@ def city(product="online", count=3, *accounts, **settings):
         ([{"username": "m0", "user_type": "GISProfessionalStdUT"}], ["counts", "invitations"]),
         ([NEW], ["counts", "invitations", "check_usernames", "users"]),
         ([{"username": "m0", "state": "absent"}], ["content", "user", "listings", "app_bundles", "user"]),
-        ([{"username": "nobody", "state": "absent"}, {"username": "m0", "role": "org_user"}], []),
+        ([{"username": "unknown", "state": "absent"}, {"username": "m0", "role": "org_user"}], []),
     ],
 )
 def test_nothing_is_read_that_the_plan_does_not_need(entries, reads):
@@ -71,7 +71,7 @@ def test_invitations_are_counted_beside_the_free_seats():
 
 
 @pytest.mark.parametrize(("count", "pages"), [(3, 0), (250, 3)])
-def test_levels_are_counted_over_everybody(count, pages):
+def test_levels_are_counted_over_all_members(count, pages):
     portal = city("old", count, seats={"2": count + 5, "1": 0})
     found, reads = facts(portal, {"username": "m0", "level": "11"}, {"username": "m1", "role": "org_user"})
     assert found.free_seats == {"2": 4, "1": 0} and reads == ["users"] * pages
@@ -107,7 +107,7 @@ def test_administrators_are_looked_up_where_one_is_lost(count, reads):
         "online", count, Account("zoe_boss", role="org_admin"), Account("z_off", role="org_admin", disabled=True)
     )
     found, asked = facts(portal, {"username": "zoe_boss", "role": "org_user"}, {"username": "m1"})
-    # The groups of an owner of shared update groups stand against the change of role.
+    # The groups of an owner of shared update groups block the change of role.
     assert found.admins == {"admin", "zoe_boss"} and asked == ["user", *reads]
 
 
@@ -136,7 +136,7 @@ def test_ranks_of_custom_roles_are_read_where_a_guard_counts_falls():
         "role_privileges",
     ]
     assert facts(portal, entry, guards={"protected": ["x"]})[1] == reads
-    # Without a guard, privileges tell whether the member may stay in its groups.
+    # Without a guard, privileges tell whether the member can stay in its groups.
     assert facts(portal, entry)[1] == reads
 
 
@@ -146,11 +146,11 @@ def test_facts_are_gathered_of_a_plan_with_problems_too():
     assert found.owned == {"jane": Owned(1, 0)}
 
 
-def test_heirs_are_looked_up_once():
+def test_recipients_are_looked_up_once():
     portal = city("online", 2, Account("asleep", disabled=True))
     entries = [
-        {"username": name, "state": "absent", "transfer_to": heir}
-        for name, heir in (("m0", "Asleep"), ("m1", "nobody"))
+        {"username": name, "state": "absent", "transfer_to": recipient}
+        for name, recipient in (("m0", "Asleep"), ("m1", "unknown"))
     ]
     found, _reads = facts(portal, *entries)
-    assert {key: row.is_enabled for key, row in found.recipients.items()} == {"asleep": False, "nobody": False}
+    assert {key: row.is_enabled for key, row in found.recipients.items()} == {"asleep": False, "unknown": False}

@@ -320,14 +320,14 @@ def read(name, **user):
     return FIELDS_BY_NAME[name].read(user)
 
 
-@pytest.mark.parametrize("said", [None, "null", "", "  "])
-def test_nothing_is_empty_text(said):
-    assert read("description", description=said) == read("description") == ""
+@pytest.mark.parametrize("raw", [None, "null", "", "  "])
+def test_nothing_is_empty_text(raw):
+    assert read("description", description=raw) == read("description") == ""
 
 
-@pytest.mark.parametrize(("said", "text"), [(" a\r\nb ", "a\nb"), (5, "5"), (["x"], "['x']"), (True, "True")])
-def test_text_of_the_portal(said, text):
-    assert read("description", description=said) == text
+@pytest.mark.parametrize(("raw", "text"), [(" a\r\nb ", "a\nb"), (5, "5"), (["x"], "['x']"), (True, "True")])
+def test_text_of_the_portal(raw, text):
+    assert read("description", description=raw) == text
 
 
 @pytest.mark.parametrize(
@@ -345,24 +345,24 @@ def test_the_role_is_role_id_or_else_role(user, role):
     assert read("role", **user) == role
 
 
-@pytest.mark.parametrize(("said", "level"), [("2", "2"), (2, "2"), (11, "11"), (None, None), ("", None)])
-def test_a_level_is_compared_as_text(said, level):
-    assert read("level", level=said) == level
+@pytest.mark.parametrize(("raw", "level"), [("2", "2"), (2, "2"), (11, "11"), (None, None), ("", None)])
+def test_a_level_is_compared_as_text(raw, level):
+    assert read("level", level=raw) == level
     assert level is None or FIELDS_BY_NAME["level"].same(level, parser("level")(level))
 
 
-@pytest.mark.parametrize(("said", "kind"), [("creatorUT", "creatorUT"), ("", None), (None, None), (5, None)])
-def test_a_user_type_is_known_or_not(said, kind):
-    assert read("user_type", userLicenseTypeId=said) == kind
+@pytest.mark.parametrize(("raw", "kind"), [("creatorUT", "creatorUT"), ("", None), (None, None), (5, None)])
+def test_a_user_type_is_known_or_not(raw, kind):
+    assert read("user_type", userLicenseTypeId=raw) == kind
 
 
 @pytest.mark.parametrize(
-    ("said", "credits"),
+    ("raw", "credits"),
     [(-1, "unlimited"), (-1.0, "unlimited"), ("-1.0", "unlimited"), (0, 0.0), (500.0, 500.0), ("12.5", 12.5)]
     + [(None, None), ("null", None), (math.nan, None), (10**400, None), (True, None), ({}, None)],
 )
-def test_an_allotment(said, credits):
-    assert read("credits", assignedCredits=said) == credits
+def test_an_allocation(raw, credits):
+    assert read("credits", assignedCredits=raw) == credits
 
 
 def test_budgeting_that_is_off_shows_no_credits():
@@ -372,25 +372,25 @@ def test_budgeting_that_is_off_shows_no_credits():
 @pytest.mark.parametrize(
     ("assigned", "left", "spent"), [(500.0, 479.5, 20.5), (10, 12, 0.0), (-1, 9999, None), (10, None, None)]
 )
-def test_spent_is_told_of_limited_members_only(assigned, left, spent):
+def test_spent_is_reported_for_limited_members_only(assigned, left, spent):
     assert read("credits_spent", assignedCredits=assigned, availableCredits=left) == spent
 
 
-@pytest.mark.parametrize(("said", "enabled"), [(False, True), (None, True), (True, False), ("x", True)])
-def test_enabled(said, enabled):
-    assert read("enabled", disabled=said) is enabled
+@pytest.mark.parametrize(("raw", "enabled"), [(False, True), (None, True), (True, False), ("x", True)])
+def test_enabled(raw, enabled):
+    assert read("enabled", disabled=raw) is enabled
 
 
-@pytest.mark.parametrize(("said", "tags"), [(["b", " a", "b", "", None, 3], ("a", "b")), (None, ()), ("a,b", ())])
-def test_tags_of_the_portal(said, tags):
-    assert read("tags", tags=said) == tags
+@pytest.mark.parametrize(("raw", "tags"), [(["b", " a", "b", "", None, 3], ("a", "b")), (None, ()), ("a,b", ())])
+def test_tags_of_the_portal(raw, tags):
+    assert read("tags", tags=raw) == tags
 
 
 @pytest.mark.parametrize(
-    ("said", "paths"), [(["/B", "/A", None, 1], ("/A", "/B")), ([], ()), (None, None), ("/A", None)]
+    ("raw", "paths"), [(["/B", "/A", None, 1], ("/A", "/B")), ([], ()), (None, None), ("/A", None)]
 )
-def test_categories_of_the_portal(said, paths):
-    assert read("categories", categories=said) == paths
+def test_categories_of_the_portal(raw, paths):
+    assert read("categories", categories=raw) == paths
 
 
 @pytest.mark.parametrize(("login", "created", "seen"), [(5, 1, 5.0), (-1, 1, 1.0), (0, 1, 1.0), (None, None, None)])
@@ -461,7 +461,7 @@ def test_what_is_shown_is_json(normal, json):
 @pytest.mark.parametrize("field", [field for field in FIELDS if field.read], ids=lambda field: field.name)
 def test_what_is_read_is_in_the_form_of_what_is_parsed(field):
     """What an export writes is what the next plan compares with."""
-    said = {
+    raw = {
         "firstName": " A ",
         "lastName": "B",
         "fullName": "A B",
@@ -480,7 +480,7 @@ def test_what_is_read_is_in_the_form_of_what_is_parsed(field):
         "level": 2,
         "assignedCredits": 12.5,
     }
-    value = field.read(said)
+    value = field.read(raw)
     again = field.parse(shown(value))
     assert field.same(value, again["set"] if field.name == "categories" else again)
 

@@ -301,7 +301,7 @@ def test_a_new_owner_joins_first_and_the_former_one_is_as_the_task_says(portal, 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"owner": "nobody_here"}, "is not an enabled member"),
+        ({"owner": "unknown_here"}, "is not an enabled member"),
         ({"owner": "omar_haddad"}, "cannot own groups with role"),
         ({"owner": "jane_doe", "shared_update": True}, "cannot own a group whose members can update all items"),
     ],

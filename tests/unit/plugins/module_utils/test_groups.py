@@ -75,7 +75,7 @@ def sent(portal, *names):
     ]
 
 
-def done(portal, name=MODULE, **options):
+def apply_groups(portal, name=MODULE, **options):
     """Run a task as a plan, really, and again: the plan is true, and the second run is silent."""
     before = portal.state()
     portal.log.clear()
@@ -315,26 +315,26 @@ class TestPartChanges:
 class TestChanges:
     def test_a_member_joins_two_groups_and_manages_one(self):
         portal = city("Field crews", "Leads")
-        run = done(portal, username="ANN", groups={"add": ["field crews", {"group": "Leads", "manager": True}]})
+        run = apply_groups(portal, username="ANN", groups={"add": ["field crews", {"group": "Leads", "manager": True}]})
         assert run.lines["ann"]["changes"]["groups"] == {"before": [], "after": ["Field crews", "Leads [manager]"]}
         assert parts(portal, 1) == ([], ["ann"]) and parts(portal, 2) == (["ann"], [])
         assert sent(portal) == [("add_users", 1, {"users": ["ann"]}), ("add_users", 2, {"admins": ["ann"]})]
 
     def test_an_exact_list_leaves_other_groups_alone(self):
         portal = city(("A", {"users": ["ann"]}), ("B", {"users": ["ann"]}), ("C", {"admins": ["ann"]}))
-        run = done(portal, username="ann", groups=["B"], managed_groups=["a"])
+        run = apply_groups(portal, username="ann", groups=["B"], managed_groups=["a"])
         assert run.lines["ann"]["changes"]["groups"] == {"before": ["A", "B"], "after": ["B"]}
         assert sent(portal) == [("remove_users", 1, {"users": ["ann"]})]
         assert parts(portal, 3) == (["ann"], [])
 
     def test_the_groups_of_all_entries_are_managed(self):
         portal = city(("A", {"users": ["ann"]}), ("B", {"users": ["bob"]}))
-        done(portal, members=[{"username": "ann", "groups": ["B"]}, {"username": "bob", "groups": ["A"]}])
+        apply_groups(portal, members=[{"username": "ann", "groups": ["B"]}, {"username": "bob", "groups": ["A"]}])
         assert parts(portal, 1) == ([], ["bob"]) and parts(portal, 2) == ([], ["ann"])
 
     def test_a_member_leaves_all_groups_that_a_pattern_manages(self):
         portal = city(*((f"Survey {number}", {"users": ["ann"]}) for number in range(3)), ("Other", {"users": ["ann"]}))
-        done(portal, username="ann", groups=[], managed_groups=["survey*"])
+        apply_groups(portal, username="ann", groups=[], managed_groups=["survey*"])
         assert [parts(portal, number)[1] for number in (1, 2, 3, 4)] == [[], [], [], ["ann"]]
 
     @pytest.mark.parametrize("product", ["online", "enterprise", "old"])
@@ -347,22 +347,22 @@ class TestChanges:
     )
     def test_a_member_becomes_a_manager_by_an_update_alone(self, product, groups, operation, names):
         portal = city(("Leads", {"users": ["ann", "bob"]}), product=product)
-        done(portal, username="ann", groups=groups)
+        apply_groups(portal, username="ann", groups=groups)
         assert sent(portal) == [(operation, 1, names)] and parts(portal) == (["ann"], ["bob"])
 
     def test_a_manager_becomes_a_member(self):
         portal = city(("Leads", {"admins": ["ann", "bob"]}))
-        run = done(portal, username="ann", groups=["Leads"])
+        run = apply_groups(portal, username="ann", groups=["Leads"])
         assert run.lines["ann"]["changes"]["groups"] == {"before": ["Leads [manager]"], "after": ["Leads"]}
         assert sent(portal) == [("update_users", 1, {"users": ["ann"]})]
 
     def test_a_manager_that_a_list_adds_stays_a_manager(self):
         portal = city(("Leads", {"admins": ["ann"]}))
-        assert not done(portal, username="ann", groups={"add": ["Leads"]})["changed"]
+        assert not apply_groups(portal, username="ann", groups={"add": ["Leads"]})["changed"]
 
     def test_members_and_managers_of_one_group_share_a_request(self):
         portal = city("Leads")
-        done(
+        apply_groups(
             portal,
             members=[{"username": "ann", "groups": ["Leads [manager]"]}, {"username": "bob", "groups": ["Leads"]}],
         )
@@ -374,13 +374,13 @@ class TestChanges:
         for listed in (False, True):
             portal = city("Leads", ("A", {"admins": ["ann"]}))
             entry = {"username": "ann", **options}
-            run = done(portal, **({"members": [entry]} if listed else entry))
+            run = apply_groups(portal, **({"members": [entry]} if listed else entry))
             runs.append((run["plan_checksum"], run["diff"], sent(portal), portal.state()))
         assert runs[0] == runs[1]
 
     def test_top_level_groups_are_the_default_of_entries(self):
         portal = city("A", "B")
-        done(portal, members=[{"username": "ann"}, {"username": "bob", "groups": ["B"]}], groups=["A"])
+        apply_groups(portal, members=[{"username": "ann"}, {"username": "bob", "groups": ["B"]}], groups=["A"])
         assert parts(portal, 1) == ([], ["ann"]) and parts(portal, 2) == ([], ["bob"])
 
     @pytest.mark.parametrize("repeats", [None, "owner", "admin", "member"])
@@ -390,11 +390,11 @@ class TestChanges:
         portal = city(("Mine", {"owner": "ann", "users": ["bob"], "admins": ["eve"]}), "Other")
         portal.user_list_owner, portal.users_overlap, portal.has_user_list = repeats, overlap, has_user_list
         rows = [{"username": name, "groups": ["Mine"]} for name in ("ann", "bob", "eve")]
-        run = done(portal, members=rows, managed_groups=["Other"])
+        run = apply_groups(portal, members=rows, managed_groups=["Other"])
         # The owner manages the group, and a plain title does not change that.
         assert [line["username"] for line in run["members"]] == ["eve"]
-        assert not done(portal, username="ann", groups=[], managed_groups=["Mine"])["changed"]
-        assert not done(portal, username="ann", groups={"add": ["Mine [manager]"]})["changed"]
+        assert not apply_groups(portal, username="ann", groups=[], managed_groups=["Mine"])["changed"]
+        assert not apply_groups(portal, username="ann", groups={"add": ["Mine [manager]"]})["changed"]
 
     @pytest.mark.parametrize("product", ["online", "enterprise"])
     def test_linked_and_foreign_groups_are_outside_an_exact_list(self, product):
@@ -404,20 +404,20 @@ class TestChanges:
             ("Own", {"users": ["ann"]}),
             product=product,
         )
-        done(portal, username="ann", groups=[], managed_groups=["*"])
+        apply_groups(portal, username="ann", groups=[], managed_groups=["*"])
         assert [parts(portal, number)[1] for number in (1, 2, 3)] == [["ann"], ["admin", "ann"], []]
 
     def test_a_group_that_the_index_does_not_know_yet_is_named_by_its_id(self):
         portal = city("Fresh", "Old")
         portal.not_indexed = {ID(1)}
-        run = done(portal, username="ann", groups=[ID(1), "Old"])
+        run = apply_groups(portal, username="ann", groups=[ID(1), "Old"])
         assert run.lines["ann"]["changes"]["groups"]["after"] == ["Fresh", "Old"]
 
     def test_new_members_join_after_they_are_created(self):
         for product in ("online", "enterprise"):
             portal = city("A", "B", product=product)
             entry = {"username": "nina_new", "groups": ["A", "B [manager]"], **NEW}
-            run = done(portal, "portal_members", members=[entry])
+            run = apply_groups(portal, "portal_members", members=[entry])
             assert run.lines["nina_new"]["changes"]["groups"]["after"] == ["A", "B [manager]"]
             assert portal.calls()[0] in ("invite", "create")
             assert parts(portal, 1) == ([], ["nina_new"]) and parts(portal, 2) == (["nina_new"], [])
@@ -426,7 +426,7 @@ class TestChanges:
         roster = tmp_path / "members.csv"
         roster.write_text("username,groups\nann,Field crews; Leads [manager]\nbob,\n", encoding="utf-8")
         portal = city("Field crews", ("Leads", {"users": ["bob"]}))
-        done(portal, "portal_members", src=str(roster))
+        apply_groups(portal, "portal_members", src=str(roster))
         # An empty cell does not change the field.
         assert parts(portal, 1) == ([], ["ann"]) and parts(portal, 2) == (["ann"], ["bob"])
 
@@ -436,7 +436,7 @@ class TestNamesInRuns:
         portal = city(("Crew", {"owner": "bob"}), "crew")
         run = blocked(portal, username="ann", groups=["CREW"])
         assert run.code == "invalid_input" and f"{ID(1)} (owner bob)" in run["msg"] and ID(2) in run["msg"]
-        run = done(portal, username="ann", groups={"add": [ID(2), "Crew"]})
+        run = apply_groups(portal, username="ann", groups={"add": [ID(2), "Crew"]})
         assert run.lines["ann"]["changes"]["groups"]["after"] == [ID(1), ID(2)]
 
     def test_a_title_of_no_group_is_rejected_with_a_near_one(self):
@@ -465,7 +465,7 @@ class TestNamesInRuns:
 
     def test_one_group_by_title_and_by_id_is_one_group(self):
         portal = city("Leads")
-        done(portal, username="ann", groups=["Leads", ID(1), " LEADS "])
+        apply_groups(portal, username="ann", groups=["Leads", ID(1), " LEADS "])
         assert parts(portal) == ([], ["ann"])
 
     @pytest.mark.parametrize("option", ["managed_groups", "guards"])
@@ -499,7 +499,7 @@ class TestBlocked:
         portal = city(("Foreign", {"orgId": "another", "owner": "zoe", "access": "public"}))
         zoe = Account("zoe")
         zoe.orgId = "another"
-        portal.strangers["zoe"] = zoe
+        portal.outsiders["zoe"] = zoe
         if not shows_org_id:
             portal.group_view = lambda group, name: {
                 key: value for key, value in FakePortal.group_view(portal, group, name).items() if key != "orgId"
@@ -519,10 +519,10 @@ class TestBlocked:
         run = blocked(portal, username="ann", groups={"add": ["Leads"]})
         assert run.code == "blocked" and "lacks the privilege portal:user:joinGroup" in run["msg"]
         # Leaving and a change of the part need no such privilege.
-        done(portal, username="ann", groups={"add": ["A [manager]"]})
-        done(portal, username="ann", groups={"remove": ["A"]})
+        apply_groups(portal, username="ann", groups={"add": ["A [manager]"]})
+        apply_groups(portal, username="ann", groups={"remove": ["A"]})
         portal.privileges[CUSTOM] = [JOIN]
-        done(portal, username="ann", groups={"add": ["Leads"]})
+        apply_groups(portal, username="ann", groups={"add": ["Leads"]})
 
     @pytest.mark.parametrize("role", [VIEWER, EDITOR, CUSTOM])
     def test_a_role_without_content_privileges_and_shared_update(self, role):
@@ -532,7 +532,7 @@ class TestBlocked:
         run = blocked(portal, username="ann", groups={"add": ["Shared", "Plain"]})
         assert run.code == "blocked" and "lacks the privilege portal:user:createItem" in run["msg"]
         assert "Shared" in run["msg"] and "Plain" not in run["msg"]
-        done(portal, username="ann", groups={"add": ["Plain"]})
+        apply_groups(portal, username="ann", groups={"add": ["Plain"]})
 
     def test_a_new_member_whose_role_cannot_join(self):
         portal = city(("Shared", {"capabilities": SHARED}))
@@ -547,12 +547,12 @@ class TestBlocked:
         run = blocked(portal, username="ann", groups={"add": ["Leads"]})
         assert run.code == "blocked" and "Would be in 513 groups with Leads. The most is 512." in run["msg"]
         portal["ann"].joined.pop()
-        done(portal, username="ann", groups={"add": ["Leads"]})
+        apply_groups(portal, username="ann", groups={"add": ["Leads"]})
 
     def test_a_group_that_is_left_makes_room_among_512(self):
         portal = city("Leads", ("A", {"users": ["ann"]}))
         portal["ann"].joined = [{"id": f"g{number}", "owner": "zoe"} for number in range(510)]
-        done(portal, username="ann", groups={"add": ["Leads"], "remove": ["A"]})
+        apply_groups(portal, username="ann", groups={"add": ["Leads"], "remove": ["A"]})
         assert [name for name, _group, _names in sent(portal)] == ["remove_users", "add_users"]
 
     @pytest.mark.parametrize("has_privilege", [True, False])
@@ -569,7 +569,7 @@ class TestBlocked:
             portal.groups[ID(1)].join("boss", part == "manager")
         options = {"portal_username": "boss", "username": "ann", "groups": {"add": ["Leads"]}}
         if part in ("manager", "owner") or has_privilege:
-            done(portal, **options)
+            apply_groups(portal, **options)
         else:
             run = blocked(portal, **options)
             assert run.code == "permission" and run["error"]["privilege"] == "portal:admin:assignToGroups"
@@ -582,14 +582,14 @@ class TestBlocked:
             for title in ("Leads", "A"):
                 run = blocked(portal, name, members=[{"username": "ann", "groups": {"add": [f"{title} [manager]"]}}])
                 assert run.code == "blocked" and f"Would be disabled and a manager of {title}." in run["msg"]
-        done(portal, username="ann", groups={"add": ["Leads"]})
+        apply_groups(portal, username="ann", groups={"add": ["Leads"]})
 
     def test_a_manager_who_is_disabled_in_this_run(self):
         portal = city("Leads")
         entry = {"username": "ann", "enabled": False, "groups": {"add": ["Leads [manager]"]}}
         run = blocked(portal, "portal_members", members=[entry])
         assert run.code == "blocked" and "Would be disabled and a manager of Leads." in run["msg"]
-        done(portal, "portal_members", members=[{**entry, "enabled": True}])
+        apply_groups(portal, "portal_members", members=[{**entry, "enabled": True}])
 
     def test_a_group_that_is_deleted_after_the_index_was_read(self):
         portal = city("Leads", "A")
@@ -613,7 +613,7 @@ class TestBlocked:
         # Another group that is left does not help.
         portal.add_group(2, "Plain", users=["ann"])
         assert blocked(portal, "portal_members", members=[{**entry, "groups": {"remove": ["Plain"]}}])["error"]
-        done(portal, "portal_members", members=[{**entry, "groups": {"remove": ["Shared"]}}])
+        apply_groups(portal, "portal_members", members=[{**entry, "groups": {"remove": ["Shared"]}}])
 
 
 class TestGuards:
@@ -633,7 +633,7 @@ class TestGuards:
         portal = self.crowd(9)
         options = self.leave(count, guards={"max_leaving": limit})
         if fits:
-            done(portal, **options)
+            apply_groups(portal, **options)
         else:
             run = blocked(portal, **options)
             assert run.code == "guard" and run["error"]["guard"] == "max_leaving"
@@ -642,12 +642,12 @@ class TestGuards:
     def test_max_leaving_counts_each_group(self):
         portal = city(("A", {"users": ["ann", "eve"]}), ("B", {"users": ["bob"]}))
         rows = [{"username": name, "groups": []} for name in ("ann", "bob")]
-        done(portal, members=rows, managed_groups=["A", "B"], guards={"max_leaving": "1"})
+        apply_groups(portal, members=rows, managed_groups=["A", "B"], guards={"max_leaving": "1"})
 
     def test_members_who_change_their_part_do_not_leave(self):
         portal = city(("A", {"admins": ["ann", "bob"]}))
         rows = [{"username": name, "groups": ["A"]} for name in ("ann", "bob")]
-        done(portal, members=rows, guards={"max_leaving": "0"})
+        apply_groups(portal, members=rows, guards={"max_leaving": "0"})
 
     @pytest.mark.parametrize("pattern", ["Crew", "cr*", ID(1), "CRE?"])
     def test_protected_groups_are_not_changed(self, pattern):
@@ -656,11 +656,11 @@ class TestGuards:
         for groups in ({"add": ["Crew"]}, {"add": ["Crew [manager]"], "remove": ["A"]}):
             run = blocked(portal, username="ann", groups=groups, guards=guards)
             assert run.code == "guard" and run["error"]["guard"] == "protected_groups" and "Crew" in run["msg"]
-        done(portal, username="ann", groups={"remove": ["A"]}, guards=guards)
+        apply_groups(portal, username="ann", groups={"remove": ["A"]}, guards=guards)
 
     def test_a_protected_group_that_does_not_change_is_no_problem(self):
         portal = city(("Crew", {"users": ["ann"]}), "A")
-        done(portal, username="ann", groups=["Crew", "A"], guards={"protected_groups": ["Crew"]})
+        apply_groups(portal, username="ann", groups=["Crew", "A"], guards={"protected_groups": ["Crew"]})
 
     @pytest.mark.parametrize("groups", [{"remove": ["Crew"]}, ["Crew"]])
     def test_a_group_keeps_a_manager_besides_its_owner(self, groups):
@@ -670,16 +670,16 @@ class TestGuards:
         assert run.code == "guard" and run["error"]["guard"] == "keep_managers"
         assert "Group 'Crew' would have no manager besides its owner: ann." in run["msg"]
         rows = [{"username": "ann", "groups": groups}, {"username": "bob", "groups": {"add": ["Crew [manager]"]}}]
-        done(portal, members=rows, guards=guards)
+        apply_groups(portal, members=rows, guards=guards)
         assert parts(portal)[0] == ["bob"]
 
     def test_a_group_without_managers_can_lose_members(self):
         portal = city(("Crew", {"users": ["ann"]}))
-        done(portal, username="ann", groups={"remove": ["Crew"]}, guards={"keep_managers": True})
+        apply_groups(portal, username="ann", groups={"remove": ["Crew"]}, guards={"keep_managers": True})
 
     def test_other_managers_are_enough(self):
         portal = city(("Crew", {"admins": ["ann", "bob"]}))
-        done(portal, username="ann", groups=["Crew"], guards={"keep_managers": True})
+        apply_groups(portal, username="ann", groups=["Crew"], guards={"keep_managers": True})
 
     @pytest.mark.parametrize("fields", [{"users": ["ann"]}, {"admins": ["ann"]}])
     @pytest.mark.parametrize("groups", [[], ["Crew"]])
@@ -691,11 +691,11 @@ class TestGuards:
             if is_disruptive:
                 assert blocked(portal, **options).code == "guard"
             else:
-                assert not done(portal, **options)["changed"]
+                assert not apply_groups(portal, **options)["changed"]
 
     def test_joining_is_not_disruptive(self):
         portal = city("Crew", ("A", {"users": ["ann"]}))
-        done(
+        apply_groups(
             portal,
             username="ann",
             groups={"add": ["Crew", "A [manager]"]},
@@ -704,7 +704,7 @@ class TestGuards:
 
     def test_the_signed_in_account_can_leave_a_group(self):
         portal = city(("Crew", {"owner": "ann", "users": ["admin"]}))
-        done(portal, username="admin", groups={"remove": ["Crew"]})
+        apply_groups(portal, username="admin", groups={"remove": ["Crew"]})
 
     def test_a_manager_whose_account_is_removed_counts_as_lost(self):
         """The group loses its manager, whatever the reason."""
@@ -718,7 +718,7 @@ class TestOrder:
     def test_groups_with_shared_update_are_left_before_the_role_is_lowered(self):
         portal = city(("Shared", {"capabilities": SHARED, "users": ["ann"]}))
         entry = {"username": "ann", "role": "viewer", "user_type": "viewerUT", "groups": []}
-        done(portal, "portal_members", members=[entry], managed_groups=["Shared"])
+        apply_groups(portal, "portal_members", members=[entry], managed_groups=["Shared"])
         calls = portal.calls()
         assert calls.index("remove_users") < calls.index("set_role") < calls.index("set_type")
 
@@ -726,7 +726,7 @@ class TestOrder:
         portal = city(("Shared", {"capabilities": SHARED}))
         portal["ann"].role, portal["ann"].userLicenseTypeId = VIEWER, "viewerUT"
         entry = {"username": "ann", "role": "org_user", "user_type": "creatorUT", "groups": ["Shared"]}
-        done(portal, "portal_members", members=[entry])
+        apply_groups(portal, "portal_members", members=[entry])
         calls = portal.calls()
         assert calls.index("set_type") < calls.index("set_role") < calls.index("add_users")
 
@@ -748,7 +748,7 @@ class TestOrder:
 
     def test_a_group_is_left_before_another_is_joined(self):
         portal = city(("A", {"users": ["ann"]}), "B", ("C", {"users": ["ann"]}))
-        done(portal, username="ann", groups=["B", "C [manager]"], managed_groups=["A"])
+        apply_groups(portal, username="ann", groups=["B", "C [manager]"], managed_groups=["A"])
         assert [name for name, _group, _names in sent(portal)] == ["remove_users", "update_users", "add_users"]
 
     def test_a_group_that_cannot_be_left_keeps_the_role(self):
@@ -1097,11 +1097,11 @@ class TestCosts:
             {"username": name, "groups": [f"Crew{' [manager]' if number % 3 == 0 else ''}"]}
             for number, name in enumerate(names)
         ]
-        run = done(portal, members=rows)
+        run = apply_groups(portal, members=rows)
         assert run["api_calls"]["write"] == writes and max(portal.most_names) <= 25
-        run = done(portal, members=[{"username": name, "groups": ["Crew [manager]"]} for name in names])
+        run = apply_groups(portal, members=[{"username": name, "groups": ["Crew [manager]"]} for name in names])
         assert run["api_calls"]["write"] == -(-(count - -(-count // 3)) // 25)
-        run = done(portal, members=[{"username": name, "groups": {"remove": ["Crew"]}} for name in names])
+        run = apply_groups(portal, members=[{"username": name, "groups": {"remove": ["Crew"]}} for name in names])
         assert run["api_calls"]["write"] == writes
 
     @pytest.mark.parametrize("product", ["online", "enterprise", "old"])
@@ -1163,9 +1163,9 @@ class TestCosts:
 
     def test_two_members_do_not_cost_all_pages_of_a_large_group(self):
         names = [f"crew{number:04}" for number in range(1000)]
-        portal = city(("Everyone", {"users": names}), names=names)
+        portal = city(("Whole crew", {"users": names}), names=names)
         # Both are on the first page of the members, so their own pages are not read for it.
-        run = play(portal, MODULE, members=[{"username": name, "groups": ["Everyone"]} for name in names[:2]])
+        run = play(portal, MODULE, members=[{"username": name, "groups": ["Whole crew"]} for name in names[:2]])
         assert not run.failed and reads(portal, "user_list", "user") <= 2
 
     def test_twelve_members_do_not_cost_twenty_pages_of_groups(self):
@@ -1187,7 +1187,7 @@ class TestCosts:
 
     def test_more_than_100_groups_are_found_in_pages(self):
         portal = city(*(f"Group {number:03}" for number in range(230)))
-        done(portal, username="ann", groups=["Group 001", "Group 229"])
+        apply_groups(portal, username="ann", groups=["Group 001", "Group 229"])
         assert parts(portal, 2)[1] == ["ann"] and parts(portal, 230)[1] == ["ann"]
         assert reads(portal, "search_groups") % 3 == 0
 
@@ -1196,7 +1196,7 @@ class TestCosts:
         names = [f"crew{number:03}" for number in range(120)]
         portal = city(("Crew", {"users": names[:110], "admins": names[110:112]}), names=names, product="enterprise")
         portal.has_user_list = lists
-        run = done(portal, members=[{"username": name, "groups": ["Crew"]} for name in names])
+        run = apply_groups(portal, members=[{"username": name, "groups": ["Crew"]} for name in names])
         assert [line["username"] for line in run["members"]] == names[110:]
         assert bool(reads(portal, "group_users")) is not lists
 
@@ -1206,5 +1206,5 @@ class TestCosts:
         portal.privileges[CUSTOM] = ["portal:admin:viewUsers", "portal:admin:assignToGroups", JOIN]
         portal["boss"].role = CUSTOM
         rows = [{"username": name, "groups": ["Crew"]} for name in ("ann", "bob")]
-        run = done(portal, portal_username="boss", members=rows)
+        run = apply_groups(portal, portal_username="boss", members=rows)
         assert [line["username"] for line in run["members"]] == ["bob"]

@@ -23,7 +23,7 @@ def city(product="online", count=8, *accounts, **settings):
 
 
 def refused(portal, *members, module="portal_members", **options):
-    """The problems that a run is refused with; nothing may have been written, in check mode or not."""
+    """The problems that a run is refused with; nothing was written, in check mode or not."""
     before = portal.state()
     check = play(portal, module, check=True, members=list(members), **options)
     run = play(portal, module, members=list(members), **options)
@@ -53,7 +53,7 @@ def gone(*names):
     return [{"username": name, "state": "absent"} for name in names]
 
 
-# -- limits of the task
+# -- guards of the task
 
 
 @pytest.mark.parametrize("guard", ["max_disruptive", "max_removals"])
@@ -221,7 +221,7 @@ def test_the_caller_may_do_what_is_not_disruptive_to_itself():
 
 
 @pytest.mark.parametrize("wanted", [{"state": "absent"}, {"enabled": False}, {"role": "org_user"}])
-def test_the_last_administrator_stays_whoever_joins(wanted):
+def test_the_last_administrator_stays_even_if_another_joins(wanted):
     portal = city("online", 3, Account("boss", **BOSS), Account("late", role="org_admin", disabled=True))
     portal["admin"].role = "Rman"
     portal.roles["Rman"] = ("Manager", "org_admin")
@@ -261,7 +261,7 @@ def test_min_admins(least, enough):
     assert problem["count"] == 2 and problem["limit"] == 3
 
 
-def test_min_admins_counts_whoever_joins():
+def test_min_admins_counts_new_administrators():
     guards = {"min_admins": 3}
     portal = city("online", 3, Account("boss", **BOSS))
     joining = {**NEW, **BOSS}
@@ -279,12 +279,12 @@ def test_min_admins_is_one_or_more():
 def test_required_admins():
     portal = city("online", 3, Account("Boss", **BOSS), Account("off", disabled=True, **BOSS))
     passes(portal, {"username": "m1", **BOSS}, guards={"required_admins": ["BOSS", "m1", "admin"]})
-    problems = refused(portal, *gone("boss"), guards={"required_admins": ["boss", "off", "m1", "nobody"]})
-    assert [problem["member"] for problem in problems] == ["boss", "off", "m1", "nobody"]
+    problems = refused(portal, *gone("boss"), guards={"required_admins": ["boss", "off", "m1", "unknown"]})
+    assert [problem["member"] for problem in problems] == ["boss", "off", "m1", "unknown"]
 
 
 def manager(product="online", *privileges, **settings):
-    """An organization whose caller is no administrator."""
+    """An organization whose caller is not an administrator."""
     portal = city(product, 3, Account("boss", **BOSS), **settings)
     portal.roles["Rman"] = ("Manager", "org_user")
     portal.privileges["Rman"] = list(privileges)
@@ -333,7 +333,7 @@ def test_privileges_the_caller_lacks(wanted, privilege):
     passes(manager("online", *ALL), *members)
 
 
-def test_creation_needs_to_invite_and_to_see_everybody():
+def test_creation_needs_to_invite_and_to_view_all_members():
     problems = refused(manager("online", "portal:admin:updateUsers"), NEW)
     assert [problem["privilege"] for problem in problems] == ["portal:admin:inviteUsers", "portal:admin:viewUsers"]
     passes(manager("online", *ALL), NEW)
@@ -399,7 +399,7 @@ def test_what_a_new_account_needs(product, base, missing):
     passes(city(product), base)
 
 
-def test_all_that_is_missing_is_told_at_once():
+def test_all_missing_privileges_are_reported_at_once():
     problem = only(city("enterprise"), {"username": "new_one", "role": "org_user"})
     assert "add first_name, last_name, email, user_type, password to create the member" in problem["remedy"]
 
@@ -441,13 +441,13 @@ def test_an_enterprise_account_has_no_password():
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ({"strangers": {"new_one": Account("new_one")}}, "another organization"),
+        ({"outsiders": {"new_one": Account("new_one")}}, "another organization"),
         ({"deleted": {"new_one"}}, "a removed account"),
     ],
 )
 def test_names_that_are_taken(settings, hint):
-    if "strangers" in settings:
-        settings["strangers"]["new_one"].orgId = "elsewhere"
+    if "outsiders" in settings:
+        settings["outsiders"]["new_one"].orgId = "elsewhere"
     assert hint in only(city("online", 2, **settings), NEW)["message"]
 
 
@@ -477,7 +477,7 @@ def test_role_and_type_that_do_not_fit(product, before, wanted, field):
     )
 
 
-def test_a_new_account_is_a_user_unless_told_otherwise():
+def test_a_new_account_has_the_user_role_by_default():
     problem = only(city(), {**NEW, "user_type": "viewerUT"})
     assert "New members with user type viewerUT need a role" in problem["message"] and problem["option"] == "role"
     passes(city(), {**NEW, "user_type": "viewerUT", "role": "viewer"})
@@ -539,7 +539,7 @@ def test_what_leaves_makes_room():
     passes(portal, NEW, *gone("m1"))
 
 
-def test_an_overdrawn_type_takes_nobody():
+def test_an_overdrawn_type_takes_no_member():
     portal = city("online", 4, seats={"creatorUT": 2})
     problem = only(portal, NEW)
     assert "User type creatorUT: 2 more seats are used than bought" in problem["message"]
@@ -592,7 +592,7 @@ def test_credits_beyond_the_pool():
 # -- what a member owns and holds
 
 
-def test_owners_are_not_removed_without_an_heir():
+def test_owners_are_not_removed_without_a_recipient():
     portal = city("online", 2, Account("jane", items=3, groups=["g"]))
     problem = only(portal, *gone("jane"))
     assert (
@@ -602,16 +602,16 @@ def test_owners_are_not_removed_without_an_heir():
     passes(portal, {"username": "jane", "state": "absent", "transfer_to": "M1"})
 
 
-def test_owners_hand_over_to_somebody_who_stays():
+def test_owners_transfer_to_a_member_who_stays():
     portal = city("online", 2, Account("jane", items=3), Account("joe", items=1))
     problem = only(portal, {"username": "jane", "state": "transferred"})
     assert "Cannot transfer the content of a member who owns 3 items." in problem["message"]
-    jane, heir = {"username": "jane", "transfer_to": "m1"}, {"username": "m1"}
-    assert "transfers its own content in this run" in only(portal, jane, heir, state="transferred")["message"]
+    jane, recipient = {"username": "jane", "transfer_to": "m1"}, {"username": "m1"}
+    assert "transfers its own content in this run" in only(portal, jane, recipient, state="transferred")["message"]
     passes(portal, jane, state="transferred")
 
 
-def test_handing_over_is_disruptive():
+def test_a_transfer_is_disruptive():
     portal = city("online", 2, Account("jane", items=3))
     emptied = {"username": "jane", "state": "transferred", "transfer_to": "m1"}
     problem = only(portal, emptied, guards={"protected": ["jane"]})
@@ -626,23 +626,23 @@ def test_handing_over_is_disruptive():
 
 
 @pytest.mark.parametrize(
-    ("heir", "others", "words"),
+    ("recipient", "others", "words"),
     [
         ("JANE", [], "is the member itself"),
         ("m1", gone("m1"), "is removed, disabled, or transfers its own content in this run"),
         ("m1", [{"username": "m1", "enabled": False}], "is removed, disabled"),
-        ("nobody", [], "is not an enabled member"),
+        ("unknown", [], "is not an enabled member"),
         ("asleep", [], "is not an enabled member"),
     ],
 )  # fmt: skip
-def test_heirs_who_cannot_take_over(heir, others, words):
+def test_recipients_that_do_not_fit(recipient, others, words):
     portal = city("online", 2, Account("jane", items=1), Account("asleep", disabled=True))
-    problem = only(portal, {"username": "jane", "state": "absent", "transfer_to": heir}, *others)
+    problem = only(portal, {"username": "jane", "state": "absent", "transfer_to": recipient}, *others)
     assert words in problem["message"] and problem["option"] == "transfer_to"
 
 
-def test_an_heir_is_looked_at_only_where_there_is_something_to_hand_over():
-    passes(city(), {"username": "m1", "state": "absent", "transfer_to": "nobody"})
+def test_a_recipient_is_checked_only_for_owners():
+    passes(city(), {"username": "m1", "state": "absent", "transfer_to": "unknown"})
 
 
 def test_a_purge_does_not_remove_owners_either():
@@ -726,7 +726,7 @@ def test_a_purge_spares_caller_protected_and_system_accounts(purge):
     assert {line["index"] for line in run["members"]} == {None}
 
 
-def test_an_empty_roster_purges_nobody():
+def test_an_empty_roster_purges_no_member():
     run = play(city(), "portal_members", members=[], purge="delete")
     assert (
         run.failed
@@ -735,7 +735,7 @@ def test_an_empty_roster_purges_nobody():
     )
 
 
-def test_a_limit_on_removals_does_not_allow_to_disable_everybody():
+def test_a_limit_on_removals_does_not_allow_to_disable_all_members():
     problem = only(city(count=40), {"username": "admin"}, purge="disable", guards={"max_removals": "2"})
     assert problem["guard"] == "purge" and problem["count"] == 40
     assert problem["remedy"] == "Check the roster. To allow more, set guards.max_disruptive."

@@ -135,7 +135,7 @@ def test_an_export_is_a_roster_that_changes_nothing(product):
     [
         ({"enabled": False}, {"omar"}), ({"enabled": True}, {"admin", "Jane"}), ({"role": "field lead"}, {"Jane"}),
         ({"role": "Viewer"}, {"omar"}), ({"role": "org_admin"}, {"admin"}), ({"user_type": "viewer"}, {"omar"}),
-        ({"user_type": "viewerUT", "enabled": True}, set()), ({"usernames": ["JANE", "nobody"]}, {"Jane"}),
+        ({"user_type": "viewerUT", "enabled": True}, set()), ({"usernames": ["JANE", "unknown"]}, {"Jane"}),
         ({"usernames": ["jane"]}, {"Jane"}), ({"usernames": []}, set()), ({"inactive_days": 30}, {"admin", "omar"}),
         ({"inactive_days": 30, "enabled": False}, {"omar"}), ({"inactive_days": 3}, {"admin", "Jane", "omar"}),
         ({"inactive_days": 100}, {"admin"}),

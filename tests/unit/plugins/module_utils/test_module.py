@@ -75,16 +75,16 @@ def test_the_list_form_leaves_the_unchanged_out(module):
 
 
 @pytest.mark.parametrize("module", FIELD)
-def test_a_failure_says_what_happened_to_people_and_playbooks(module):
-    run = play(city(), module, members=[{"username": "nobody", **FIELD[module]}])
-    assert run.failed and run["changed"] is False and isinstance(run["msg"], str) and "nobody" in run["msg"]
+def test_a_failure_says_what_happened_to_readers_and_playbooks(module):
+    run = play(city(), module, members=[{"username": "unknown", **FIELD[module]}])
+    assert run.failed and run["changed"] is False and isinstance(run["msg"], str) and "unknown" in run["msg"]
     assert run["error"]["code"] in ("not_found", "blocked") and run["error"]["remedy"]
-    assert run.lines["nobody"]["action"] == "failed" and set(run["api_calls"]) == {"read", "write"}
+    assert run.lines["unknown"]["action"] == "failed" and set(run["api_calls"]) == {"read", "write"}
     assert set(run["summary"]) == SUMMARY and run["plan_checksum"]
 
 
 @pytest.mark.parametrize("module", [*FIELD, "portal_members"])
-def test_a_failure_in_the_middle_tells_everybodys_outcome(module):
+def test_a_failure_in_the_middle_names_the_outcome_of_each_member(module):
     field = FIELD.get(module, {"email": "x@y"})
     portal = city()
     operation = {
@@ -107,7 +107,7 @@ def test_several_failures_keep_their_head_line_and_their_facts():
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_thousand_problems_are_a_message_of_fifty_lines(check):
-    members = [{"username": f"nobody{index:04}", "role": "org_user"} for index in range(1000)]
+    members = [{"username": f"unknown{index:04}", "role": "org_user"} for index in range(1000)]
     run = play(city(), "portal_user_role", check=check, members=members)
     assert run["msg"].count("\n") == 50 and run["msg"].endswith("... and 950 more problems.")
     assert len(run["error"]["problems"]) == len(run["members"]) == 1000
@@ -146,7 +146,7 @@ def test_members_or_src():
 @pytest.mark.parametrize(
     "options", [{"username": ""}, {"username": "  "}, {"username": "a\x00b"}, {"members": [{"username": ""}]}]
 )
-def test_an_empty_name_is_a_failure_and_not_a_success_over_nobody(options):
+def test_an_empty_name_is_a_failure_and_not_a_success_without_members(options):
     portal = city()
     run = play(portal, "portal_user", email="x@y", **options)
     assert run.failed and run.code == "invalid_input" and "username" in run["error"]["option"] and portal.log == []
@@ -241,14 +241,14 @@ def test_secrets_are_masked_wherever_they_come_from(monkeypatch, tmp_path):
     run = play(portal, "portal_members", src=str(roster))
     assert not run.failed and portal["new_one"].password == "password-of-the-file"
     secrets = {
-        "token-of-the-environment", "secret-of-the-environment", "password-of-the-file", "minted-token",
+        "token-of-the-environment", "secret-of-the-environment", "password-of-the-file", "issued-token",
         "sesame-open-now",
     }  # fmt: skip
     assert secrets <= run.module.no_log_values
     assert not any(secret in json.dumps(run) for secret in secrets)
 
 
-def test_columns_of_a_file_that_nobody_takes_are_told(tmp_path):
+def test_columns_of_a_file_that_no_option_takes_are_reported(tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text("Login,email,shoe size\nm1,x@y,45\n")
     run = play(city(), "portal_members", src=str(roster), columns={"Login": "username"})
@@ -307,7 +307,7 @@ def test_a_defect_after_a_write_does_not_deny_it(monkeypatch):
     assert run.failed and run.code == "internal_error" and run["changed"] is True and run["api_calls"]["write"] == 1
 
 
-def test_a_missing_library_is_told_as_ansible_tells_it(monkeypatch):
+def test_a_missing_library_is_reported_in_the_words_of_ansible(monkeypatch):
     def missing(*_arguments, **module_options):
         raise MissingLibrary("requests", "Traceback: no module named requests")
 

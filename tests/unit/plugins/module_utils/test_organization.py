@@ -45,7 +45,7 @@ def test_the_client_in_memory_has_the_signatures_of_the_real_one(name):
     assert list(real.parameters) == list(fake.parameters)
 
 
-# -- who is asked, and as whom
+# -- the portal, and the signed-in account
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,14 @@ def test_the_client_in_memory_has_the_signatures_of_the_real_one(name):
 )
 def test_products(product, facts):
     found = described(product)
-    told = (found.product, found.product_name, found.has_user_types, found.has_categories, found.accepts_apply_defaults)
-    assert told == facts
+    values = (
+        found.product,
+        found.product_name,
+        found.has_user_types,
+        found.has_categories,
+        found.accepts_apply_defaults,
+    )
+    assert values == facts
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,7 @@ def test_read_only(flag, read_only):
 
 
 @pytest.mark.parametrize("user", [None, {}, {"username": ""}, "admin", []])
-def test_an_anonymous_answer_is_never_believed(user):
+def test_an_anonymous_answer_is_never_accepted(user):
     with pytest.raises(AnonymousError, match="handled the request as anonymous"):
         organization(portal_self={"user": user})
 
@@ -113,7 +119,7 @@ def test_a_custom_role_is_what_the_caller_has():
     assert not caller.has_any("portal:admin:deleteUsers")
 
 
-def test_privileges_that_are_not_told_are_not_missing():
+def test_privileges_that_the_portal_omits_are_not_missing():
     assert SignedInAccount("m", "Rabc", None).has_any("portal:admin:deleteUsers")
 
 
@@ -124,7 +130,7 @@ def test_an_application_is_a_caller_by_its_privileges():
 
 
 @pytest.mark.parametrize("app", [{"appTitle": "Old"}, {"privileges": "all"}, None, []])
-def test_an_application_without_privileges_is_a_stranger(app):
+def test_an_application_without_privileges_is_anonymous(app):
     with pytest.raises(AnonymousError):
         organization(portal_self={"user": None, "appInfo": app})
 
@@ -145,7 +151,7 @@ def test_default_credits(value, credits):
     assert described(portal_self={"defaultUserCreditAssignment": value}).default_credits == credits
 
 
-def test_the_pool_is_told_in_either_place():
+def test_the_pool_is_read_from_either_place():
     assert described().available_credits == 10_000.0
     only = {"availableCredits": None, "subscriptionInfo": {"availableCredits": 7}}
     assert described(portal_self=only).available_credits == 7.0
@@ -337,7 +343,7 @@ def test_without_a_table_roles_are_taken_as_they_are():
     [("org_admin", "org_admin"), ("", ""), (VIEWER, "Betrachter"), (DATA_EDITOR, "Data Editor"), ("R1", "Field Lead")]
     + [("R2", "R2"), ("R4", "R4"), ("Rgone", "Rgone")],
 )
-def test_what_people_call_a_role_leads_back_to_it(role, name):
+def test_the_usual_name_of_a_role_leads_back_to_it(role, name):
     tables = NameTables(roles=ROLES)
     assert tables.role_name(role) == name
     if role not in ("", "Rgone"):

@@ -184,9 +184,9 @@ def test_a_creation_shows_the_role_that_a_new_account_gets(product):
 def test_only_modules_of_accounts_create(module):
     field = {"portal_user_role": "role", "portal_credits": "credits", "portal_user_level": "user_type"}.get(module)
     value = {"role": "org_user", "credits": 1, "user_type": "creatorUT"}.get(field, ["Region"])
-    planned = Planned(city(), {"username": "nobody", field or "categories": value}, module=module)
-    assert planned.problems == ["nobody: Member does not exist in the organization."]
-    assert planned["nobody"].action == "failed" and planned.plan.all_problems()[0].code == "not_found"
+    planned = Planned(city(), {"username": "unknown", field or "categories": value}, module=module)
+    assert planned.problems == ["unknown: Member does not exist in the organization."]
+    assert planned["unknown"].action == "failed" and planned.plan.all_problems()[0].code == "not_found"
 
 
 def test_a_removal():
@@ -194,25 +194,25 @@ def test_a_removal():
     assert (entry.action, entry.changes, entry.transfer_to) == ("removed", {"state": ("present", "absent")}, "omar")
 
 
-def test_whoever_is_gone_stays_gone():
-    assert Planned(city(), {"username": "nobody", "state": "absent"}).plan.is_empty
+def test_an_absent_member_stays_absent():
+    assert Planned(city(), {"username": "unknown", "state": "absent"}).plan.is_empty
 
 
 def test_an_account_of_another_organization_is_never_touched():
-    stranger = Account("Stranger")
-    stranger.orgId = "elsewhere"
+    outsider = Account("Outsider")
+    outsider.orgId = "elsewhere"
     portal = city()
-    portal.strangers["stranger"] = stranger
-    assert Planned(portal, {"username": "stranger", "state": "absent"}, single=True, module="portal_user").plan.is_empty
-    planned = Planned(portal, {**NEW, "username": "stranger"}, single=True, module="portal_user")
-    assert planned["stranger"].action == "failed" and "another organization" in planned.problems[0]
+    portal.outsiders["outsider"] = outsider
+    assert Planned(portal, {"username": "outsider", "state": "absent"}, single=True, module="portal_user").plan.is_empty
+    planned = Planned(portal, {**NEW, "username": "outsider"}, single=True, module="portal_user")
+    assert planned["outsider"].action == "failed" and "another organization" in planned.problems[0]
 
 
 # -- purge
 
 
 @pytest.mark.parametrize(("purge", "action"), [("disable", "disabled"), ("delete", "removed")])
-def test_purge_is_about_everybody_unlisted(purge, action):
+def test_purge_plans_all_unmanaged_members(purge, action):
     portal = city()
     portal.add(Account("esri_nav"))
     portal.add(Account("asleep", disabled=True))
@@ -229,7 +229,7 @@ def test_without_purge_the_unlisted_are_named_and_left_alone():
     assert planned.plan.is_empty and planned.plan.unmanaged == ["admin"]
 
 
-def test_where_not_everybody_was_read_nobody_is_called_unmanaged():
+def test_no_member_is_unmanaged_if_not_all_members_were_read():
     assert Planned(city(), {"username": "jane"}).plan.unmanaged is None
 
 
@@ -254,7 +254,7 @@ def test_fields_the_product_lacks_are_refused_once(product, field, value, words)
     assert re.search(words, problem.full_message()) and planned.plan.entries == []
 
 
-def test_all_of_them_are_told_together():
+def test_all_of_them_are_reported_together():
     planned = Planned(city("old"), {"username": "jane", "user_type": "x", "credits": 1, "categories": []})
     assert len(planned.problems) == 3
 
@@ -434,7 +434,7 @@ def test_a_creation_falls_from_nowhere():
     assert lowers(Planned(city(), {**NEW, "role": "org_user"})["new_one"], {}) == []
 
 
-def test_a_category_to_remove_that_nobody_has_is_gone_already():
+def test_a_category_to_remove_that_no_member_has_is_unchanged():
     planned = Planned(city(), {"username": "jane", "categories": {"remove": ["Nowhere"]}})
     assert planned.plan.all_problems() == []
     assert planned.plan.is_empty

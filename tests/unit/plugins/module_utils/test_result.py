@@ -72,7 +72,7 @@ def test_a_plan_that_was_refused_changed_nothing():
     assert sum(result["summary"][action] for action in ACTIONS) == result["summary"]["total"] == 4
 
 
-def test_the_one_member_of_a_task_is_always_told():
+def test_the_one_member_of_a_task_is_always_in_the_result():
     found = planned({"username": "JANE", "credits": "unlimited"}, module="portal_credits", single=True)
     result = build(found.plan, {})
     assert [(line["username"], line["action"], line["index"]) for line in result["members"]] == [
@@ -127,7 +127,7 @@ def test_changes_of_the_organization_itself():
     assert not build(plan, None)["changed"] and build(plan, None)["diff"]["after"] == {}
 
 
-def test_an_outcome_that_nobody_knows_is_told():
+def test_an_unknown_outcome_is_reported():
     plan = planned(*ROSTER).plan
     outcomes = done(plan)
     assert "uncertain" not in build(plan, outcomes)
@@ -144,7 +144,7 @@ def test_a_blocked_plan_counts_all_members_without_a_problem_as_skipped():
     assert (summary["failed"], summary["skipped"], summary["unchanged"], summary["total"]) == (1, 3, 0, 4)
 
 
-def test_unmanaged_is_told_where_everybody_was_read():
+def test_unmanaged_is_in_the_result_if_all_members_were_read():
     assert build(planned(*ROSTER[:2]).plan, None)["unmanaged"] == ["admin"]
     assert "unmanaged" not in build(planned(ROSTER[0]).plan, None)
 

@@ -75,7 +75,7 @@ class TestForm:
             ("r.json", '[{"username": "ann"}]'),
             ("r.csv", "username\nann\n"),
             ("r.tsv", "username\trole\nann\t\n"),
-            ("roster", "# people\n\n---\n- username: ann"),
+            ("roster", "# members\n\n---\n- username: ann"),
             ("roster", "- username: ann"),
             ("roster", "-\n  username: ann"),
             ("roster", "members:\n- username: ann"),
@@ -118,7 +118,7 @@ class TestFile:
     def test_too_large(self, write, monkeypatch):
         monkeypatch.setattr(reader, "MAX_BYTES", 10)
         with pytest.raises(InputError, match="more than 10"):
-            read_roster(write("r.yml", "- username: somebody"))
+            read_roster(write("r.yml", "- username: ann_long"))
 
     def test_vault(self, write):
         with pytest.raises(InputError) as caught:
@@ -310,7 +310,7 @@ class TestYaml:
             read_roster(write("r.yml", "- username: ann\n  password: s3cr3t-phrase: 'x\n"))
         assert "s3cr3t" not in str(caught.value.facts())
 
-    def test_everything_is_told_together(self, write):
+    def test_all_errors_are_reported_together(self, write):
         with pytest.raises(MultipleErrors) as caught:
             read_roster(write("r.yml", "- rol: x\n- username: bob\n  rol: y\n"))
         assert [(problem.details["line"], problem.details["member"]) for problem in caught.value.problems] == [

@@ -42,12 +42,12 @@ def test_good_rosters_are_read(case):
 def test_bad_rosters_are_refused(case):
     with pytest.raises((InputError, MultipleErrors)) as caught:
         specs_from_file("portal_members", options(case))
-    said = caught.value.full_message()
+    message = caught.value.full_message()
     assert caught.value.code == "invalid_input"
     for pattern in case["refused"]:
-        assert re.search(pattern, said), said
+        assert re.search(pattern, message), message
     for text in case.get("hidden", ()):
-        assert text not in said and text not in str(caught.value.facts())
+        assert text not in message and text not in str(caught.value.facts())
 
 
 @pytest.mark.parametrize("case", named(case for case in CASES if "as_variable" in case))

@@ -36,7 +36,7 @@ def ordered(portal, *entries, free=None, module="portal_members", recycle_bin="r
 
 
 def blocked(portal, *entries, free):
-    """What an order lacks: (cycle, parked)."""
+    """What an order lacks: (cycle, temporary seats)."""
     planned = Planned(portal, *entries)
     known = Facts()
     known.free_seats = free
@@ -114,7 +114,7 @@ def test_role_then_profile_of_one_member_are_steps_of_their_own():
     assert found == [[("role", ["m000"], None)], [("profile", ["m000"], None)], [("idp_username", ["m000"], None)]]
 
 
-def test_a_removal_hands_over_then_revokes_then_deletes():
+def test_a_removal_transfers_then_revokes_then_deletes():
     entry = {"username": "m000", "state": "absent"}
     assert ordered(city("online", 1), entry) == [[("delete", ["m000"], None)]], "nothing to give up"
     held = {"listings": ["pro"], "bundles": ["apps"]}
@@ -136,8 +136,8 @@ def test_a_removal_hands_over_then_revokes_then_deletes():
 
 def test_a_license_of_many_is_revoked_in_one_request():
     held = {f"m{index:03}": {"listings": ["pro"]} for index in range(30)}
-    leavers = [{"username": name, "state": "absent"} for name in held]
-    found = ordered(city("online", 30), *leavers, add_ons=held)
+    removals = [{"username": name, "state": "absent"} for name in held]
+    found = ordered(city("online", 30), *removals, add_ons=held)
     assert [len(job[1]) for job in found[0]] == [25, 5] and {job[2] for job in found[0]} == {("listings", "pro")}
     assert kinds(found[1:]) == [["delete"] * 30]
 
@@ -147,12 +147,12 @@ def test_a_license_of_many_is_revoked_in_one_request():
 
 def test_what_frees_comes_before_what_takes():
     portal = city(
-        "online", 2, Account("cut", assigned=100.0), Account("raise", assigned=1.0), Account("free", assigned=9.0),
+        "online", 2, Account("drop", assigned=100.0), Account("raise", assigned=1.0), Account("free", assigned=9.0),
         Account("off", disabled=True),
     )  # fmt: skip
     found = ordered(
         portal, {"username": "m000", "state": "absent"}, {"username": "m001", "enabled": False}, NEW,
-        {"username": "cut", "credits": 50}, {"username": "raise", "credits": 60},
+        {"username": "drop", "credits": 50}, {"username": "raise", "credits": 60},
         {"username": "free", "credits": "unlimited"},
         {"username": "off", "enabled": True}, {"username": "admin", "email": "x@example.com"},
     )  # fmt: skip
@@ -166,17 +166,17 @@ def test_what_frees_comes_before_what_takes():
         ["enable"],
         ["credits"],
     ]
-    for kind, who in (("delete", "m000"), ("disable", "m001"), ("unlimited_credits", "free"), ("credits", "cut")):
+    for kind, who in (("delete", "m000"), ("disable", "m001"), ("unlimited_credits", "free"), ("credits", "drop")):
         assert where(found, kind, who) < where(found, "invite", "new_one") < where(found, "credits", "raise")
 
 
 def test_a_first_limit_takes_credits():
-    portal = city("online", 0, Account("jane", assigned=-1.0), Account("cut", assigned=5.0))
-    found = ordered(portal, {"username": "jane", "credits": 5}, {"username": "cut", "credits": 0})
-    assert where(found, "credits", "cut") < where(found, "credits", "jane")
+    portal = city("online", 0, Account("jane", assigned=-1.0), Account("drop", assigned=5.0))
+    found = ordered(portal, {"username": "jane", "credits": 5}, {"username": "drop", "credits": 0})
+    assert where(found, "credits", "drop") < where(found, "credits", "jane")
 
 
-def test_two_people_swap_the_last_seat():
+def test_two_members_swap_the_last_seat():
     portal = city(
         "online",
         0,
@@ -209,7 +209,7 @@ def test_order_does_not_use_seats_that_pending_invitations_can_hold():
     assert [job[2] for step in steps for job in step] == ["creatorUT", "GISProfessionalStdUT"]
 
 
-def test_nobody_waits_where_the_role_does_not_fit():
+def test_no_member_waits_where_the_role_does_not_fit():
     portal = city(
         "online",
         0,

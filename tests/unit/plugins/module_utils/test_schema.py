@@ -14,8 +14,11 @@ REGION = {"title": "Region", "categories": [{"title": "North"}, {"title": "South
 
 
 def city(product="online", **settings):
-    people = {"jane": ["/Categories/Region/North"], "omar": ["/Categories/Region/South", "/Categories/Department"]}
-    return FakePortal(product, [Account(name, categories=paths) for name, paths in people.items()], **settings)
+    paths_by_name = {
+        "jane": ["/Categories/Region/North"],
+        "omar": ["/Categories/Region/South", "/Categories/Department"],
+    }
+    return FakePortal(product, [Account(name, categories=paths) for name, paths in paths_by_name.items()], **settings)
 
 
 def tree_of(portal):
@@ -58,7 +61,7 @@ def test_check_predicts_the_run():
         assert run[name] == check[name], name
 
 
-def test_members_who_lose_a_category_are_told_with_their_paths():
+def test_members_who_lose_a_category_are_reported_with_their_paths():
     portal = city()
     run = play(portal, MODULE, check=True, categories=[SALES])
     assert run["affected_members"] == [
@@ -114,7 +117,7 @@ def test_trees_that_no_portal_holds_are_refused_before_any_call(tree, words):
     assert run.code == "invalid_input"
 
 
-def test_several_problems_of_a_tree_are_told_together():
+def test_several_problems_of_a_tree_are_reported_together():
     run = play(city(), MODULE, categories=[{"title": "a/b"}, {"title": "c,d"}])
     assert len(run["error"]["problems"]) == 2
 
@@ -157,7 +160,7 @@ def test_protected_members_keep_their_categories():
     )
 
 
-def test_what_stands_against_a_tree_is_told_together():
+def test_all_problems_of_a_tree_change_are_reported_together():
     portal = city(portal_self={"isReadOnly": True})
     portal["admin"].role = "Rman"
     portal.roles["Rman"] = ("Manager", "org_user")

@@ -57,7 +57,7 @@ def test_lower_frees_for_raise():
     assert names(result.waves) == [["down"], ["up"]]
 
 
-def test_two_people_swap_with_one_spare_seat():
+def test_two_members_swap_with_one_spare_seat():
     result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 1})
     assert names(result.waves) == [["x"], ["y"]]
 
@@ -96,7 +96,7 @@ class TestBlocked:
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 0, "p": 5})
         assert result == ([], [Blocked("a", 1, 0, ("a", "b"))])
 
-    def test_nobody_fits_the_third_type(self):
+    def test_no_member_fits_the_third_type(self):
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": 0, "b": 0, "p": 5}, lambda member, seat: False)
         assert result.blocked == [Blocked("a", 1, 0, ("a", "b"))]
 
@@ -130,7 +130,7 @@ class TestParking:
         replay(result.waves, {"a": 0, "b": 0, "p": 9})
 
     def test_a_seat_that_is_free_only_on_the_way(self):
-        # p is full before and after: its hole passes from q over p to r.
+        # p is full before and after: its free seat moves from q over p to r.
         free = {"a": 0, "b": 0, "p": 0, "q": 1, "r": 0}
         moves = [("x", "a", "b"), ("y", "b", "a"), ("m", "r", "p"), ("n", "p", "q")]
         result = schedule(moves, free, lambda member, seat: seat == "p")
@@ -154,7 +154,7 @@ class TestOverdrawnTypes:
         result = schedule([("x", "a", "b"), ("y", "b", "a")], {"a": -1, "b": 5})
         assert result.blocked == [Blocked("a", 0, -1)]
 
-    def test_back_to_zero_before_anyone_comes_in(self):
+    def test_back_to_zero_before_a_member_comes_in(self):
         moves = [("in", "b", "a"), ("o1", "a", "b"), ("o2", "a", "b"), ("o3", "a", None)]
         result = schedule(moves, {"a": -2, "b": 2})
         assert result.blocked == []

@@ -34,17 +34,17 @@ def test_a_password_in_another_column_is_not_printed(tmp_path, column, more):
     result = play(portal, "portal_members", src=str(path), **state)
     assert result.failed and result["api_calls"]["write"] == 0
     # The module also returns its options. Ansible masks those that are secrets.
-    told = json.dumps({key: value for key, value in dict(result).items() if key != "invocation"})
-    assert SECRET.casefold() not in told.casefold()
-    assert "line 2" in told
+    output = json.dumps({key: value for key, value in dict(result).items() if key != "invocation"})
+    assert SECRET.casefold() not in output.casefold()
+    assert "line 2" in output
 
 
 def test_a_password_in_the_column_of_usernames_is_not_printed(tmp_path):
     path = tmp_path / "roster.csv"
     path.write_text(f"username,password,role\n{SECRET},jane_doe_9,org_user\n", encoding="utf-8")
     result = play(city(), "portal_members", src=str(path))
-    told = json.dumps({key: value for key, value in dict(result).items() if key != "invocation"})
-    assert SECRET not in told
+    output = json.dumps({key: value for key, value in dict(result).items() if key != "invocation"})
+    assert SECRET not in output
     assert result["members"][0]["username"] == "Line 2"
     assert result["error"]["code"] == "not_found"
 

@@ -25,12 +25,12 @@ NO_ACCOUNT = {"portal_username": "", "portal_password": ""}
 
 
 def leaving(**held):
-    """A portal with a member who leaves, and an heir."""
-    return FakePortal("online", [Account("leaver", **held), Account("heir_of_all")])
+    """A portal with a departing member, and a recipient."""
+    return FakePortal("online", [Account("departing", **held), Account("recipient_of_all")])
 
 
 def removed(portal):
-    return play(portal, "portal_user", username="leaver", state="absent", transfer_to="heir_of_all")
+    return play(portal, "portal_user", username="departing", state="absent", transfer_to="recipient_of_all")
 
 
 def gone(form):
@@ -56,8 +56,8 @@ class TestErrors:
         assert kind("It went wrong.", remedy="do this").facts()["remedy"] == "do this"
 
     def test_texts_of_a_portal_do_not_move_the_cursor(self):
-        error = errors.Refused("the role \x1b[2Jred\x00 \u202eis gone\nand more")
-        assert error.fail_args()["error"]["message"] == "the role  [2Jred   is gone\nand more"
+        error = errors.Refused("the role \x1b[2Jred\x00 \u202eis lost\nand more")
+        assert error.fail_args()["error"]["message"] == "the role  [2Jred   is lost\nand more"
         assert str(error) == error.message
 
 
@@ -101,24 +101,24 @@ class TestTree:
 
 
 class TestOrganization:
-    @pytest.mark.parametrize("wrong", ["Org\x01", "x" * 100, ["Org"], 7])
-    def test_members_are_not_taken_for_strangers(self, wrong):
+    @pytest.mark.parametrize("wrong", ["Id\x01", "x" * 100, ["Id"], 7])
+    def test_members_are_not_taken_for_outsiders(self, wrong):
         portal = FakePortal("online", [Account("omar")])
         portal.portal_self = {"id": wrong}
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code in ("unexpected_answer", "not_signed_in")
 
-    def test_a_budget_that_is_not_told_afterwards_is_unverified(self):
+    def test_a_budget_that_the_portal_omits_afterwards_is_unverified(self):
         portal = FakePortal("online")
-        told = {"defaultUserCreditAssignment": float("nan")}
-        portal.on_write = lambda operation, form: portal.portal_self.update(told)
+        answer = {"defaultUserCreditAssignment": float("nan")}
+        portal.on_write = lambda operation, form: portal.portal_self.update(answer)
         result = play(portal, "portal_credits", default_credits=70)
         assert result.failed and result.code == "unverified" and result["changed"]
 
 
 class TestMembers:
     @pytest.mark.parametrize("name", ["m" * 300, "om\x01ar"])
-    def test_a_listing_with_names_that_no_account_bears_is_not_believed(self, name):
+    def test_a_listing_with_impossible_names_is_rejected(self, name):
         portal = FakePortal("online", [Account("omar"), Account("omaya")])
         portal.answers["users"] = {
             "total": 2, "nextStart": -1, "users": [{"username": name}, {"username": "omaya", "orgId": portal.id}],
@@ -128,30 +128,30 @@ class TestMembers:
         assert result.failed and result.code == "unexpected_answer"
         assert not result["changed"]
 
-    def test_an_answer_for_somebody_else_is_no_absence(self):
+    def test_an_answer_for_another_member_is_no_absence(self):
         portal = FakePortal("online", [Account("omar")])
-        portal.answers["user"] = {"username": "someone_else", "id": "abc", "orgId": portal.id}
+        portal.answers["user"] = {"username": "another_member", "id": "abc", "orgId": portal.id}
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code == "unexpected_answer"
 
 
 class TestRemoval:
-    """A hand-over and what is revoked are told by what the portal shows, not by what it answered."""
+    """Transfers and revoked licenses are reported as the portal shows them, not as it answered."""
 
-    def test_a_hand_over_that_is_only_accepted_is_no_change(self):
+    def test_a_transfer_that_is_only_accepted_is_no_change(self):
         portal = leaving(items=3)
         portal.faults.append(Fault("ignore", "reassign"))
         result = removed(portal)
         assert result.failed and "Still owns 3 items after the transfer" in result["msg"]
-        assert not result["changed"] and not result.lines["leaver"]["changed"]
+        assert not result["changed"] and not result.lines["departing"]["changed"]
 
-    def test_a_hand_over_without_an_answer_is_a_change(self):
+    def test_a_transfer_without_an_answer_is_a_change(self):
         portal = leaving(items=3)
         portal.faults += [Fault("after", "reassign"), Fault("refuse", "delete")]
         result = removed(portal)
-        assert result.failed and result["changed"] and portal["heir_of_all"].items == 3
+        assert result.failed and result["changed"] and portal["recipient_of_all"].items == 3
 
-    def test_a_hand_over_that_never_answers_is_looked_at_in_the_end(self):
+    def test_a_transfer_that_never_answers_is_verified_in_the_end(self):
         portal = leaving(items=3)
         portal.faults.append(Fault("before", "reassign", count=9))
         assert not removed(portal)["changed"]
@@ -183,7 +183,7 @@ class TestRemoval:
         assert result.failed and result["changed"]
 
     @pytest.mark.parametrize("nothing", [{}, {"total": None, "items": None}])
-    def test_content_that_is_not_told_is_not_none(self, nothing):
+    def test_content_that_the_portal_omits_is_not_none(self, nothing):
         portal = leaving(items=3)
         portal.answers["content"] = nothing
         result = removed(portal)
@@ -192,21 +192,21 @@ class TestRemoval:
     @pytest.mark.parametrize(
         ("kind", "answer"), [("listings", {}), ("app_bundles", {}), ("app_bundles", {"appBundles": [{"id": None}]})]
     )
-    def test_licenses_that_are_not_told_are_not_none_where_nobody_else_would_notice(self, kind, answer):
+    def test_licenses_that_the_portal_omits_are_not_none(self, kind, answer):
         portal = leaving(listings=["pro"], bundles=["b"])
         portal.answers[kind] = answer
-        result = play(portal, "portal_user", username="leaver", state="transferred", transfer_to="heir_of_all")
+        result = play(portal, "portal_user", username="departing", state="transferred", transfer_to="recipient_of_all")
         assert result.failed and result.code == "unexpected_answer" and not portal.calls()
 
     def test_licenses_that_are_refused_to_be_read_back_are_not_revoked(self):
         portal = leaving(bundles=["b"])
         portal.faults = [Fault("ignore", "bundle"), Fault("refuse", "app_bundles", nth=2, count=9, effect=False)]
-        result = play(portal, "portal_user", username="leaver", state="transferred", transfer_to="heir_of_all")
-        assert result.failed and "licenses" not in result.lines["leaver"]["changes"]
+        result = play(portal, "portal_user", username="departing", state="transferred", transfer_to="recipient_of_all")
+        assert result.failed and "licenses" not in result.lines["departing"]["changes"]
 
 
 class TestPrivileges:
-    """What a role lacks is said before the first write, and nothing is asked for that the plan does not need."""
+    """Missing privileges are reported before the first write, and only those that the plan needs."""
 
     NEW = {
         "username": "new_one", "first_name": "New", "last_name": "One", "email": "new@example.com",
@@ -234,18 +234,18 @@ class TestPrivileges:
         assert not play(self.portal("inviteUsers", privilege), "portal_user", **{**self.NEW, **wanted}).failed
 
     @pytest.mark.parametrize("state", ["absent", "transferred"])
-    def test_absence_is_told_by_those_who_may_see(self, state):
+    def test_absence_needs_the_privilege_to_view_members(self, state):
         portal = self.portal("deleteUsers", "reassignUsers")
-        assert not play(portal, "portal_user", username="nobody", state=state, transfer_to="heir_of_all").failed
+        assert not play(portal, "portal_user", username="unknown", state=state, transfer_to="recipient_of_all").failed
         portal.privileges["Rman"].remove("portal:admin:viewUsers")
-        result = play(portal, "portal_user", username="nobody", state=state, transfer_to="heir_of_all")
+        result = play(portal, "portal_user", username="unknown", state=state, transfer_to="recipient_of_all")
         assert result.failed and result["error"]["privilege"] == "portal:admin:viewUsers" and not portal.calls()
 
     def test_what_it_carries_does_not(self):
         assert not play(self.portal("inviteUsers"), "portal_user", **self.NEW).failed
 
-    def test_a_hand_over_needs_its_own_and_no_other(self):
-        wanted = {"username": "leaver", "state": "transferred", "transfer_to": "heir_of_all"}
+    def test_a_transfer_needs_its_own_privilege_and_no_other(self):
+        wanted = {"username": "departing", "state": "transferred", "transfer_to": "recipient_of_all"}
         portal = self.portal("updateUsers", items=3)
         result = play(portal, "portal_user", **wanted)
         assert result.failed and result["error"]["privilege"] == "portal:admin:reassignUsers" and not portal.calls()
@@ -253,7 +253,7 @@ class TestPrivileges:
 
 
 class TestLevels:
-    """A fall to level 1 that the portal would refuse is refused in the plan."""
+    """A change to level 1 that the portal would refuse is blocked in the plan."""
 
     @pytest.mark.parametrize("held", [{"listings": ["pro"]}, {"bundles": ["b", "c"]}])
     def test_who_holds_licenses_does_not_fall(self, held):
@@ -266,8 +266,8 @@ class TestLevels:
         assert play(portal, "portal_user_level", username="omar", level="1")["changed"] and portal["omar"].level == "1"
 
 
-class TestStrangersView:
-    """Without its token a portal shows members as to a stranger: what is missing there is not empty."""
+class TestAnonymousView:
+    """Without a token a portal shows members as to anonymous clients: what is missing there is not empty."""
 
     def test_categories_that_are_not_shown_are_not_overwritten(self):
         portal = FakePortal("online", [Account("omar", categories=["/Categories/Region/North"])])
@@ -277,26 +277,26 @@ class TestStrangersView:
         assert result.failed and result.code == "not_signed_in"
         assert portal["omar"].categories == ["/Categories/Region/North"]
 
-    def test_it_is_refused_where_somebody_reads_back(self):
+    def test_it_is_rejected_after_a_write(self):
         portal = FakePortal("online", [Account("omar"), Account("omaya")])
         shown = {"username": "omar", "id": "abc", "orgId": portal.id}
         portal.on_write = lambda operation, form: portal.answers.update(user=shown)
         result = play(portal, "portal_user_role", username="omar", role="org_publisher")
         assert result.failed and result.code == "unverified" and result["changed"]
 
-    def test_absence_is_not_believed(self):
+    def test_absence_is_verified(self):
         portal = FakePortal("online", [Account("omar")])
         portal.answers["user"] = gone
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code == "not_signed_in" and not portal.calls()
 
-    def test_absence_is_not_believed_after_a_write(self):
+    def test_absence_is_verified_after_a_write(self):
         portal = FakePortal("online", [Account("omar")])
         portal.on_write = lambda operation, form: portal.answers.update(user=gone)
         result = play(portal, "portal_user_role", username="omar", role="org_publisher")
         assert result.failed and result.code == "unverified" and result["changed"]
 
-    def test_absence_is_not_believed_of_an_application(self):
+    def test_absence_is_verified_of_an_application(self):
         portal = FakePortal("online", [Account("omar")], caller=None)
         portal.portal_self = {"appInfo": {"appId": "app", "privileges": ["portal:admin:deleteUsers"]}}
         portal.answers["user"] = gone
@@ -304,14 +304,14 @@ class TestStrangersView:
         result = play(portal, "portal_user", username="omar", state="absent")
         assert result.failed and result.code == "token_expired" and not portal.calls()
 
-    def test_a_purge_knows_whom_it_touches(self):
+    def test_a_purge_knows_its_members(self):
         portal = FakePortal("online", [Account("omar"), Account("boss", role="org_admin")])
         portal.row_lacks = ("role", "roleId")
         result = play(portal, "portal_members", members=[{"username": "omar"}, {"username": "admin"}], purge="delete")
         assert result.lines["boss"]["changes"]["state"] == {"before": "present", "after": "absent"}
         assert len(portal.calls("user")) >= 3
 
-    def test_a_caller_who_may_not_view_members_is_told_so(self):
+    def test_a_caller_without_the_privilege_to_view_members_gets_an_error(self):
         portal = FakePortal("online", [Account("omar"), Account("omaya", role="org_user")], caller="omaya")
         portal.portal_self = {"user": {"username": "omaya", "orgId": portal.id, "role": "org_user", "privileges": []}}
         portal.answers["user"] = {"username": "omar", "id": "abc", "orgId": portal.id}
@@ -374,7 +374,7 @@ class TestRosterFiles:
             ("portal_user", {"username": "ada", **NO_ACCOUNT, "portal_client_id": "x", "portal_client_secret": "a"}),
         ],
     )
-    def test_what_is_said_against_a_short_secret_can_be_read(self, name, options, capsys, monkeypatch):
+    def test_the_error_about_a_short_secret_is_readable(self, name, options, capsys, monkeypatch):
         given = {"portal_url": "https://gis.example.com", "portal_username": "admin", "portal_password": "Wombat-31-x"}
         text = json.dumps({"ANSIBLE_MODULE_ARGS": {**given, **options}})
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text.encode())
@@ -414,7 +414,7 @@ def test_a_license_whose_kind_is_unreadable_is_the_members_own(stated):
 @pytest.mark.parametrize("field", ["description", "first_name"])
 def test_a_control_character_at_the_edge_is_rejected(field, text):
     portal = leaving()
-    result = play(portal, "portal_user", username="leaver", **{field: text})
+    result = play(portal, "portal_user", username="departing", **{field: text})
     assert result.failed and result["api_calls"]["write"] == 0
     assert result["error"]["remedy"]
 

@@ -96,12 +96,12 @@ def examples(name: str) -> list[dict[str, Any]]:
     return yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{name}").EXAMPLES)
 
 
-def said_of(spec: dict[str, Any]) -> dict[str, Any]:
+def declared_words(spec: dict[str, Any]) -> dict[str, Any]:
     """What an option says of itself besides its text and its suboptions."""
-    said = {word: spec[word] for word in SPEC_WORDS if spec.get(word) is not None}
-    said.setdefault("type", "str")
-    said.setdefault("required", False)
-    return said
+    words = {word: spec[word] for word in SPEC_WORDS if spec.get(word) is not None}
+    words.setdefault("type", "str")
+    words.setdefault("required", False)
+    return words
 
 
 def differences(options: dict[str, Any], spec: dict[str, Any], where: str = "") -> Iterator[str]:
@@ -109,7 +109,7 @@ def differences(options: dict[str, Any], spec: dict[str, Any], where: str = "") 
     for name in sorted(set(options) ^ set(spec)):
         yield f"{where}{name} is {'documented only' if name in options else 'not documented'}"
     for name in sorted(set(options) & set(spec)):
-        documented, specified = said_of(options[name]), said_of(spec[name])
+        documented, specified = declared_words(options[name]), declared_words(spec[name])
         if documented != specified:
             yield f"{where}{name} is documented as {documented} and specified as {specified}"
         yield from differences(options[name].get("suboptions", {}), spec[name].get("options") or {}, f"{where}{name}.")

@@ -169,8 +169,8 @@ def test_only_due_or_unlisted_members_are_selected(
     assert {name.casefold() for name in names(found["selected"])} <= due | {
         member["username"].casefold() for member in inactive if member["username"].casefold() not in mentioned
     }
-    everyone = {*names(found["selected"]), *names(found["skipped"])}
-    assert {member["username"] for member in inactive} <= everyone
+    all_names = {*names(found["selected"]), *names(found["skipped"])}
+    assert {member["username"] for member in inactive} <= all_names
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ MEMBERS: list[dict[str, Any]] = [
 
 
 def line(username: str, action: str, **changes: tuple[Any, Any]) -> dict[str, Any]:
-    told = {field: {"before": before, "after": after} for field, (before, after) in changes.items()}
-    return {"username": username, "action": action, "changes": told, "warnings": [], "error": None}
+    values = {field: {"before": before, "after": after} for field, (before, after) in changes.items()}
+    return {"username": username, "action": action, "changes": values, "warnings": [], "error": None}
 
 
 LINES = [
@@ -88,10 +88,10 @@ def test_counts_are_those_of_the_result() -> None:
 
 
 def test_what_wants_a_decision_stands_first_and_unchanged_members_do_not_stand_at_all() -> None:
-    told = plan([*LINES, line("fay", "unchanged"), {**line("gus", "failed"), "error": {"code": "x", "message": "no"}}])
-    assert [entry["username"] for entry in told["members"]] == ["gus", "cem", "dan", "eve", "Bob"]
-    assert [change["field"] for change in told["members"][3]["changes"]] == ["role", "user_type"]
-    assert told["members"][1]["changes"] == [{"field": "state", "before": "present", "after": "absent"}]
+    facts = plan([*LINES, line("fay", "unchanged"), {**line("gus", "failed"), "error": {"code": "x", "message": "no"}}])
+    assert [entry["username"] for entry in facts["members"]] == ["gus", "cem", "dan", "eve", "Bob"]
+    assert [change["field"] for change in facts["members"][3]["changes"]] == ["role", "user_type"]
+    assert facts["members"][1]["changes"] == [{"field": "state", "before": "present", "after": "absent"}]
 
 
 def test_roles_are_counted_now_and_afterwards() -> None:
@@ -118,17 +118,17 @@ def test_levels_stand_in_for_user_types() -> None:
         "levels": [{"level": "1", "seats": 4, "used": None, "free": None}],
     }
     members = [{"username": "ann", "level": "1"}, {"username": "bob", "level": "2"}]
-    told = document(organization, members, None, "inventory", "")
-    assert told["seats"] == [
+    facts = document(organization, members, None, "inventory", "")
+    assert facts["seats"] == [
         {"id": "1", "name": "Level 1", "used": 1, "after": 1, "seats": 4, "free": 3},
         {"id": "2", "name": "2", "used": 1, "after": 1, "seats": None, "free": None},
     ]
 
 
 def test_credits_are_summed_by_role() -> None:
-    told = plan()["credits"]
-    assert (told["allocated"], told["spent"], told["unlimited"], told["available"]) == (150.5, 40.5, 1, 1000.5)
-    assert told["roles"][0] == {"id": "org_user", "name": "User", "allocated": 100.0, "spent": 40.0}
+    facts = plan()["credits"]
+    assert (facts["allocated"], facts["spent"], facts["unlimited"], facts["available"]) == (150.5, 40.5, 1, 1000.5)
+    assert facts["roles"][0] == {"id": "org_user", "name": "User", "allocated": 100.0, "spent": 40.0}
     assert document({**ORGANIZATION, "credits": None}, MEMBERS, None, "inventory", "")["credits"] is None
 
 
@@ -154,7 +154,7 @@ def test_the_status_says_how_things_stand(
     assert plan(lines, kind, **more, changed=False)["status"] == {"word": word, "sentence": sentence}
 
 
-def test_all_problems_are_told() -> None:
+def test_all_problems_are_reported() -> None:
     problems = [{"code": "guard", "message": "one"}, {"code": "blocked", "message": "two"}]
     assert plan(error={"code": "several_problems", "message": "", "problems": problems})["problems"] == problems
 
@@ -162,18 +162,18 @@ def test_all_problems_are_told() -> None:
 def test_a_problem_contains_its_remedy() -> None:
     error = {"code": "guard", "message": "The plan removes 3 members.", "remedy": "raise guards.max_removals"}
     entry = {**line("gus", "failed"), "error": {"code": "x", "message": "gus: No.", "remedy": "Try again."}}
-    told = plan([entry], error=error)
-    assert told["problems"] == [{"code": "guard", "message": "The plan removes 3 members. Raise guards.max_removals."}]
-    assert told["members"][0]["error"] == {"code": "x", "message": "gus: No. Try again."}
+    facts = plan([entry], error=error)
+    assert facts["problems"] == [{"code": "guard", "message": "The plan removes 3 members. Raise guards.max_removals."}]
+    assert facts["members"][0]["error"] == {"code": "x", "message": "gus: No. Try again."}
 
 
-def test_an_unknown_outcome_is_told_apart_from_a_failure() -> None:
+def test_an_unknown_outcome_differs_from_a_failure() -> None:
     lost = {**line("gus", "failed"), "error": {"code": "no_answer", "message": "gus: Lost.", "uncertain": True}}
-    told = plan([lost, line("hal", "failed")], "applied", error={"code": "no_answer", "message": "Lost."})
-    assert [entry["action"] for entry in told["members"]] == ["failed", "unknown"]
-    assert (told["counts"]["failed"], told["counts"]["unknown"]) == (1, 1)
-    assert told["status"]["sentence"] == "2 members failed. 0 members changed."
-    assert '<span class="badge unknown">unknown</span>' in render(told, str(TEMPLATES / "report.html.j2"))
+    facts = plan([lost, line("hal", "failed")], "applied", error={"code": "no_answer", "message": "Lost."})
+    assert [entry["action"] for entry in facts["members"]] == ["failed", "unknown"]
+    assert (facts["counts"]["failed"], facts["counts"]["unknown"]) == (1, 1)
+    assert facts["status"]["sentence"] == "2 members failed. 0 members changed."
+    assert '<span class="badge unknown">unknown</span>' in render(facts, str(TEMPLATES / "report.html.j2"))
 
 
 WORDS = {
@@ -185,8 +185,8 @@ WORDS = {
 
 @pytest.mark.parametrize("kind", WORDS)
 def test_a_plan_has_verbs_and_a_result_has_participles(kind: str) -> None:
-    told = plan([*LINES, line("gus", "failed"), line("hal", "skipped")], kind)
-    page = render(told, str(TEMPLATES / "report.html.j2"))
+    facts = plan([*LINES, line("gus", "failed"), line("hal", "skipped")], kind)
+    page = render(facts, str(TEMPLATES / "report.html.j2"))
     assert re.findall(r'<button [^>]*aria-pressed="false">([a-z ]+) <b>1</b>', page) == WORDS[kind]
     assert [word for word, _next in groupby(re.findall(r'class="badge [a-z]+">([a-z ]+)<', page))] == WORDS[kind]
     tiles = re.findall(r'<li class="[a-z]+"><b>1</b><span>([a-z ]+)</span>', page)
@@ -201,7 +201,7 @@ def test_a_plan_has_verbs_and_a_result_has_participles(kind: str) -> None:
         verbs[5],
         "not in the roster",
     ]
-    text = render(told, str(TEMPLATES / "report.md.j2"))
+    text = render(facts, str(TEMPLATES / "report.md.j2"))
     assert f"| {verbs[3].capitalize()} | {verbs[4].capitalize()} | {verbs[2].capitalize()} |" in text
 
 
@@ -260,8 +260,8 @@ def test_markdown_makes_nothing_of_what_it_is_given() -> None:
 @pytest.mark.parametrize("kind", ["plan", "drift", "applied", "inventory"])
 @pytest.mark.parametrize("template", ["report.html.j2", "report.md.j2"])
 def test_every_kind_has_a_page(kind: str, template: str) -> None:
-    told = document(ORGANIZATION, MEMBERS, None if kind == "inventory" else result(LINES), kind, "")
-    page = render(told, str(TEMPLATES / template))
+    facts = document(ORGANIZATION, MEMBERS, None if kind == "inventory" else result(LINES), kind, "")
+    page = render(facts, str(TEMPLATES / template))
     assert "Example" in page
     assert ("Bob" in page) == (kind != "inventory")
 
@@ -277,6 +277,6 @@ def test_code_spans_hold_any_text(text: str, cell: str) -> None:
     assert code(text) == cell
 
 
-def test_numbers_and_fields_are_for_people() -> None:
+def test_numbers_and_fields_are_for_readers() -> None:
     assert (amount(1234567), amount(12.5), amount("7")) == ("1,234,567", "12.5", "7")
     assert (label("user_type"), label("state")) == ("User type", "Account")

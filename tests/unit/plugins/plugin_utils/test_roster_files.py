@@ -127,7 +127,7 @@ def test_csv_refuses_what_it_cannot_hold(member: dict[str, Any]) -> None:
         roster_files([member], "csv")
 
 
-def people(**fields: list[Any]) -> list[dict[str, Any]]:
+def members_with(**fields: list[Any]) -> list[dict[str, Any]]:
     name, values = next(iter(fields.items()))
     return [{"username": f"user_{number}", name: value} for number, value in enumerate(values)]
 
@@ -137,29 +137,34 @@ def names(members: list[dict[str, Any]], **options: Any) -> dict[str, int]:
 
 
 def test_files_are_split_by_a_field() -> None:
-    members = people(role=["org_user", "Data Editor", "org_user", None])
+    members = members_with(role=["org_user", "Data Editor", "org_user", None])
     assert names(members, split_by="role") == {
         "members-data-editor.yml": 1, "members-none.yml": 1, "members-org_user.yml": 2,
     }  # fmt: skip
-    assert names(people(enabled=[True, False]), split_by="enabled") == {"members-false.yml": 1, "members-true.yml": 1}
+    assert names(members_with(enabled=[True, False]), split_by="enabled") == {
+        "members-false.yml": 1,
+        "members-true.yml": 1,
+    }
 
 
-def test_values_that_would_share_a_name_are_told_apart_whoever_else_is_there() -> None:
-    two = names(people(role=["Field Lead", "field-lead"]), split_by="role")
+def test_values_that_would_share_a_name_get_different_names() -> None:
+    two = names(members_with(role=["Field Lead", "field-lead"]), split_by="role")
     assert len(two) == 2
     assert all(name.startswith("members-field-lead-") for name in two)
-    odd = names(people(role=["東京", "none", None]), split_by="role")
+    odd = names(members_with(role=["東京", "none", None]), split_by="role")
     assert len(odd) == 3
     assert "members-none.yml" in odd
 
 
 def test_files_are_split_by_the_categories_below_a_path() -> None:
-    members = people(categories=[["/Department/Sales/East", "/Region/North"], ["/Department"], ["/Departments/X"], []])
+    members = members_with(
+        categories=[["/Department/Sales/East", "/Region/North"], ["/Department"], ["/Departments/X"], []]
+    )
     assert names(members, split_by="/Department/") == {"members-none.yml": 3, "members-sales.yml": 1}
 
 
 def test_files_are_split_by_number_in_the_order_of_the_members() -> None:
-    files = roster_files(people(role=["org_user"] * 5), max_members=2)
+    files = roster_files(members_with(role=["org_user"] * 5), max_members=2)
     assert [(file.name, file.count) for file in files] == [
         ("members-001.yml", 2), ("members-002.yml", 2), ("members-003.yml", 1),
     ]  # fmt: skip

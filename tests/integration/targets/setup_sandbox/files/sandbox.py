@@ -57,12 +57,12 @@ def wait_for_line(path: Path, process: subprocess.Popen[bytes]) -> str:
 def start(options: list[str]) -> None:
     command = [sys.executable, "-m", "tests.sandbox", "--json", "--port", "0", *options]
     with tempfile.TemporaryDirectory() as folder:
-        told, errors = Path(folder, "stdout"), Path(folder, "stderr")
-        with told.open("wb") as out, errors.open("wb") as err:
+        output, errors = Path(folder, "stdout"), Path(folder, "stderr")
+        with output.open("wb") as out, errors.open("wb") as err:
             process = subprocess.Popen(
                 command, cwd=checkout(), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
             )
-        line = wait_for_line(told, process)
+        line = wait_for_line(output, process)
         if not line:
             sys.exit(f"the sandbox did not start: {' '.join(command)}\n{errors.read_text(encoding='utf-8')}")
     portal = json.loads(line)
