@@ -113,7 +113,8 @@ def allocate(
     Returns:
         ``members`` [{username, credits}], the input of portal_credits. ``changes`` [{username, before, after, rule}].
         ``added``, credits added in total where both allocations are numbers. ``unlimited``, ``lowered``, and
-        ``below_spent``, usernames; those of ``unlimited`` lose their limit. ``matching``, number of members that match a rule.
+        ``below_spent``, usernames; those of ``unlimited`` lose their limit. ``matching``, number of members that match
+        a rule.
 
     Raises:
         RuleError: If a rule, the mode, or the basis is invalid.
