@@ -65,7 +65,8 @@ class PortalOpsError(Exception):
         if not remedy or remedy.rstrip(".").casefold() in self.message.casefold():
             return self.message
         remedy = _CONTROL.sub(" ", remedy)
-        stop = "" if remedy.endswith("?") else "."
+        # The last line of lines to copy has no period.
+        stop = "" if remedy.endswith("?") or "\n" in remedy else "."
         return f"{self.message.rstrip('.')}. {remedy[0].upper()}{remedy[1:].rstrip('.')}{stop}"
 
     def rewrite(self, change: Callable[[str], str]) -> None:
@@ -165,6 +166,10 @@ class NoAnswer(PortalOpsError):
     usual_remedy = "Run the task again. It skips completed changes."
     uncertain = True
     transient = True
+
+
+class TimedOut(NoAnswer):
+    """No answer came in time: the portal can still be working on the request."""
 
 
 class SignInError(PortalOpsError):

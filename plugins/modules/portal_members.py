@@ -125,7 +125,7 @@ options:
   managed_groups:
     description:
       - Groups that the task manages, besides those that O(members) or the roster file name, as titles, IDs, or patterns
-        with V(*) and V(?). Case-insensitive.
+        of titles with V(*) and V(?). Case-insensitive.
       - An exact list in C(groups) is exact among the managed groups only.
     type: list
     elements: str
@@ -149,7 +149,8 @@ options:
     default: refuse
   leave_groups:
     description:
-      - Whether members with O(enabled=false) or O(state=transferred) leave all groups that they do not own.
+      - Whether members with O(enabled=false) leave all groups that they do not own, and members with
+        O(state=transferred) leave all groups.
       - Does not concern members whose entry has O(groups), groups that an identity provider fills, groups of other
         organizations, and members to purge.
     type: bool

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -175,6 +176,17 @@ def test_a_lost_response_never_creates_a_second_group(online: Sandbox, made: Org
         assert row(run)["id"] == created_by(run)["id"]
     elif groups_by_id(run.after):
         assert run.result["changed"] is True or run.result.get("uncertain"), run.result
+
+
+def test_a_slow_response_never_creates_a_second_group(online: Sandbox, made: Organization) -> None:
+    """The portal creates the group after the module has stopped waiting, so no reading can tell in time."""
+    online.fault(operation="createGroup", kind="slow", delay=3)
+    run = group_play(online, title="New Crew", summary="x", timeout=1)
+    assert run.failed and run.result["uncertain"] is True and run.result["api_calls"]["write"] == 1
+    time.sleep(3)
+    assert len(groups_by_id(made.state)) == 1
+    second = group_play(online, title="New Crew", summary="x")
+    assert_silent(second)
 
 
 # -- update -----------------------------------------------------------------------------------------------------------

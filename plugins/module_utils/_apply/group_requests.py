@@ -122,6 +122,8 @@ class _GroupRequest(Request):
             return f"the member is in {count} groups, and {MAX_GROUPS} is the most."
         if part == PART_OWNER:
             return "the member owns the group."
+        if part is not None and isinstance(self, JoinGroup):
+            return f"another person or run made the member a {part} of the group meanwhile. Run the task again."
         if part is None and not isinstance(self, JoinGroup):
             return "the member is not in the group any more."
         if not isinstance(self, JoinGroup):
@@ -223,6 +225,8 @@ class CreateGroup(_SettingRequest):
     """Create a group; the signed-in account owns it (portal-rest-api-2.md, section 1.6)."""
 
     creates = True
+    # Titles are not unique, so a slow portal would create two groups.
+    repeats_after_timeout = False
     does = "create groups"
     privilege = CREATE_GROUPS
 

@@ -58,7 +58,8 @@ class Request(ABC):
 
     batch: entries that one request takes; does, privilege: what the signed-in account must be able to do (None:
     nothing is known); is_doubtful: whether the reference leaves the privilege open, so that lacking it is a warning;
-    creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``refresh``
+    repeats_after_timeout: whether a second request does no harm if the portal still works on the first
+    one; creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``refresh``
     reads what the request replaces right before.
     """
 
@@ -69,6 +70,7 @@ class Request(ABC):
     creates: ClassVar[bool] = False
     deletes: ClassVar[bool] = False
     rereads: ClassVar[bool] = False
+    repeats_after_timeout: ClassVar[bool] = True
 
     def batch_for(self, organization: Organization) -> int:
         """Return how many entries one request takes on this portal."""

@@ -28,6 +28,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotApplied,
     PortalOpsError,
     Refused,
+    TimedOut,
     as_portalops_error,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import GROUP, MEMBER, Plan, PlanEntry
@@ -176,10 +177,7 @@ class Run:
                     self._refuse(job, error, streak)
                     return
                 last = error
-                for entry in job.entries:
-                    self.portal.outcome(entry).unknown.update(job.fields_of(entry))
-                self._sleep(pause_after(attempt))
-                job = job.of(self._not_reached(job))
+                job = self._after_lost_response(job, error, attempt)
                 if not job.entries:
                     return
                 continue
@@ -190,6 +188,18 @@ class Run:
             readable = set(job.fields_of(entry)).difference(UNREADABLE)
             self.portal.outcome(entry).unknown.difference_update(readable)
             self._fail(entry, job, last or NoAnswer("The portal did not answer."))
+
+    def _after_lost_response(self, job: Job, error: PortalOpsError, attempt: int) -> Job:
+        """Return the job with the entries for which it must be sent again, after reading what took effect."""
+        for entry in job.entries:
+            self.portal.outcome(entry).unknown.update(job.fields_of(entry))
+        self._sleep(pause_after(attempt))
+        job = job.of(self._not_reached(job))
+        if isinstance(error, TimedOut) and not job.request.repeats_after_timeout:
+            # The portal can still be at work, which no reading shows. The outcome stays unknown.
+            self._fail_all(job, error)
+            return job.of([])
+        return job
 
     def _refreshed(self, job: Job) -> Job:
         """Return the job without the entries for which it is not needed any more."""

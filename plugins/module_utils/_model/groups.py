@@ -13,6 +13,7 @@ A membership is a text that rosters, plans, and results share: ``Field crews`` f
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -160,7 +161,7 @@ def parse_groups(value: Any) -> dict[str, list[GroupName]]:
 
 def _names(word: str, items: Any) -> list[GroupName]:
     if isinstance(items, str):
-        items = [items]
+        items = [part for part in items.split(";") if part.strip()]
     if not isinstance(items, (list, tuple)):
         raise FieldError(f"has no list of groups below {word}", f"Write {{{word}: [Field crews]}}.")
     names: dict[str, GroupName] = {}
@@ -193,10 +194,19 @@ def _title(value: Any) -> str:
     try:
         return parse_required_text(value)
     except FieldError as error:
-        raise FieldError(f"has a group whose title {error}", error.remedy) from None
+        remedy = "Write a title or an ID." if value in (None, "") else "Correct the title, or use the ID of the group."
+        raise FieldError(f"has a group whose title {error}", remedy) from None
 
 
 # -- names of groups -----------------------------------------------------------------------------------------------
+
+
+def _is_roster_text(title: str) -> bool:
+    """Return whether a roster can contain a title; the portal stores characters that rosters reject."""
+    try:
+        return parse_required_text(title) == title
+    except FieldError:
+        return False
 
 
 class GroupTable:
@@ -209,14 +219,14 @@ class GroupTable:
             # A group of another organization has a name in that organization: here, only its ID means it.
             if group.is_foreign:
                 continue
-            self._by_title.setdefault(group.title.casefold(), []).append(group)
+            self._by_title.setdefault(_folded(group.title), []).append(group)
         self._by_label = {self.label(group): group for group in self.by_id.values()}
 
     def label(self, group: Group) -> str:
         """Return the name of a group in rosters and results: its title where that is clear, else its ID."""
-        same = self._by_title.get(group.title.casefold(), [])
-        is_clear = same == [group] and not _SUFFIX.fullmatch(group.title) and not re.search(r"[;\n\r]", group.title)
-        return group.title if is_clear and not is_id(group.title) else group.id
+        same = self._by_title.get(_folded(group.title), [])
+        is_clear = same == [group] and not _SUFFIX.fullmatch(group.title) and not is_id(group.title)
+        return group.title if is_clear and ";" not in group.title and _is_roster_text(group.title) else group.id
 
     def with_groups(self, groups: Iterable[Group], without: Iterable[str] = ()) -> GroupTable:
         """Return a table with other groups, or other states of them.
@@ -238,7 +248,7 @@ class GroupTable:
         text = name.strip()
         if text in self.by_id:
             return [self.by_id[text]]
-        groups = self._by_title.get(text.casefold(), [])
+        groups = self._by_title.get(_folded(text), [])
         exact = [group for group in groups if group.title == text]
         return exact if len(groups) > 1 and exact else groups
 
@@ -258,7 +268,7 @@ class GroupTable:
             )
         titles = [group.title for group in self.by_id.values()]
         raise InputError(
-            f"Group '{name}' does not exist.",
+            f"{'' if option == 'groups' else f'{option}: '}Group '{name}' does not exist.",
             option=option,
             remedy=did_you_mean(near_names(name, titles))
             or "Use the title or ID of a group that the account can see. A new group is first found by its ID only.",
@@ -283,8 +293,18 @@ class GroupPatterns:
 
     def match(self, label: str, group: Group | None) -> bool:
         """Return whether a title, ID, or pattern means a group."""
-        texts = {label, *((group.title, group.id) if group else ())}
-        return any(pattern.fullmatch(text.casefold()) for pattern in map(_pattern, self.names) for text in texts)
+        # IDs are random, so a pattern that matched them would match groups by chance.
+        title = _folded(group.title if group else label)
+        texts = {title, _folded(label), group.id if group else ""}
+        return any(
+            bool(_pattern(name).fullmatch(title)) if is_pattern(name) else _folded(name) in texts for name in self.names
+        )
+
+    def check(self, table: GroupTable) -> None:
+        """Raise InputError if a title or ID is that of no group: a guard with a wrong name protects nothing."""
+        for name in self.names:
+            if not is_pattern(name) and not table.find(name):
+                table.resolve(name, self.option)
 
     def groups(self, table: GroupTable) -> list[Group]:
         """Return the groups that the option names.
@@ -296,7 +316,7 @@ class GroupPatterns:
         for name in self.names:
             if is_pattern(name):
                 pattern = GroupPatterns([name], self.option)
-                chosen.update((group.id, group) for group in table.by_id.values() if pattern.match(group.id, group))
+                chosen.update((group.id, group) for group in table.by_id.values() if pattern.match(group.title, group))
             else:
                 group = table.resolve(name, self.option)
                 chosen[group.id] = group
@@ -306,7 +326,12 @@ class GroupPatterns:
 def _pattern(name: str) -> re.Pattern[str]:
     """Return what a title, ID, or pattern matches; only ``*`` and ``?`` are special."""
     marks = {"*": ".*", "?": "."}
-    return re.compile("".join(marks.get(character) or re.escape(character) for character in name.casefold()), re.DOTALL)
+    return re.compile("".join(marks.get(character) or re.escape(character) for character in _folded(name)), re.DOTALL)
+
+
+def _folded(text: str) -> str:
+    """Return a title or ID as it is compared: without case, and with composed characters."""
+    return unicodedata.normalize("NFC", text.strip().casefold())
 
 
 def is_pattern(text: str) -> bool:

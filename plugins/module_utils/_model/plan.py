@@ -235,6 +235,8 @@ class Plan:
         digest = hashlib.sha256(json.dumps(self.scope).encode())
         for entry in self.acting:
             line = [entry.kind, entry.key, entry.action, shown_changes(entry.changes), entry.transfer_to]
+            if "groups" in entry.relative:
+                line.append(entry.relative["groups"])
             digest.update(json.dumps(line, sort_keys=True).encode())
         passwords = [[entry.key, entry.wanted["password"]] for entry in self.acting if "password" in entry.wanted]
         if passwords:

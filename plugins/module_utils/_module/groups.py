@@ -66,6 +66,7 @@ def apply_groups(task: Task) -> dict[str, Any]:
     organization = task.organization
     reader = GroupReader(task.client, organization)
     table = reader.refreshed(reader.table(_titles(desired)), desired)
+    guards.protected_groups.check(table)
     entries = plan_groups(desired, table, organization.account)
     plan = Plan(
         organization.id,
@@ -108,7 +109,11 @@ class RosterGroups:
 
 
 def read_roster_groups(
-    task: Task, desired: list[DesiredMember], settings: list[DesiredGroup], departing: Collection[str]
+    task: Task,
+    desired: list[DesiredMember],
+    settings: list[DesiredGroup],
+    departing: Collection[str],
+    guards: Guards,
 ) -> RosterGroups:
     """Read the groups that a roster names; reads nothing if it names none and no member leaves all groups.
 
@@ -117,6 +122,7 @@ def read_roster_groups(
         desired: Members of the roster.
         settings: Groups of the roster, which are managed groups.
         departing: Keys of members who leave all their groups.
+        guards: Guards of the task, which can name groups.
     """
     changes = {member.key: member.fields["groups"] for member in desired if "groups" in member.fields}
     if not changes and not settings and not departing:
@@ -127,6 +133,7 @@ def read_roster_groups(
     table = reader.table({*names, *patterns.names, *_titles(settings)})
     if settings:
         table = reader.refreshed(table, settings)
+    guards.protected_groups.check(table)
     entries = plan_groups(settings, table, task.organization.account)
     acting = _acting(entries)
     if not changes and not departing:

@@ -95,7 +95,7 @@ def apply_members(task: Task) -> dict[str, Any]:
     organization = task.organization
     named = fields_named(desired)
     departing = {member.key for member in desired if is_departing(member)} if params.get("leave_groups") else set()
-    groups = read_roster_groups(task, desired, settings, departing)
+    groups = read_roster_groups(task, desired, settings, departing, guards)
     memberships = groups.memberships
     directory = Directory(task.reader, named, observed_fields(task.name, organization), task.progress, memberships)
     current = directory.read(

@@ -80,7 +80,10 @@ def _entry(desired: DesiredGroup, table: GroupTable, account: SignedInAccount) -
         entry.action = FAILED
         entry.problems.append(
             entry.error(
-                Blocked, "The group belongs to another organization.", option=desired.path("title"), remedy="Remove it."
+                Blocked,
+                "The group belongs to another organization.",
+                option=desired.path("title"),
+                remedy="Remove the entry.",
             )
         )
     elif desired.state == "absent":
@@ -273,13 +276,14 @@ def _owner_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan, accou
     privileges = facts.role_privileges.get(role)
     if not can_own_groups(role, privileges, seat or (recipient.seat if recipient else None)):
         return (
-            f"cannot own groups with role {role}: it lacks the privilege {CREATE_GROUPS}, or its license excludes it."
+            f"cannot own groups with role {BUILTIN_ROLES.get(role, role)}: it lacks the privilege {CREATE_GROUPS}, or "
+            "its license excludes it."
         )
     is_shared = entry.group is not None and entry.group.is_shared_update
     if is_shared and not _can_own_shared_update(role, privileges):
         return (
             "cannot own a group whose members can update all items: "
-            f"role {role} lacks the privilege {CREATE_SHARED_UPDATE_GROUPS}."
+            f"role {BUILTIN_ROLES.get(role, role)} lacks the privilege {CREATE_SHARED_UPDATE_GROUPS}."
         )
     return ""
 

@@ -234,9 +234,9 @@ def _group_errors(acting: list[PlanEntry], facts: Facts, guards: Guards) -> Iter
         parts = facts.group_parts.get(label)
         total = None if parts is None else len(parts)
         if guards.max_leaving is not None and not guards.max_leaving.allows(len(entries), total):
-            share = f" of {total}" if total else ""
+            share = f"{len(entries)} of {total} members" if total else plural(len(entries), "member")
             yield GuardError(
-                f"guards.max_leaving: {len(entries)}{share} members would leave group '{label}', and the limit is "
+                f"guards.max_leaving: {share} would leave group '{label}', and the limit is "
                 f"{guards.max_leaving}: {join_names([entry.name for entry in entries])}.",
                 guard="max_leaving",
                 group=label,

@@ -33,6 +33,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     PartChanges,
     contradictions,
     managed_names,
+    membership,
     memberships,
     part_changes,
     parts_of,
@@ -365,7 +366,9 @@ class Planner:
             before, after = None, NEW_PASSWORD
         elif name == "groups":
             parts = parts_of(before or ())
-            before = FIELDS_BY_NAME[name].visible(before)
+            owned = (membership(label, PART_OWNER) for label, part in after if parts.get(label) == PART_OWNER)
+            before = (*FIELDS_BY_NAME[name].visible(before), *sorted(owned))
+            entry.relative["groups"] = self._identities(after)
             parts.update((label, str(part)) for label, part in entry.wanted[name])
             after = memberships(
                 {label: part for label, part in parts.items() if (label, None) not in entry.wanted[name]}
@@ -374,6 +377,13 @@ class Planner:
             before = None if before is None else self.tables.role_name(before)
             after = self.tables.role_name(after)
         entry.changes[name] = (before, after)
+
+    def _identities(self, changes: PartChanges) -> list[Any]:
+        """Return which groups the labels mean, for the checksum: another group can have the same title later."""
+        if self.groups is None:
+            return []
+        groups = [(label, self.groups.groups[label]) for label, _part in changes]
+        return [[label, group.id, group.is_shared_update] for label, group in groups]
 
     def _target(self, entry: PlanEntry, name: str, value: Any) -> Any:
         """Return the value as the portal will have it, or None after adding a problem to the entry."""
@@ -430,11 +440,15 @@ class Planner:
         return part_changes(clear, labels, current, groups.labels)
 
     def _leave_groups(self, entry: PlanEntry, desired: DesiredMember) -> None:
-        """Let a departing member leave all groups that it does not own, unless the entry names its groups."""
+        """Let a departing member leave all groups, unless the entry names its groups.
+
+        Groups that it owns change their owner with the transfer, and the portal can keep the former owner in them.
+        """
         if self.groups is None or not self.leaves_groups or "groups" in desired.fields or not is_departing(desired):
             return
         parts = parts_of(entry.before("groups") or ())
-        changes = tuple(sorted((label, None) for label, part in parts.items() if part != PART_OWNER))
+        is_transfer = desired.state == "transferred"
+        changes = tuple(sorted((label, None) for label, part in parts.items() if is_transfer or part != PART_OWNER))
         self._change(entry, "groups", entry.before("groups"), changes)
 
     def _paths(self, entry: PlanEntry, change: dict[str, list[str]]) -> tuple[str, ...] | None:

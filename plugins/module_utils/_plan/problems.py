@@ -308,6 +308,10 @@ def _group_rights(entry: PlanEntry, facts: Facts, plan: Plan, organization: Orga
         )
 
 
+def _role_name(role: str) -> str:
+    return BUILTIN_ROLES.get(role, role)
+
+
 def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization) -> Iterable[PortalOpsError]:
     """Reasons for which the portal would not add a member to a group (portal-rest-api-2.md, section 1.7)."""
     changes = entry.wanted.get("groups", ())
@@ -317,7 +321,7 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
     if joined and not has_privilege(role, privileges, JOIN_GROUPS):
         yield _blocked(
             entry,
-            f"Cannot join {join_names(joined)}: role {role} lacks the privilege {JOIN_GROUPS}.",
+            f"Cannot join {join_names(joined)}: role {_role_name(role)} lacks the privilege {JOIN_GROUPS}.",
             "groups",
             "Choose another role, or remove the groups from the entry.",
         )
@@ -325,8 +329,8 @@ def _memberships(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
     if shared and not has_privilege(role, privileges, CREATE_ITEMS):
         yield _blocked(
             entry,
-            f"Role {role} lacks the privilege {CREATE_ITEMS}, which groups whose members can update all items need: "
-            f"{join_names(shared)}.",
+            f"Role {_role_name(role)} lacks the privilege {CREATE_ITEMS}, which groups whose members can update all "
+            f"items need: {join_names(shared)}.",
             "groups",
             "Choose a role with content privileges, or remove these groups from the entry.",
         )

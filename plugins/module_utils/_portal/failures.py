@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NoAnswer,
+    TimedOut,
     TlsError,
     TransportError,
     UnexpectedAnswer,
@@ -96,7 +97,7 @@ def tls_error(host: str, failure: BaseException) -> TlsError:
 def response_timeout_error(host: str, timeout: float) -> NoAnswer:
     """Build the error for a response that takes too long. ``timeout`` is in seconds."""
     text = f"No complete response from {host} in time (timeout: {timeout:g} s)."
-    return NoAnswer(text, host=host, remedy="Increase timeout if the portal is slow.")
+    return TimedOut(text, host=host, remedy="Increase timeout if the portal is slow.")
 
 
 def broken_response_error(host: str, failure: BaseException) -> NoAnswer:

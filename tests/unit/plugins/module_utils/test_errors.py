@@ -24,7 +24,7 @@ CODES = {
     "MissingLibrary": "missing_library",
     "TransportError": "unreachable",
     "TlsError": "tls",
-    "NoAnswer": "no_answer",
+    "TimedOut": "no_answer", "NoAnswer": "no_answer",
     "SignInError": "sign_in_failed",
     "AnonymousError": "not_signed_in",
     "TokenExpired": "token_expired",
@@ -47,7 +47,7 @@ def test_codes_are_the_documented_ones():
 
 
 def test_only_a_missing_answer_is_uncertain_by_nature():
-    assert [kind.__name__ for kind in FAMILY if kind.uncertain] == ["NoAnswer"]
+    assert [kind.__name__ for kind in FAMILY if kind.uncertain] == ["NoAnswer", "TimedOut"]
 
 
 def test_fail_args_hold_message_code_and_known_details():

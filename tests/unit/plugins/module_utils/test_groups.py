@@ -248,8 +248,11 @@ class TestNames:
 
     def test_a_pattern_matches_title_id_and_label(self):
         leads = group(1, "Leads")
-        for name in ("leads", ID(1), "l*s", ID(1)[:-1] + "?"):
+        for name in ("leads", ID(1), "l*s"):
             assert GroupPatterns([name], "x").match("Leads", leads), name
+        # IDs are random: a pattern that matches them would match groups by chance.
+        for name in (ID(1)[:-1] + "?", ID(1)[:4] + "*", "*0*"):
+            assert not GroupPatterns([name], "x").match("Leads", leads), name
         assert not GroupPatterns(["lead"], "x").match("Leads", leads)
         assert GroupPatterns(["gone"], "x").match("Gone", None)
 
@@ -1208,3 +1211,48 @@ class TestCosts:
         rows = [{"username": name, "groups": ["Crew"]} for name in ("ann", "bob")]
         run = apply_groups(portal, portal_username="boss", members=rows)
         assert [line["username"] for line in run["members"]] == ["bob"]
+
+
+# -- what a reader of the documentation found -------------------------------------------------------------------------
+
+
+def test_a_pattern_of_titles_does_not_choose_groups_by_their_ids():
+    portal = city(("Heritage", {"users": ["ann"]}))
+    run = play(portal, MODULE, username="ann", groups=[], managed_groups=["0*", "*1*"])
+    assert not run.failed and not run["changed"] and parts(portal) == ([], ["ann"])
+
+
+@pytest.mark.parametrize("title", ["No\u00a0break", "bell\x07", "turned\u202e", "#N/A", "null", "a;b"])
+def test_a_title_that_no_roster_contains_is_written_as_its_id(title):
+    found = table(group(1, title))
+    assert parse_groups([found.label(found.by_id[ID(1)])]) == {"set": [GroupName(ID(1), False)]}
+
+
+def test_composed_and_decomposed_letters_are_one_title():
+    assert table(group(1, "Caf\u00e9")).resolve("Cafe\u0301").id == ID(1)
+
+
+def test_another_group_with_the_title_is_another_plan():
+    rows = [{"username": "ann", "groups": {"add": ["Leads"]}}]
+    first = play(city("Leads"), "portal_members", members=rows, check=True)["plan_checksum"]
+    other = city("Other", "Leads")
+    assert play(other, "portal_members", members=rows, check=True)["plan_checksum"] != first
+    shared = city(("Leads", {"capabilities": SHARED}))
+    assert play(shared, "portal_members", members=rows, check=True)["plan_checksum"] != first
+
+
+def test_a_guard_that_names_no_group_is_an_error():
+    run = play(city("Leads"), MODULE, username="ann", groups={"add": ["Leads"]}, guards={"protected_groups": ["Laeds"]})
+    assert run.code == "invalid_input" and run["error"]["option"] == "guards.protected_groups"
+    assert "Leads" in run["msg"] and run["api_calls"]["write"] == 0
+
+
+def test_a_member_who_transfers_content_also_leaves_owned_groups():
+    portal = city(("Crew", {"owner": "ann"}), ("Other", {"users": ["ann"]}))
+    options = {"username": "ann", "state": "transferred", "transfer_to": "bob", "leave_groups": True}
+    run = play(portal, "portal_user", **options)
+    assert not run.failed, run["msg"]
+    assert portal.groups[ID(1)].owner == "bob" and parts(portal, 1) == ([], []) and parts(portal, 2) == ([], [])
+    assert run.lines["ann"]["changes"]["groups"] == {"before": ["Other", "Crew [owner]"], "after": []}
+    again = play(portal, "portal_user", **options)
+    assert not again["changed"] and again["api_calls"]["write"] == 0
