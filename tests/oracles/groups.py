@@ -144,7 +144,8 @@ def actions_of(value: Any) -> dict[str, list[tuple[str, bool]]]:
 
 def managed_groups(state: State, entries: list[Entry], patterns: Iterable[str], section: Iterable[str]) -> set[str]:
     """Return the IDs of the managed groups: named by a member, matched by ``managed_groups``, or in the roster."""
-    named = [text for entry in entries for refs in actions_of(entry.get("groups") or []).values() for text, _ in refs]
+    actions = [actions_of(entry.get("groups") or []) for entry in entries]
+    named = [text for action in actions for refs in action.values() for text, _level in refs]
     found = {group["id"] for text in (*named, *section) for group in find(state, text)}
     return found | matching(state, patterns)
 

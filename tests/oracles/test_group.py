@@ -193,8 +193,10 @@ def test_a_slow_response_never_creates_a_second_group(online: Sandbox, made: Org
 @pytest.mark.parametrize("seed", range(7))
 def test_only_named_settings_are_written(online: Sandbox, made: Organization, seed: int) -> None:
     rng = Random(seed)
-    own: dict[str, Any] = {"hiddenMembers": True, "leavingDisallowed": rng.random() < 0.5, "isOpenData": True,
-           "phone": "117", "displaySettings": {"itemTypes": "Web Map"}, "typeKeywords": ["x"]}  # fmt: skip
+    own: dict[str, Any] = {
+        "hiddenMembers": True, "leavingDisallowed": rng.random() < 0.5, "isOpenData": True, "phone": "117",
+        "displaySettings": {"itemTypes": "Web Map"}, "typeKeywords": ["x"],
+    }  # fmt: skip
     start = {name: rng.choice(values) for name, values in SETTINGS.items()}
     if seed % 3 == 0:
         start["shared_update"] = True
