@@ -182,7 +182,8 @@ def test_a_blank_maximum_is_ten_percent(awx: Awx, fresh: Fresh) -> None:
 def test_a_path_with_blanks_and_digits(awx: Awx, fresh: Fresh) -> None:
     fresh("jane_two")
     write_roster(awx, "2026", [{"username": "jane_two", "description": "new"}])
-    for answer in (" rosters/two.yml ", "2026"):
+    # ansible-core 2.19 and later keep a number as text only in double quotes.
+    for answer in (" rosters/two.yml ", '"2026"'):
         write_roster(awx, "rosters/two.yml", [{"username": "jane_two", "description": "new"}])
         job = awx.launch("plan", {"survey_roster": answer, "survey_plan_markdown": " plans/today/plan.md "})
         assert job.successful, job.output
@@ -191,6 +192,14 @@ def test_a_path_with_blanks_and_digits(awx: Awx, fresh: Fresh) -> None:
         assert f"Plan: 1 to change, 0 unchanged. The plan is in the output above and in {path}." in job.text
         assert job.artifacts["members_plan_files"] == {"localhost": [str(path)]}
         assert len(job.artifacts["expected_plan"]["localhost"]) == 64
+
+
+def test_a_roster_of_digits_is_never_another_file(awx: Awx, fresh: Fresh) -> None:
+    fresh("jane_two")
+    write_roster(awx, "7", [{"username": "jane_two", "enabled": False}])
+    job = awx.launch("plan", {"survey_roster": "007"})
+    assert not job.successful
+    assert "Plan: 1" not in job.text
 
 
 def test_a_blank_roster_is_rejected(awx: Awx, fresh: Fresh) -> None:
@@ -226,7 +235,7 @@ def test_the_folder_of_an_export(awx: Awx, fresh: Fresh, answer: str, folder: st
     assert job.successful, job.output
     path = awx.project / folder
     assert (path / "members.yml").is_file()
-    assert f"to 1 files in {path}." in job.text[job.text.rindex("TASK [") :]
+    assert f"to 1 file in {path}." in job.text[job.text.rindex("TASK [") :]
     counts = job.artifacts["members_export"]["localhost"]
     assert (counts["path"], counts["files"]) == (str(path), 1)
     assert counts["total"] == (path / "members.yml").read_text(encoding="utf-8").count("- username:")
