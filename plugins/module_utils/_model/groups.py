@@ -153,7 +153,7 @@ def parse_groups(value: Any) -> dict[str, list[GroupName]]:
         )
     change = {word: _names(word, names) for word, names in value.items() if names is not None}
     if not change:
-        raise FieldError("must contain set, add, or remove")
+        raise FieldError("must contain set, add, or remove", "Leave the field out to keep the current groups.")
     if "set" in change and len(change) > 1:
         raise FieldError("contains set together with add or remove", "Use set alone.")
     return change
@@ -177,7 +177,10 @@ def _names(word: str, items: Any) -> list[GroupName]:
 def _name(item: Any) -> GroupName:
     if isinstance(item, dict):
         if not {"group"} <= item.keys() <= {"group", "manager"}:
-            raise FieldError("has a group that is not a title, an ID, or {group: title or ID, manager: true}")
+            raise FieldError(
+                "has a group that is not a title, an ID, or {group: title or ID, manager: true}",
+                "Write the title, or {group: Leads, manager: true}.",
+            )
         try:
             is_manager = parse_flag(item.get("manager") or False)
         except FieldError:
@@ -220,7 +223,6 @@ class GroupTable:
             if group.is_foreign:
                 continue
             self._by_title.setdefault(_folded(group.title), []).append(group)
-        self._by_label = {self.label(group): group for group in self.by_id.values()}
 
     def label(self, group: Group) -> str:
         """Return the name of a group in rosters and results: its title where that is clear, else its ID."""
@@ -238,10 +240,6 @@ class GroupTable:
         by_id = {**self.by_id, **{group.id: group for group in groups}}
         gone = set(without)
         return GroupTable(group for group in by_id.values() if group.id not in gone)
-
-    def of_label(self, label: str) -> Group:
-        """Return the group of a label."""
-        return self._by_label[label]
 
     def find(self, name: str) -> list[Group]:
         """Return the groups that a title or ID can mean: by ID, by title without case, then by exact title."""
@@ -315,8 +313,10 @@ class GroupPatterns:
         chosen: dict[str, Group] = {}
         for name in self.names:
             if is_pattern(name):
-                pattern = GroupPatterns([name], self.option)
-                chosen.update((group.id, group) for group in table.by_id.values() if pattern.match(group.title, group))
+                pattern = _pattern(name)
+                chosen.update(
+                    (group.id, group) for group in table.by_id.values() if pattern.fullmatch(_folded(group.title))
+                )
             else:
                 group = table.resolve(name, self.option)
                 chosen[group.id] = group

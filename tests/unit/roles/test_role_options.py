@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2 import Environment, StrictUndefined
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import guards_spec
 
@@ -65,3 +66,53 @@ def test_each_role_has_a_playbook_with_the_same_connection(playbook: str, role: 
     (plan,) = yaml.safe_load((ROOT / "playbooks/plan.yml").read_text(encoding="utf-8"))
     assert play["tasks"][0]["ansible.builtin.import_role"] == {"name": f"portalops.arcgis.{role}"}
     assert {**play, "name": "", "tasks": []} == {**plan, "name": "", "tasks": []}
+
+
+# -- promises of single options ----------------------------------------------------------------------------------------
+
+
+def tasks(role: str) -> list[dict[str, Any]]:
+    return list(load(role, "tasks/main.yml"))
+
+
+def value(expression: str, **variables: Any) -> str:
+    """Return the value of a template, or of a condition, as Ansible would have it for plain values."""
+    environment = Environment(undefined=StrictUndefined)
+    environment.filters["bool"] = lambda answer: str(answer).lower() in ("true", "yes", "1")
+    text = expression if "{{" in expression else f"{{{{ {expression} }}}}"
+    return environment.from_string(text).render(**variables)
+
+
+@pytest.mark.parametrize(("until", "first"), [("disabled", "True"), ("transferred", "False"), ("removed", "False")])
+def test_departing_members_leave_groups_once_and_after_a_transfer(until: str, first: str) -> None:
+    steps = [
+        task["portalops.arcgis.portal_members"]
+        for task in tasks("offboard")
+        if "portalops.arcgis.portal_members" in task
+    ]
+    disabling = next(step for step in steps if "enabled" in step)
+    transferring = next(step for step in steps if "state" in step)
+    assert value(disabling["leave_groups"], offboard_leave_groups=True, offboard_until=until) == first
+    assert value(transferring["leave_groups"], offboard_leave_groups=True) == "True"
+    assert value(disabling["leave_groups"], offboard_leave_groups=False, offboard_until=until) == "False"
+
+
+def test_the_export_hands_the_question_for_groups_on() -> None:
+    read = next(task for task in tasks("members_export") if "portalops.arcgis.portal_members_info" in task)
+    assert value(read["portalops.arcgis.portal_members_info"]["groups"], members_export_groups=True) == "True"
+
+
+@pytest.mark.parametrize(
+    ("maximum", "added", "unlimited", "allowed"),
+    [
+        ("100", 100.0, [], "True"), ("100", 100.5, [], "False"), ("100", 0.0, ["ann"], "False"),
+        ("", 1e9, ["ann"], "True"), ("0", 0.0, [], "True"),
+    ],
+)  # fmt: skip
+def test_an_unlimited_allocation_exceeds_the_maximum_to_add(
+    maximum: str, added: float, unlimited: list[str], allowed: str
+) -> None:
+    limits = next(task for task in tasks("credits") if task["name"] == "Check the limits")
+    condition = next(text for text in limits["ansible.builtin.assert"]["that"] if "credits_max_raise" in text)
+    result = {"added": added, "unlimited": unlimited}
+    assert value(condition, credits_max_raise=maximum, credits_result=result).strip() == allowed

@@ -280,3 +280,32 @@ def test_code_spans_hold_any_text(text: str, cell: str) -> None:
 def test_numbers_and_fields_are_for_readers() -> None:
     assert (amount(1234567), amount(12.5), amount("7")) == ("1,234,567", "12.5", "7")
     assert (label("user_type"), label("state")) == ("User type", "Account")
+
+
+# -- groups ------------------------------------------------------------------------------------------------------------
+
+MOVES = {
+    "members": [
+        line("ann", "changed", groups=(["Crew", "Leads"], ["Crew [manager]", "Night [manager]"])),
+        line("Bob", "changed", groups=(["Crew [manager]"], ["Crew"])),
+        line("cem", "failed", groups=(["Crew"], [])),
+        line("dan", "changed", groups=(None, ["Crew"])),
+    ]
+}
+
+
+def test_groups_show_each_member_that_joins_leaves_or_gets_another_part() -> None:
+    groups = document(ORGANIZATION, MEMBERS, MOVES, "plan", "")["groups"]
+    assert groups == [
+        {"name": "Crew", "joining": ["dan"], "leaving": [], "managers": ["ann"], "members": ["Bob"]},
+        {"name": "Leads", "joining": [], "leaving": ["ann"], "managers": [], "members": []},
+        {"name": "Night", "joining": ["ann [manager]"], "leaving": [], "managers": [], "members": []},
+    ]
+
+
+@pytest.mark.parametrize("template", ["report.html.j2", "report.md.j2"])
+@pytest.mark.parametrize(("kind", "verb"), [("plan", "Leaves"), ("applied", "Left")])
+def test_a_page_has_the_groups_that_change_and_no_empty_section(template: str, kind: str, verb: str) -> None:
+    page = render(document(ORGANIZATION, MEMBERS, MOVES, kind, ""), str(TEMPLATES / template))
+    assert verb in page and "Night" in page
+    assert verb not in render(document(ORGANIZATION, MEMBERS, {"members": []}, kind, ""), str(TEMPLATES / template))
