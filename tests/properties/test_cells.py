@@ -112,7 +112,7 @@ def test_a_cell_round_trips_or_is_rejected_before_the_first_write(column, cell, 
 def check_message(run, column, username, cell):
     """The message names the line or the member, the column, and what to do or what is possible."""
     text = run["msg"]
-    assert "line 2" in text or "Roster line 1" in text or username.strip() in text or "UTF-8" in text, text
+    assert "line 2" in text.casefold() or "Roster line 1" in text or username.strip() in text or "UTF-8" in text, text
     words = text.replace("_", " ").casefold()
     assert column.replace("_", " ") in words or "row" in words or "member" in words, text
     assert run["error"].get("remedy") or " must " in text or run["error"].get("problems") or "Use " in text, run[

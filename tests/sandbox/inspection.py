@@ -118,7 +118,7 @@ def recycle_bins(world: World) -> dict[str, list[str]]:
 
 def group_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     """Group properties by their names in the REST API."""
-    known = ("title", "owner", "admins", "users", "orgId", "joinsAtSignIn")
+    known = ("id", "title", "owner", "admins", "users", "orgId", "joinsAtSignIn")
     unknown = [name for name in sent if name not in DEFAULTS and name not in known]
     if unknown:
         raise ValueError(f"unknown group fields: {', '.join(unknown)}")
@@ -134,8 +134,9 @@ def put_group(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     owner = member(world, str(sent["owner"]))
     properties = {"access": "org", **group_fields(world, sent)}
     org_id = str(sent.get("orgId") or world.organization.id)
+    group_id = str(sent.get("id") or secrets.token_hex(16))
     group = Group(
-        secrets.token_hex(16), str(sent.get("title", "Group")), owner.key, joined, **parts_by_name,
+        group_id, str(sent.get("title", "Group")), owner.key, joined, **parts_by_name,
         properties=properties, org_id=org_id, modified=joined,
     )  # fmt: skip
     group.joins_at_sign_in = {str(name).casefold() for name in sent.get("joinsAtSignIn", [])}

@@ -274,6 +274,8 @@ def several_categories(pool: MemberPool) -> dict[str, Any]:
 
 # -- groups ------------------------------------------------------------------------------------------------------------
 CREWS, LEADS = "Trust crews", "Trust leads"
+#: Plans name groups by ID, so a group that is made again has the same one.
+GROUP_IDS = {CREWS: "c" * 32, LEADS: "1" * 32}
 #: Roles that can join every group.
 JOINERS = ("org_user", "org_publisher")
 
@@ -291,7 +293,7 @@ def groups(portal: Sandbox) -> None:
         if title in present:
             portal.inspect("PATCH", f"groups/{present[title]}", parts)
         else:
-            portal.put_group(portal.username, title=title, **parts)
+            portal.put_group(portal.username, id=GROUP_IDS[title], title=title, **parts)
     portal.switch(search_lag=lag)
 
 

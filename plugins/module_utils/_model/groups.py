@@ -178,8 +178,8 @@ def _name(item: Any) -> GroupName:
     if isinstance(item, dict):
         if not {"group"} <= item.keys() <= {"group", "manager"}:
             raise FieldError(
-                "has a group that is not a title, an ID, or {group: title or ID, manager: true}",
-                "Write the title, or {group: Leads, manager: true}.",
+                "has a group that is not a title, an ID, or a mapping with the keys group and manager",
+                "Write the title, or a mapping such as group: Leads, manager: true.",
             )
         try:
             is_manager = parse_flag(item.get("manager") or False)
