@@ -434,6 +434,22 @@ options:
           - Fails with error code V(blocked) if the portal would refuse the change, for example
             because of the role.
         type: raw
+      add_ons: &add_ons
+        description:
+          - Add-on licenses of the member, as a mapping of the title or ID of each add-on license
+            to its entitlements.
+          - The entitlements are a list, V(all), or V([]) for none. For an app bundle, write
+            V(true) or V(false).
+          - The list of a named add-on license is exact. Add-on licenses that the option does
+            not name stay as they are.
+          - In a CSV file, each add-on license is a column such as C(add_ons.ArcGIS Pro), with
+            V(;) between entitlements.
+          - Fails with error code V(invalid_input) if no or several add-on licenses have the
+            title, if an entitlement does not exist, or if the member would have two license
+            levels of ArcGIS Pro.
+          - Fails with error code V(blocked) if no license is free, if a license is used offline,
+            if it has expired, or if the user type cannot have it.
+        type: raw
       update_password: &update_password
         description:
           - When O(password) is set. V(on_create) sets it only for new members. V(always) sets
@@ -473,6 +489,7 @@ options:
   credits: *credits
   categories: *categories
   groups: *groups
+  add_ons: *add_ons
   update_password:
     <<: *update_password
     default: on_create
@@ -753,6 +770,41 @@ options:
 notes:
   - Requires the privileges C(portal:admin:viewUsers), C(portal:admin:viewGroups), and C(portal:admin:assignToGroups),
     depending on the task.
+"""
+
+    PORTAL_USER_ADD_ONS = r"""
+options:
+  members:
+    suboptions:
+      username:
+        description:
+          - Name of the member.
+          - Case-insensitive. V(DOMAIN\\name) finds V(name@DOMAIN), which is the form that the
+            portal stores.
+          - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
+            it in quotes.
+        type: raw
+        required: true
+      add_ons: &add_ons
+        description:
+          - Add-on licenses of the member, as a mapping of the title or ID of each add-on license
+            to its entitlements.
+          - The entitlements are a list, V(all), or V([]) for none. For an app bundle, write
+            V(true) or V(false).
+          - The list of a named add-on license is exact. Add-on licenses that the option does
+            not name stay as they are.
+          - In a CSV file, each add-on license is a column such as C(add_ons.ArcGIS Pro), with
+            V(;) between entitlements.
+          - Fails with error code V(invalid_input) if no or several add-on licenses have the
+            title, if an entitlement does not exist, or if the member would have two license
+            levels of ArcGIS Pro.
+          - Fails with error code V(blocked) if no license is free, if a license is used offline,
+            if it has expired, or if the user type cannot have it.
+        type: raw
+  add_ons: *add_ons
+notes:
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageLicenses), depending
+    on the task.
 """
 
     PORTAL_GROUP = r"""

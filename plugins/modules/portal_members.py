@@ -129,6 +129,11 @@ options:
       - An exact list in C(groups) is exact among the managed groups only.
     type: list
     elements: str
+  add_ons_email:
+    description:
+      - Whether the portal sends its email to members whose add-on licenses change.
+    type: bool
+    default: false
   group_settings:
     description:
       - Groups to create, change, or delete, in the form of M(portalops.arcgis.portal_group). A roster file in YAML or

@@ -37,12 +37,20 @@ class Portal:
     """What requests work with: the client, the readers, and the outcomes that they add observations to."""
 
     def __init__(
-        self, client: PortalClient, reader: OrganizationReader, directory: Directory, outcomes: dict[Any, Outcome]
+        self,
+        client: PortalClient,
+        reader: OrganizationReader,
+        directory: Directory,
+        outcomes: dict[Any, Outcome],
+        *,
+        sends_email: bool = False,
     ) -> None:
         self.client = client
         self.reader = reader
         self.directory = directory
         self.outcomes = outcomes
+        #: Whether the portal sends its email about add-on licenses.
+        self.sends_email = sends_email
 
     def outcome(self, entry: PlanEntry) -> Outcome:
         return self.outcomes[entry.ref]
@@ -59,7 +67,7 @@ class Request(ABC):
     batch: entries that one request takes; does, privilege: what the signed-in account must be able to do (None:
     nothing is known); is_doubtful: whether the reference leaves the privilege open, so that lacking it is a warning;
     repeats_after_timeout: whether a second request does no harm if the portal still works on the first
-    one; creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``refresh``
+    one; creates, deletes: whether the entry comes to be or ceases to exist by it; rereads: whether ``needed``
     reads what the request replaces right before.
     """
 
@@ -91,6 +99,19 @@ class Request(ABC):
             Whether the request is still needed.
         """
         return True
+
+    def needed(self, portal: Portal, job: Job) -> list[PlanEntry]:
+        """Return the entries for which the request is still needed, after reading again what it replaces.
+
+        Notes in the outcomes of the others that another person or run made the change, or why it is not made.
+        """
+        needed = []
+        for entry in job.entries:
+            if self.refresh(portal, entry):
+                needed.append(entry)
+            else:
+                portal.outcome(entry).by_others.update(job.fields_of(entry))
+        return needed
 
     @abstractmethod
     def send(self, portal: Portal, job: Job) -> Refusals:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.add_on_requests import SetAddOn
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.group_requests import (
     ChangeGroupPart,
     CreateGroup,
@@ -561,6 +562,7 @@ REQUESTS: dict[str, Request] = {
     "esri_access": EsriAccess(),
     "restore_items": RestoreItems(),
     "delete_recycled": DeleteRecycled(),
+    "add_ons": SetAddOn(),
     "leave_group": LeaveGroup(),
     "change_group_part": ChangeGroupPart(),
     "join_group": JoinGroup(),

@@ -83,6 +83,7 @@ class Run:
         check_mode: bool,
         on_error: str = "continue",
         retries: int = 4,
+        sends_email: bool = False,
         progress: Callable[[str], None] = lambda line: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -95,6 +96,7 @@ class Run:
             check_mode: Whether nothing is sent and everything counts as applied.
             on_error: ``continue`` processes all other members after a failure, ``stop`` skips them.
             retries: How often a request is repeated after lost responses.
+            sends_email: Whether the portal sends its email about add-on licenses.
             progress: Takes a line of text that shows the progress.
             sleep: Waits for a number of seconds.
         """
@@ -104,7 +106,7 @@ class Run:
         self.attempts = retries + 1
         self.progress = progress
         self.outcomes: Outcomes = {}
-        self.portal = Portal(client, reader, directory, self.outcomes)
+        self.portal = Portal(client, reader, directory, self.outcomes, sends_email=sends_email)
         self._sleep = sleep
         self._is_stopped = False
         self._lock = threading.Lock()
@@ -205,12 +207,9 @@ class Run:
         """Return the job without the entries for which it is not needed any more."""
         if not job.request.rereads:
             return job
-        needed = []
-        for entry in job.entries:
-            if job.request.refresh(self.portal, entry):
-                needed.append(entry)
-            else:
-                self.portal.outcome(entry).by_others.update(job.fields_of(entry))
+        needed = job.request.needed(self.portal, job)
+        if self.stops_on_error and any(self.portal.outcome(entry).error for entry in job.entries):
+            self._is_stopped = True
         return job.of(needed)
 
     def _not_reached(self, job: Job) -> list[PlanEntry]:

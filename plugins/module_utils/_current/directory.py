@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
@@ -61,6 +62,7 @@ class Directory:
         observed: Iterable[str] = (),
         progress: Callable[[str], None] = lambda line: None,
         memberships: MembershipReader | None = None,
+        holdings: HoldingReader | None = None,
     ) -> None:
         """Choose what is read of each member.
 
@@ -70,8 +72,10 @@ class Directory:
             observed: Fields that are taken as far as a listing has them.
             progress: Takes a line of text that shows the progress.
             memberships: Reads in which groups members are, or None if that does not matter.
+            holdings: Reads which add-on licenses members hold, or None if that does not matter.
         """
         self.memberships = memberships
+        self.holdings = holdings
         self.client = reader.client
         self.reader = reader
         self.organization = reader.organization
@@ -139,8 +143,9 @@ class Directory:
         if new and self.organization.is_online:
             current.free = self.reader.free_usernames(new)
         self._read_missing(current, [name for name in missing if member_key(name) not in current.free])
-        if self.memberships is not None:
-            self.memberships.fill(current, current.members if whole else names, self.raw)
+        for part in (self.memberships, self.holdings):
+            if part is not None:
+                part.fill(current, current.members if whole else names, self.raw)
         return current
 
     def _read_listing(
@@ -243,6 +248,10 @@ class Directory:
         found = self._shown(username)
         if found is None:
             self._verify_visible(username)
+        if self.holdings is not None and isinstance(found, Member):
+            current = CurrentMembers()
+            current.members[found.key] = found
+            self.holdings.fill(current, [found.key], self.raw)
         return found
 
     def _verify_visible(self, username: str) -> None:

@@ -47,6 +47,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     facts.esri_access = _each(directory, directory.has_esri_access, needs.access)
     facts.groups = _each(directory, directory.groups, needs.grouped)
     _read_groups(facts, needs, directory)
+    _read_holders(facts, needs, directory)
     _read_recipients(facts, needs, directory, current)
     if needs.admins:
         facts.admins = current.administrators() if current.is_complete else directory.administrators()
@@ -101,6 +102,18 @@ def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:
     lists = [label for label in wanted or needs.group_lists if facts.changed_groups.get(label, True) is not None]
     for label, parts in zip(lists, _all(directory, lambda label: reader.parts(managed.groups[label]), lists)):
         facts.group_parts[label] = parts
+
+
+def _read_holders(facts: Facts, needs: Needs, directory: Directory) -> None:
+    """Note who holds the add-ons that the plan assigns. A listing that was read as a whole is not read again."""
+    holdings = directory.holdings
+    if holdings is None:
+        return
+    facts.add_on_table = holdings.table.by_label
+    for label in needs.add_ons:
+        holdings.all_holders(holdings.table.by_label[label])
+    facts.holders = dict(holdings.by_label)
+    facts.offline = set(holdings.offline)
 
 
 def _read_seats(facts: Facts, directory: Directory, current: CurrentMembers) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_RANKS
 
@@ -23,7 +24,7 @@ class Needs:
     groups, group_lists: labels of groups that change, and of those whose members matter
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
-    recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
+    add_ons: labels of add-ons whose holders matter; recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
     """
@@ -41,6 +42,7 @@ class Needs:
         self.all_group_lists = False
         self.group_items: list[str] = []
         self.access: list[str] = []
+        self.add_ons: list[str] = []
         self.recipients: list[str] = []
         self.roles: list[str] = []
         self.newcomers: list[str] = []
@@ -100,7 +102,8 @@ class Facts:
     newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
-    group_items: items that a group contains, by ID (None: the account cannot read them).
+    group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
+    label; holders: holders by label and member key; offline: pairs of label and member key of licenses that are offline.
     """
 
     def __init__(self) -> None:
@@ -124,6 +127,9 @@ class Facts:
         self.changed_groups: dict[str, Group | None] = {}
         self.group_parts: dict[str, dict[str, str]] = {}
         self.group_items: dict[str, int | None] = {}
+        self.add_on_table: dict[str, AddOn] = {}
+        self.holders: dict[str, dict[str, Holding]] = {}
+        self.offline: set[tuple[str, str]] = set()
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

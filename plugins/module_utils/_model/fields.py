@@ -14,6 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    holding_texts,
+    holds_exactly,
+    named_holdings,
+    parse_add_ons,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import same_paths
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
     memberships,
@@ -380,6 +386,17 @@ FIELDS: tuple[Field, ...] = (
         part=restricted,
         visible=_visible_memberships,
     ),
+    # Read by add-on, and not with the members (see _current/add_ons.py).
+    Field(
+        "add_ons",
+        "add_ons",
+        {"type": "raw"},
+        parse_add_ons,
+        None,
+        same=holds_exactly,
+        part=named_holdings,
+        visible=holding_texts,
+    ),
 )
 
 OBSERVED: tuple[Field, ...] = (
@@ -405,7 +422,9 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
 
 DEFAULTS = {"state": "present", "update_password": "on_create"}
 
-_ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories", "groups"))
+_ACCOUNT = tuple(
+    field.name for field in FIELDS if field.name not in ("credits", "categories", "groups", "add_ons")
+)
 
 MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user": ("state", *_ACCOUNT, "update_password", "transfer_to"),
@@ -414,7 +433,8 @@ MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_credits": ("credits",),
     "portal_user_categories": ("categories",),
     "portal_user_groups": ("groups",),
-    "portal_members": ("state", *_ACCOUNT, "credits", "categories", "groups", "update_password", "transfer_to"),
+    "portal_user_add_ons": ("add_ons",),
+    "portal_members": ("state", *_ACCOUNT, "credits", "categories", "groups", "add_ons", "update_password", "transfer_to"),
 }
 """The member options each module takes."""
 

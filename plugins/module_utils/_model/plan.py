@@ -235,8 +235,7 @@ class Plan:
         digest = hashlib.sha256(json.dumps(self.scope).encode())
         for entry in self.acting:
             line = [entry.kind, entry.key, entry.action, shown_changes(entry.changes), entry.transfer_to]
-            if "groups" in entry.relative:
-                line.append(entry.relative["groups"])
+            line += [entry.relative[name] for name in ("groups", "add_ons") if name in entry.relative]
             digest.update(json.dumps(line, sort_keys=True).encode())
         passwords = [[entry.key, entry.wanted["password"]] for entry in self.acting if "password" in entry.wanted]
         if passwords:

@@ -28,6 +28,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import RunFailed, Task, check_expected_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import add_on_warnings
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import complete_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, guard_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import find_needs
@@ -78,6 +79,7 @@ def carry_out(
         raise RunFailed(problems, build(_attach_errors(plan, problems), None))
     for warning in (
         *plan.warnings,
+        *add_on_warnings(plan, facts, organization.seat_field),
         *privilege_warnings(schedule, organization),
         *seat_warnings(schedule, facts, organization),
     ):
@@ -89,6 +91,7 @@ def carry_out(
         check_mode=task.check_mode,
         on_error=task.params.get("on_error") or "continue",
         retries=task.params["retries"],
+        sends_email=bool(task.params.get("add_ons_email")),
         progress=task.progress,
     )
     return plan, run.apply(plan, schedule)

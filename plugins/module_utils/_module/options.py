@@ -179,6 +179,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "purge": {"type": "str", "choices": ["none", "disable", "delete"], "default": "none"},
         "guards": {"type": "dict", "options": guards_spec()},
         "managed_groups": {"type": "list", "elements": "str"},
+        **add_ons_spec(),
         "group_settings": {"type": "list", "elements": "dict", "options": group_settings.group_spec()},
         **departure_spec(),
         "expected_plan": {"type": "str"},
@@ -207,6 +208,17 @@ def guards_spec() -> dict[str, dict[str, Any]]:
         "protected_groups": {"type": "list", "elements": "str"},
         "keep_managers": {"type": "bool"},
     }
+
+
+def add_ons_spec() -> dict[str, dict[str, Any]]:
+    """Return the options for add-on licenses beside the member options."""
+    return {"add_ons_email": {"type": "bool", "default": False}}
+
+
+def add_on_guards_spec() -> dict[str, dict[str, Any]]:
+    """Return the guards of the module for add-on licenses."""
+    names = ("max_disruptive", "protected")
+    return {"guards": {"type": "dict", "options": {name: guards_spec()[name] for name in names}}}
 
 
 def groups_spec() -> dict[str, dict[str, Any]]:

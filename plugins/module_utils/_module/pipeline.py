@@ -33,6 +33,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.add_ons import read_add_ons
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.groups import read_roster_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import Outcomes, build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import (
@@ -78,6 +79,8 @@ def run_members(name: str) -> None:
         spec.update(options.departure_spec())
     if name == "portal_user_groups":
         spec.update(options.groups_spec())
+    if name == "portal_user_add_ons":
+        spec.update({**options.add_ons_spec(), **options.add_on_guards_spec()})
     if name == "portal_credits":
         spec.update(options.credits_spec())
         required.extend(options.credits_spec())
@@ -97,7 +100,15 @@ def apply_members(task: Task) -> dict[str, Any]:
     departing = {member.key for member in desired if is_departing(member)} if params.get("leave_groups") else set()
     groups = read_roster_groups(task, desired, settings, departing, guards)
     memberships = groups.memberships
-    directory = Directory(task.reader, named, observed_fields(task.name, organization), task.progress, memberships)
+    holdings = read_add_ons(task, desired)
+    directory = Directory(
+        task.reader,
+        named,
+        observed_fields(task.name, organization),
+        task.progress,
+        memberships=memberships,
+        holdings=holdings,
+    )
     current = directory.read(
         {member.key: member.username for member in desired},
         whole=purge != "none",
@@ -112,6 +123,7 @@ def apply_members(task: Task) -> dict[str, Any]:
         creates="state" in MODULE_FIELDS[task.name],
         groups=memberships.managed if memberships else None,
         leaves_groups=bool(departing),
+        add_ons=holdings.table if holdings else None,
     )
     plan = planner.plan(desired, single=params.get("username") is not None)
     plan = apply_purge(

@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import GuardError, InputError, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import UNLIMITED, member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import held
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
     PART_MANAGER,
     GroupPatterns,
@@ -159,6 +160,7 @@ def disruptions(entry: PlanEntry, role_ranks: dict[str, float]) -> list[str]:
         ("another idp_username", "idp_username" in entry.changes),
         ("without categories", _loses_categories(entry)),
         ("leaves a group", any(part is None for part in lost_parts(entry).values())),
+        ("loses an add-on license", loses_add_ons(entry)),
         ("no manager of a group any more", any(part is not None for part in lost_parts(entry).values())),
     )
     return [word for word, applies in rules if applies]
@@ -204,6 +206,12 @@ def lost_parts(entry: PlanEntry) -> dict[str, str | None]:
         for label, part in entry.wanted.get("groups", ())
         if label in before and (part is None or before[label] == PART_MANAGER)
     }
+
+
+def loses_add_ons(entry: PlanEntry) -> bool:
+    """Return whether a member loses an entitlement of a listing, or an app bundle."""
+    before = entry.before("add_ons") or ()
+    return any(not held(before, label) <= set(targets) for label, targets in entry.wanted.get("add_ons", ()))
 
 
 # -- the checks ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     LEVEL_OF_SEAT,
     VIEWER,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import limited_labels
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, lost_parts
 
 
@@ -49,6 +50,7 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
     needs.group_lists = (
         sorted({label for entry in acting for label in lost_parts(entry)}) if guards.counts_groups else []
     )
+    needs.add_ons = limited_labels(acting)
     needs.all_group_lists = guards.keep_managers and any(entry.action == REMOVED for entry in acting)
     needs.group_items = [
         entry.key for entry in plan.groups if entry.action == REMOVED and not entry.wanted["delete_with_content"]

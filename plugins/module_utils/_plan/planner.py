@@ -18,6 +18,16 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     PermissionDenied,
     PortalOpsError,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    AddOnTable,
+    HoldingChanges,
+    Wish,
+    after_changes,
+    held,
+    holding_texts,
+    named_holdings,
+    resolve_wish,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import (
     Resolver,
     apply_change,
@@ -117,6 +127,7 @@ class Planner:
         creates: bool,
         groups: ManagedGroups | None = None,
         leaves_groups: bool = False,
+        add_ons: AddOnTable | None = None,
     ) -> None:
         """Take what the entries are compared with.
 
@@ -127,7 +138,9 @@ class Planner:
             creates: Whether this module creates and removes accounts.
             groups: Groups whose memberships are compared, or None if they do not matter.
             leaves_groups: Whether members who are disabled or transfer their content leave their groups.
+            add_ons: Add-on licenses of the organization, or None if they do not matter.
         """
+        self.add_ons = add_ons
         self.groups = groups
         self.leaves_groups = leaves_groups
         self.organization = organization
@@ -359,7 +372,7 @@ class Planner:
         self._change(entry, name, before, target)
 
     def _change(self, entry: PlanEntry, name: str, before: Any, after: Any) -> None:
-        if name == "groups" and not after:
+        if name in ("groups", "add_ons") and not after:
             return
         entry.wanted[name] = after
         if name == "password":
@@ -373,6 +386,10 @@ class Planner:
             after = memberships(
                 {label: part for label, part in parts.items() if (label, None) not in entry.wanted[name]}
             )
+        elif name == "add_ons":
+            entry.relative["add_ons"] = self._ids(after)
+            before = holding_texts(named_holdings(before, after))
+            after = holding_texts(after_changes(after))
         elif name == "role":
             before = None if before is None else self.tables.role_name(before)
             after = self.tables.role_name(after)
@@ -402,7 +419,40 @@ class Planner:
             "user_type": lambda entry, value: self.tables.user_type(value),
             "categories": self._paths,
             "groups": self._part_changes,
+            "add_ons": self._holding_changes,
         }
+
+    def _holding_changes(self, entry: PlanEntry, wishes: dict[str, Wish]) -> HoldingChanges | None:
+        """Return what differs in the add-ons of a member. Add-ons with a problem are left out, and block the plan."""
+        if self.add_ons is None:
+            return None
+        wanted: dict[str, tuple[str, ...]] = {}
+        names: dict[str, str] = {}
+        for name, wish in wishes.items():
+            try:
+                add_on = self.add_ons.resolve(name)
+                label = self.add_ons.label(add_on)
+                wanted[label] = resolve_wish(add_on, name, wish)
+            except InputError as error:
+                entry.problems.append(_value_error(entry, "add_ons", error))
+                continue
+            if names.setdefault(label, name) != name:
+                entry.problems.append(
+                    entry.error(
+                        InputError,
+                        f"add_ons names '{label}' twice, as {join_names([names[label], name])}.",
+                        option="add_ons",
+                        remedy="Name each add-on license once.",
+                    )
+                )
+        current = entry.before("add_ons") or ()
+        return tuple(sorted(row for row in wanted.items() if held(current, row[0]) != set(row[1])))
+
+    def _ids(self, changes: HoldingChanges) -> list[Any]:
+        """Return which add-ons the labels mean, for the checksum."""
+        if self.add_ons is None:
+            return []
+        return [[label, self.add_ons.by_label[label].id] for label, _targets in changes]
 
     def _part_changes(self, entry: PlanEntry, change: dict[str, list[GroupName]]) -> PartChanges | None:
         """Return what differs in the groups of a member. Groups with a problem are left out, and block the plan."""

@@ -39,6 +39,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, join_words, plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import add_on_problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.groups import group_problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import joined_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Schedule
@@ -73,6 +74,7 @@ def find_problems(plan: Plan, facts: Facts, schedule: Schedule, organization: Or
         for entry in acting:
             problems.extend(check(entry, facts, plan, organization))
     problems.extend(group_problems(plan, facts, organization.account))
+    problems.extend(add_on_problems(plan, facts, organization.seat_field))
     problems.extend(_missing_privileges(acting, schedule, organization))
     problems.extend(_seats(schedule, facts, organization))
     problems.extend(_member_limit(acting, facts, organization))

@@ -10,7 +10,8 @@ Steps follow one another, and the jobs of one step run at the same time. No memb
 Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
 Within a member: raise the user type before the role, lower the role before the user type; leave groups before, and join
 them after, because groups whose members can update all items need a role with content privileges. Who receives content
-joins groups before the transfer, and who transfers it leaves them after.
+joins groups before the transfer, and who transfers it leaves them after. Add-on licenses are given up before the user
+type changes, and assigned after it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     is_administrative,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan import seats
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import Batch, order_add_ons
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import lowers_seat
 
 Requests = Mapping[str, Any]
@@ -78,7 +80,8 @@ class Schedule:
 
     blocked: user types or levels with too few seats; doubtful: those with too few if invitations hold seats;
     arrivals: usernames by seat that they take; departures: seats
-    given up; temporary: key -> seat that a member holds temporarily.
+    given up; temporary: key -> seat that a member holds temporarily; interrupted: key -> add-on of which a member has
+    fewer entitlements for a while.
     """
 
     def __init__(self) -> None:
@@ -88,14 +91,24 @@ class Schedule:
         self.arrivals: dict[str, list[str]] = {}
         self.departures: dict[str, int] = {}
         self.temporary: dict[str, str] = {}
+        self.interrupted: dict[str, str] = {}
 
     def jobs(self) -> Iterable[Job]:
         return (job for step in self.steps for job in step)
 
     def warnings_of(self, entry: PlanEntry) -> list[str]:
         """Return what the order means for one entry."""
-        seat = self.temporary.get(entry.key) if entry.kind == MEMBER else None
-        return [f"{entry.name}: Holds {seat} temporarily, because no seat is free."] if seat else []
+        if entry.kind != MEMBER:
+            return []
+        seat, label = self.temporary.get(entry.key), self.interrupted.get(entry.key)
+        return [
+            *([f"{entry.name}: Holds {seat} temporarily, because no seat is free."] if seat else []),
+            *(
+                [f"{entry.name}: Has fewer entitlements of {label} for a moment, because no license is free."]
+                if label
+                else []
+            ),
+        ]
 
 
 def make_schedule(plan: Plan, facts: Facts, organization: Organization, requests: Requests) -> Schedule:
@@ -124,6 +137,8 @@ class _Scheduler:
     def schedule(self) -> Schedule:
         schedule = Schedule()
         waves = self._seat_waves(schedule)
+        add_ons = order_add_ons(self.members, self.facts)
+        schedule.interrupted = add_ons.temporary
         steps = [
             self._organization_step(),
             *self._group_setting_steps(),
@@ -131,6 +146,7 @@ class _Scheduler:
             *self._group_steps("join_group", self._receives_content),
             *self._departure_steps(),
             *self._group_steps("leave_group", lambda entry: entry.departs),
+            *self._add_on_steps(add_ons.early),
             self._step("role", role_goes_first, ("role",)),
             self._step("delete", lambda entry: entry.action == REMOVED, ("state",)),
             self._step("disable", lambda entry: entry.action == DISABLED and "enabled" in entry.wanted, ("enabled",)),
@@ -144,6 +160,7 @@ class _Scheduler:
             ),
             self._step("credits", lambda entry: _changes_credits(entry) and not _lowers_credits(entry), ("credits",)),
             *self._other_steps(),
+            *(step for batches in add_ons.late for step in self._add_on_steps(batches)),
             *self._group_steps("change_group_part", lambda entry: True),
             *self._group_steps("join_group", lambda entry: not self._receives_content(entry)),
             *self._group_owner_steps(),
@@ -192,6 +209,15 @@ class _Scheduler:
             self._jobs("revoke", entries, ("licenses",), argument)
             for argument, entries in sorted(holders.items(), key=lambda row: row[0])
         ]
+
+    def _add_on_steps(self, batches: list[Batch]) -> list[list[Job]]:
+        """Return steps of requests, each of which gives many members the same complete set of one add-on."""
+        jobs = [
+            job
+            for batch in batches
+            for job in self._jobs("add_ons", batch.entries, ("add_ons",), (batch.label, batch.targets))
+        ]
+        return _steps_of(jobs)
 
     # -- groups ----------------------------------------------------------------------------------------------------
 
@@ -329,7 +355,7 @@ class _Scheduler:
 
 
 #: Requests with a place of their own in the order.
-_PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled", "groups"})
+_PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled", "groups", "add_ons"})
 
 #: Which request a change of the part in a group needs, from the part before and after (None: not in the group).
 _GROUP_REQUESTS: dict[str, Callable[[str | None, str | None], bool]] = {

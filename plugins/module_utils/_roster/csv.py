@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean, near_names
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.shape import (
+    MAPPINGS,
     Entry,
     Place,
     Roster,
@@ -58,10 +59,19 @@ _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 class _Column(NamedTuple):
-    """One column of the file: its name in the first row, and its field. None if it is left out."""
+    """One column of the file: its name in the first row, its field, and the key within a field that is a mapping.
+
+    The field is None if the column is left out.
+    """
 
     name: str
     field: str | None
+    key: str = ""
+
+
+def _column(name: str, target: str | None) -> _Column:
+    head, _dot, key = (target or "").partition(".")
+    return _Column(name, head or None, key)
 
 
 class CsvReader:
@@ -156,7 +166,7 @@ class CsvReader:
         if not known and not is_header and not self._given:
             self._refuse_first_row(names, place)
             return False
-        self._columns = [_Column(name, field) for name, field in zip(names, found)]
+        self._columns = [_column(name, field) for name, field in zip(names, found)]
         self._check_unknown(place)
         twice = sorted({field for field in known if known.count(field) > 1})
         if twice:
@@ -186,15 +196,22 @@ class CsvReader:
         """Return the field of a column. None if it is left out or unknown."""
         if name in self._given:
             field = self._given[name]
-            if field and field not in self._shape.kinds:
+            if field and not self._is_target(str(field)):
                 raise InputError(
                     f"columns.{name}: Field {shown_briefly(field)} does not exist.",
                     option="columns",
                     remedy=did_you_mean(near_names(str(field), self._shape.kinds)) or self._shape.remedy(),
                 )
             return field or None
-        plain = re.sub(r"[\s-]+", "_", name.lower())
-        return plain if plain in self._shape.kinds else None
+        head, dot, key = name.partition(".")
+        plain = re.sub(r"[\s-]+", "_", head.strip().lower())
+        target = f"{plain}{dot}{key.strip()}"
+        return target if self._is_target(target) else None
+
+    def _is_target(self, target: str) -> bool:
+        """Whether a text is a field, or a field that is a mapping with one of its keys, such as ``add_ons.KEY``."""
+        head, dot, key = target.partition(".")
+        return head in self._shape.kinds and bool(dot and key) == (head in MAPPINGS)
 
     def _is_like_field(self, name: str) -> bool:
         """Whether a name is that of a field, a column of another program, or nearly so."""
@@ -271,7 +288,9 @@ class CsvReader:
         for column, cell in zip(columns, row):
             if cell and column.field:
                 value = self._value(column.field, cell, row, place)
-                if value is not None:
+                if value is not None and column.key:
+                    entry.setdefault(column.field, {})[column.key] = value
+                elif value is not None:
                     entry[column.field] = value
             elif cell and not column.name and column.name not in self._given:
                 self._check_nameless(row, cell, place)

@@ -26,6 +26,8 @@ MAX_SHOWN = 80
 _SECRET = "password"
 # These fields are lists, or mappings of lists. A CSV cell has a list.
 _LISTS = ("categories", "groups")
+MAPPINGS = ("add_ons",)
+"""These fields are mappings. A CSV file has a column for each of their keys, such as ``add_ons.ArcGIS Pro``."""
 # Names of accounts. Programs disagree about 0123, so a name that can be read as a number needs quotes.
 _NAMES = ("username", "idp_username", "transfer_to", "owner", "group_id")
 # Parts of names that are fields for secrets in the exports of other programs.

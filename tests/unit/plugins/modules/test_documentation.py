@@ -44,7 +44,7 @@ GROUP_KEYS = {"index", "title", "id", "action", "changed", "changes", "warnings"
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
     "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "managed_groups",
-    "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
+    "add_ons_email", "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
 
@@ -127,8 +127,8 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
-def test_there_are_eleven_modules() -> None:
-    assert len(MODULES) == 11
+def test_there_are_twelve_modules() -> None:
+    assert len(MODULES) == 12
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it can change in any release.
+
+"""The request that gives members the complete set of one add-on (portal-rest-api-2.md, section 2.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import (
+    Portal,
+    Refusals,
+    Request,
+    usernames,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PlanChanged, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    MANAGE_LICENSES,
+    NAMES_PER_REQUEST,
+    held,
+    holding_texts,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import PlanEntry
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
+
+
+class SetAddOn(Request):
+    """Replace what members hold of one add-on; the argument is its label and the complete set of entitlements."""
+
+    batch = NAMES_PER_REQUEST
+    does = "assign add-on licenses"
+    privilege = MANAGE_LICENSES
+    rereads = True
+
+    def needed(self, portal: Portal, job: Job) -> list[PlanEntry]:
+        """Read again what the members hold: the request replaces it, also what another person assigned meanwhile."""
+        label, targets = job.argument
+        holdings = _holdings(portal)
+        add_on = holdings.table.by_label[label]
+        now = {entry.key: Member(entry.name, {}) for entry in job.entries}
+        holdings.read([(member, add_on) for member in now.values()])
+        return [
+            entry for entry in job.entries if self._is_needed(portal, entry, label, targets, now[entry.key].values)
+        ]
+
+    @staticmethod
+    def _is_needed(
+        portal: Portal, entry: PlanEntry, label: str, targets: tuple[str, ...], values: dict[str, Any]
+    ) -> bool:
+        outcome = portal.outcome(entry)
+        current = held(values["add_ons"], label)
+        wanted = dict(entry.wanted["add_ons"])[label]
+        if current == set(targets):
+            if "add_ons" not in outcome.unknown and current == set(wanted):
+                _note_others(outcome, label, wanted)
+            return False
+        foreign = current.difference(held(entry.before("add_ons") or (), label), wanted)
+        if foreign and "add_ons" not in outcome.unknown:
+            names = ", ".join(holding_texts((label, name) for name in foreign))
+            outcome.fail(
+                entry.error(
+                    PlanChanged,
+                    f"Another person or run assigned {names} after the plan was made.",
+                    option="add_ons",
+                    remedy="Run the task again, and review what it revokes.",
+                )
+            )
+            return False
+        return True
+
+    def send(self, portal: Portal, job: Job) -> Refusals:
+        label, targets = job.argument
+        add_on = _holdings(portal).table.by_label[label]
+        names = usernames(job)
+        path = f"content/listings/{quote_segment(add_on.id)}"
+        if add_on.is_bundle:
+            portal.client.write(
+                f"{path}/provisionUserAppBundle", {"users": ",".join(names), "revoke": not targets}
+            )
+            return {}
+        data: dict[str, Any] = {"userEntitlements": {"users": names, "entitlements": list(targets)}}
+        if not portal.sends_email:
+            data["suppressCustomerEmail"] = True
+        portal.client.write(f"{path}/provisionUserEntitlements", data)
+        return {}
+
+    def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
+        label, targets = job.argument
+        holdings = member.values.get("add_ons") if member is not None else None
+        return {"add_ons"} if holdings is not None and held(holdings, label) == set(targets) else set()
+
+
+def _note_others(outcome: Outcome, label: str, wanted: tuple[str, ...]) -> None:
+    """Note that another person or run made a change of this run: the difference is smaller than planned."""
+    before, after = outcome.changes["add_ons"]
+    own = set(holding_texts(((label, name) for name in held(outcome.entry.before("add_ons") or (), label))))
+    before = tuple(sorted({*set(before).difference(own), *holding_texts((label, name) for name in wanted)}))
+    outcome.changes["add_ons"] = (before, after)
+    if before == tuple(after):
+        outcome.by_others.add("add_ons")
+
+
+def _holdings(portal: Portal) -> HoldingReader:
+    if portal.directory.holdings is None:
+        raise UnexpectedAnswer("The add-on licenses of members were not read.")
+    return portal.directory.holdings

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it can change in any release.
+
+"""Reads add-on licenses: what the organization has, and who holds what (portal-rest-api-2.md, section 2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    InputError,
+    NotFound,
+    Refused,
+    UnexpectedAnswer,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    WHOLE_BUNDLE,
+    AddOn,
+    AddOnTable,
+    Holding,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key, stored_name
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
+
+#: The portal's words for a member without a license of a listing.
+_NO_HOLDER = "licensed by user"
+
+_NOTHING = Holding()
+
+
+class AddOnReader:
+    """Reads the add-on licenses of one organization."""
+
+    def __init__(self, client: PortalClient) -> None:
+        self.client = client
+
+    def table(self) -> AddOnTable:
+        """Read the listings, also expired ones, and the app bundles of the organization.
+
+        Raises:
+            InputError: If the portal has no add-on licenses.
+        """
+        try:
+            answer = self.client.read("portals/self/purchases", {"status": "all"})
+        except (NotFound, Refused):
+            raise InputError(
+                "The portal has no add-on licenses.", option="add_ons", remedy="Remove add_ons from the task."
+            ) from None
+        rows = answer.get("purchases")
+        if not isinstance(rows, list):
+            raise UnexpectedAnswer("The portal does not show the add-on licenses of the organization.")
+        now = time.time() * 1000
+        listings = [listing for row in rows if (listing := _listing(row, now)) is not None]
+        return AddOnTable([*_merged(listings), *self._bundles()])
+
+    def _bundles(self) -> list[AddOn]:
+        try:
+            rows = self._pages("portals/self/appBundles", "appBundles")
+        except (NotFound, Refused):
+            # Portals before ArcGIS Enterprise 10.7 have no app bundles.
+            return []
+        return [
+            AddOn(identifier, str(row.get("name") or ""), {WHOLE_BUNDLE: None}, is_bundle=True)
+            for row in rows
+            if (identifier := _text(row.get("appBundleItemId") or row.get("id")))
+        ]
+
+    def holders(self, add_on: AddOn) -> dict[str, Holding]:
+        """Read all holders of a listing, by member key."""
+        rows = self._pages(f"content/listings/{quote_segment(add_on.id)}/userEntitlements", "userEntitlements")
+        found = {}
+        for row in rows:
+            if not _text(row.get("username")):
+                raise UnexpectedAnswer(f"The portal does not show all holders of '{add_on.title or add_on.id}'.")
+            found[member_key(str(row["username"]))] = _holding(add_on, row)
+        return found
+
+    def holding(self, add_on: AddOn, username: str) -> Holding:
+        """Read what one member holds of a listing or app bundle."""
+        name = quote_segment(stored_name(username))
+        if add_on.is_bundle:
+            rows = self._pages(f"community/users/{name}/appBundles", "appBundles")
+            ids = {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
+            return Holding((WHOLE_BUNDLE,) if add_on.id in ids else ())
+        try:
+            answer = self.client.read(f"content/listings/{quote_segment(add_on.id)}/userEntitlements/{name}")
+        except Refused as error:
+            # The portal refuses to show a member who holds nothing, or shows an empty object.
+            if _NO_HOLDER in str(error).casefold():
+                return _NOTHING
+            raise
+        row = answer.get("userEntitlements")
+        if not isinstance(row, dict):
+            raise UnexpectedAnswer(f"The portal does not show the licenses of {username}.")
+        return _holding(add_on, row) if row else _NOTHING
+
+    def _pages(self, path: str, key: str) -> list[dict[str, Any]]:
+        """Read all pages of a list; the keys of paging can be missing."""
+        rows: list[dict[str, Any]] = []
+        start = 1
+        while True:
+            answer = self.client.read(path, {"start": start, "num": PAGE_SIZE})
+            part = answer.get(key)
+            if not isinstance(part, list) or not all(isinstance(row, dict) for row in part):
+                raise UnexpectedAnswer(f"The portal does not show the list {key}.")
+            rows += part
+            following = answer.get("nextStart")
+            if not isinstance(following, int) or following <= start or not part:
+                return rows
+            start = following
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _holding(add_on: AddOn, row: Mapping[str, Any]) -> Holding:
+    names = row.get("entitlements")
+    if not isinstance(names, list):
+        raise UnexpectedAnswer(f"The portal does not show the entitlements of '{add_on.title or add_on.id}'.")
+    last_used = row.get("lastLogin")
+    return Holding(
+        tuple(sorted({name for name in names if isinstance(name, str) and name})),
+        is_offline=row.get("disconnected") is True,
+        last_used=last_used if isinstance(last_used, (int, float)) else None,
+    )
+
+
+def _listing(row: Any, now: float) -> AddOn | None:
+    """Return the listing of a purchase. Rows of other products can lack nearly everything."""
+    provision = row.get("provision") if isinstance(row, dict) else None
+    if not isinstance(provision, dict):
+        return None
+    shown = row.get("listing")
+    listing: dict[str, Any] = shown if isinstance(shown, dict) else {}
+    identifier = _text(provision.get("itemId")) or _text(listing.get("itemId"))
+    if not identifier:
+        return None
+    end = provision.get("endDate")
+    license_by = _text(listing.get("licenseBy"))
+    return AddOn(
+        identifier,
+        _text(listing.get("title")).strip(),
+        _counts(provision.get("orgEntitlements")),
+        levels=frozenset(part.strip() for part in _text(listing.get("allowedUserLevels")).split(",") if part.strip()),
+        is_expired=isinstance(end, (int, float)) and -1 < end < now,
+        is_for_all=license_by.startswith("licenseBy") and license_by != "licenseByUser",
+    )
+
+
+def _counts(shown: Any) -> dict[str, int | None]:
+    entitlements = shown.get("entitlements") if isinstance(shown, dict) else None
+    if not isinstance(entitlements, dict):
+        return {}
+    counts: dict[str, int | None] = {}
+    for name, row in entitlements.items():
+        number = row.get("num") if isinstance(row, dict) else None
+        counts[str(name)] = number if isinstance(number, int) and not isinstance(number, bool) else None
+    return counts
+
+
+def _merged(listings: Iterable[AddOn]) -> list[AddOn]:
+    """Return one add-on for each listing. An organization can buy one several times: an expired purchase adds none."""
+    merged: dict[str, AddOn] = {}
+    for listing in listings:
+        other = merged.get(listing.id)
+        if other is None or other.is_expired:
+            merged[listing.id] = listing
+        elif not listing.is_expired:
+            for name, count in listing.counts.items():
+                before = other.counts.get(name, 0)
+                other.counts[name] = None if count is None or before is None else before + count
+    return list(merged.values())
+
+
+class HoldingReader:
+    """Adds what members hold of named add-ons to members that were read: ``values["add_ons"]``."""
+
+    def __init__(self, reader: AddOnReader, table: AddOnTable, named: Mapping[str, Iterable[AddOn]]) -> None:
+        """Choose what is read.
+
+        Args:
+            reader: Reads add-on licenses.
+            table: Add-ons of the organization.
+            named: Add-ons that matter, by the key of each member.
+        """
+        self.reader = reader
+        self.table = table
+        self._named = {key: tuple(add_ons) for key, add_ons in named.items()}
+        #: All holders of a listing, by its label. Only of listings that were read as a whole.
+        self.by_label: dict[str, dict[str, Holding]] = {}
+        #: Pairs (label, member key) of licenses that are offline.
+        self.offline: set[tuple[str, str]] = set()
+
+    def all_holders(self, add_on: AddOn) -> dict[str, Holding]:
+        """Return all holders of a listing; they are read once."""
+        label = self.table.label(add_on)
+        if label not in self.by_label:
+            self._read_listing(add_on)
+        return self.by_label[label]
+
+    def _read_listing(self, add_on: AddOn) -> None:
+        self.by_label[self.table.label(add_on)] = self.reader.holders(add_on)
+
+    def fill(
+        self,
+        current: CurrentMembers,
+        keys: Iterable[str],
+        read_page: Callable[[str], dict[str, Any] | None],
+    ) -> None:
+        """Read what members hold, by listing or by member, whichever takes fewer requests.
+
+        Args:
+            current: Members that were read.
+            keys: Keys of the members that were asked for.
+            read_page: Not needed: holdings are not on the page of a member.
+        """
+        members = [current.members[key] for key in keys if key in self._named and key in current.members]
+        self.read([(member, add_on) for member in members for add_on in self._named[member.key]])
+        for member in members:
+            member.values.setdefault("add_ons", ())
+
+    def read(self, wanted: Iterable[tuple[Member, AddOn]]) -> None:
+        """Read what members hold of add-ons, and replace what their values say of them."""
+        members: dict[str, list[Member]] = {}
+        for member, add_on in wanted:
+            members.setdefault(add_on.id, []).append(member)
+        for identifier, some in members.items():
+            add_on = self.table.by_id[identifier]
+            for member, holding in zip(some, self._holdings(add_on, some)):
+                self._note(member, add_on, holding)
+
+    def _holdings(self, add_on: AddOn, members: list[Member]) -> list[Holding]:
+        label = self.table.label(add_on)
+        # Before it is read, a listing is taken for one page.
+        pages = max(1, -(-len(self.by_label.get(label, ())) // PAGE_SIZE))
+        if not add_on.is_bundle and len(members) > pages:
+            self._read_listing(add_on)
+            return [self.by_label[label].get(member.key, _NOTHING) for member in members]
+        answers = self.reader.client.map(lambda member: self.reader.holding(add_on, member.username), members)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    def _note(self, member: Member, add_on: AddOn, holding: Holding) -> None:
+        label = self.table.label(add_on)
+        others = [pair for pair in member.values.get("add_ons") or () if pair[0] != label]
+        member.values["add_ons"] = tuple(sorted([*others, *((label, name) for name in holding.entitlements)]))
+        if holding.is_offline:
+            self.offline.add((label, member.key))
+        else:
+            self.offline.discard((label, member.key))

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, portalops.arcgis contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it can change in any release.
+
+"""Reads the add-on licenses that a task names."""
+
+from __future__ import annotations
+
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import AddOnReader, HoldingReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import Task
+
+
+def read_add_ons(task: Task, desired: list[DesiredMember]) -> HoldingReader | None:
+    """Read what the organization has, and return the reader of who holds what; None if no member names add-ons.
+
+    Args:
+        task: Options and connection.
+        desired: Members of the task.
+    """
+    wishes = {
+        member.key: member.fields["add_ons"]
+        for member in desired
+        if member.fields.get("add_ons") and member.state == "present"
+    }
+    if not wishes:
+        return None
+    reader = AddOnReader(task.client)
+    table = reader.table()
+    # Names that mean no add-on, or several, are an error of the plan.
+    named = {
+        key: [found[0] for name in names if len(found := table.find(name)) == 1 and not found[0].is_for_all]
+        for key, names in wishes.items()
+    }
+    return HoldingReader(reader, table, named)
