@@ -10,8 +10,8 @@ module: portal_user_add_ons
 short_description: Manage the add-on licenses of ArcGIS organization members
 version_added: 1.0.0
 description:
-  - Assigns and revokes add-on licenses of one member or of a list of members, such as ArcGIS Pro with its extensions, and
-    app bundles.
+  - Assigns and revokes add-on licenses of one member or of a list of members, such as ArcGIS Pro with its extensions,
+    and app bundles.
   - Always sends the complete set of a member, so an added extension does not remove the license level of ArcGIS Pro.
   - Revokes before it assigns, so that no more licenses are assigned than the organization has.
   - Sends at most 25 members in one request, and reads back each change. The portal sends no email, except with

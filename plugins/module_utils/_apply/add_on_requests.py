@@ -27,8 +27,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import PlanEntry
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 
 
 class SetAddOn(Request):
@@ -46,9 +46,7 @@ class SetAddOn(Request):
         add_on = holdings.table.by_label[label]
         now = {entry.key: Member(entry.name, {}) for entry in job.entries}
         holdings.read([(member, add_on) for member in now.values()])
-        return [
-            entry for entry in job.entries if self._is_needed(portal, entry, label, targets, now[entry.key].values)
-        ]
+        return [entry for entry in job.entries if self._is_needed(portal, entry, label, targets, now[entry.key].values)]
 
     @staticmethod
     def _is_needed(
@@ -81,9 +79,7 @@ class SetAddOn(Request):
         names = usernames(job)
         path = f"content/listings/{quote_segment(add_on.id)}"
         if add_on.is_bundle:
-            portal.client.write(
-                f"{path}/provisionUserAppBundle", {"users": ",".join(names), "revoke": not targets}
-            )
+            portal.client.write(f"{path}/provisionUserAppBundle", {"users": ",".join(names), "revoke": not targets})
             return {}
         data: dict[str, Any] = {"userEntitlements": {"users": names, "entitlements": list(targets)}}
         if not portal.sends_email:
@@ -100,7 +96,7 @@ class SetAddOn(Request):
 def _note_others(outcome: Outcome, label: str, wanted: tuple[str, ...]) -> None:
     """Note that another person or run made a change of this run: the difference is smaller than planned."""
     before, after = outcome.changes["add_ons"]
-    own = set(holding_texts(((label, name) for name in held(outcome.entry.before("add_ons") or (), label))))
+    own = set(holding_texts((label, name) for name in held(outcome.entry.before("add_ons") or (), label)))
     before = tuple(sorted({*set(before).difference(own), *holding_texts((label, name) for name in wanted)}))
     outcome.changes["add_ons"] = (before, after)
     if before == tuple(after):

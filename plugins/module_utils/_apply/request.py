@@ -103,7 +103,7 @@ class Request(ABC):
     def needed(self, portal: Portal, job: Job) -> list[PlanEntry]:
         """Return the entries for which the request is still needed, after reading again what it replaces.
 
-        Notes in the outcomes of the others that another person or run made the change, or why it is not made.
+        Notes in the outcomes of the other entries that another person or run made the change, or why it is not made.
         """
         needed = []
         for entry in job.entries:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import AddOnReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
@@ -41,6 +43,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
         _read_seats(facts, directory, current)
     facts.owned = _each(directory, directory.owned, needs.owners)
     facts.add_ons = _each(directory, lambda name: directory.add_ons(name, require_all=True), needs.holders)
+    _read_offline_items(facts, needs, directory)
     facts.recycled = {
         key: len(items) for key, items in _each(directory, directory.recycled_items, needs.recycled).items()
     }
@@ -114,6 +117,19 @@ def _read_holders(facts: Facts, needs: Needs, directory: Directory) -> None:
         holdings.all_holders(holdings.table.by_label[label])
     facts.holders = dict(holdings.by_label)
     facts.offline = set(holdings.offline)
+
+
+def _read_offline_items(facts: Facts, needs: Needs, directory: Directory) -> None:
+    """Note which licenses of departing members are offline, so that the portal refuses to revoke them."""
+    reader = AddOnReader(directory.client)
+    pairs = [
+        (name, item) for name in needs.holders for item in facts.add_ons.get(member_key(name), {}).get("listings", ())
+    ]
+    answers = directory.client.map(lambda pair: reader.holding(AddOn(pair[1], "", {}), pair[0]), pairs)
+    for (name, item), holding in zip(pairs, answers):
+        # If a read fails, the portal decides.
+        if isinstance(holding, Holding) and holding.is_offline:
+            facts.offline_items.setdefault(member_key(name), []).append(item)
 
 
 def _read_seats(facts: Facts, directory: Directory, current: CurrentMembers) -> None:

@@ -116,7 +116,7 @@ class AddOn:
     id: item ID; title: title, or an empty text if the portal does not tell it; counts: licenses by entitlement (None:
     unlimited or not known), in the portal's spelling; levels: user levels that can hold it (empty: not known);
     is_bundle: whether it is an app bundle; is_expired: whether its term has ended; is_for_all: whether it is licensed
-    to all members, so that nobody assigns it.
+    to all members, so that no request assigns it.
     """
 
     __slots__ = ("counts", "id", "is_bundle", "is_expired", "is_for_all", "levels", "title")
@@ -219,7 +219,7 @@ def _use_one_of(names: list[str]) -> str:
 
 
 def resolve_wish(add_on: AddOn, name: str, wish: Wish) -> tuple[str, ...]:
-    """Return the complete set of entitlements that a member is to hold, sorted, in the portal's spelling.
+    """Return the complete set of entitlements that a member must hold, sorted, in the portal's spelling.
 
     Args:
         add_on: The listing or app bundle.
@@ -234,7 +234,7 @@ def resolve_wish(add_on: AddOn, name: str, wish: Wish) -> tuple[str, ...]:
         kind, remedy = (
             ("an app bundle", "Write true or false.")
             if add_on.is_bundle
-            else ("no app bundle", "Write a list of entitlements, all, or [] for none.")
+            else ("a listing with entitlements", "Write a list of entitlements, all, or [] for none.")
         )
         raise InputError(f"'{name}' is {kind}.", option="add_ons", remedy=remedy)
     if isinstance(wish, bool):
@@ -274,7 +274,7 @@ class Holding:
     """What a member holds of one add-on.
 
     entitlements: in the portal's spelling; is_offline: whether the license is on a computer without a connection, so
-    that it cannot be changed; last_used: ms since 1970 (-1: never, None: not known).
+    that the portal refuses to change it; last_used: ms since 1970 (-1: never, None: not known).
     """
 
     __slots__ = ("entitlements", "is_offline", "last_used")

@@ -24,7 +24,8 @@ class Needs:
     groups, group_lists: labels of groups that change, and of those whose members matter
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
-    add_ons: labels of add-ons whose holders matter; recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
+    add_ons: labels of add-ons whose holders matter;
+    recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
     """
@@ -103,7 +104,8 @@ class Facts:
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
     group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
-    label; holders: holders by label and member key; offline: pairs of label and member key of licenses that are offline.
+    label; holders: holders by label and member key; offline: pairs of label and member key of licenses used offline;
+    offline_items: item IDs of such licenses of departing members, by member key.
     """
 
     def __init__(self) -> None:
@@ -130,6 +132,7 @@ class Facts:
         self.add_on_table: dict[str, AddOn] = {}
         self.holders: dict[str, dict[str, Holding]] = {}
         self.offline: set[tuple[str, str]] = set()
+        self.offline_items: dict[str, list[str]] = {}
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

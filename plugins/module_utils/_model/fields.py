@@ -422,9 +422,7 @@ CONTROLS: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
 
 DEFAULTS = {"state": "present", "update_password": "on_create"}
 
-_ACCOUNT = tuple(
-    field.name for field in FIELDS if field.name not in ("credits", "categories", "groups", "add_ons")
-)
+_ACCOUNT = tuple(field.name for field in FIELDS if field.name not in ("credits", "categories", "groups", "add_ons"))
 
 MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user": ("state", *_ACCOUNT, "update_password", "transfer_to"),
@@ -434,7 +432,16 @@ MODULE_FIELDS: dict[str, tuple[str, ...]] = {
     "portal_user_categories": ("categories",),
     "portal_user_groups": ("groups",),
     "portal_user_add_ons": ("add_ons",),
-    "portal_members": ("state", *_ACCOUNT, "credits", "categories", "groups", "add_ons", "update_password", "transfer_to"),
+    "portal_members": (
+        "state",
+        *_ACCOUNT,
+        "credits",
+        "categories",
+        "groups",
+        "add_ons",
+        "update_password",
+        "transfer_to",
+    ),
 }
 """The member options each module takes."""
 

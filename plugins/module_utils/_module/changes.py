@@ -27,8 +27,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.result import build
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import RunFailed, Task, check_expected_plan
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import add_on_warnings
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import complete_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, guard_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import find_needs

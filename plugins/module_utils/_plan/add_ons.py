@@ -173,9 +173,23 @@ def add_on_problems(plan: Plan, facts: Facts, seat_field: str) -> Iterable[Porta
         seat_field: ``user_type`` or ``level``.
     """
     for entry in plan.acting:
-        if entry.kind == MEMBER and not entry.departs:
-            yield from _member_problems(entry, facts, seat_field)
+        if entry.kind == MEMBER:
+            yield from departure_problems(entry, facts)
+            yield from () if entry.departs else _member_problems(entry, facts, seat_field)
     yield from _license_problems(plan, facts)
+
+
+def departure_problems(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsError]:
+    """Return what keeps a departing member from giving up its licenses."""
+    items = facts.offline_items.get(entry.key)
+    if items:
+        yield entry.error(
+            Blocked,
+            f"{plural(len(items), 'add-on license')} used offline: {join_names(items)}. "
+            "The portal refuses to revoke them.",
+            option="state",
+            remedy="Let the member return the license in the application, or release it in the portal.",
+        )
 
 
 def _member_problems(entry: PlanEntry, facts: Facts, seat_field: str) -> Iterable[PortalOpsError]:
@@ -207,11 +221,12 @@ def _offline(entry: PlanEntry, label: str, seat_field: str | None) -> Blocked:
 
 
 def _misfit(entry: PlanEntry, label: str, seat_field: str) -> Blocked:
+    noun = seat_field.replace("_", " ")
     return entry.error(
         Blocked,
-        f"{seat_field.replace('_', ' ').capitalize()} {entry.after(seat_field)} cannot have the add-on license {label}.",
+        f"{noun.capitalize()} {entry.after(seat_field)} cannot have the add-on license {label}.",
         option="add_ons",
-        remedy=f"Set {label} to [] in the same entry, or choose another {seat_field.replace('_', ' ')}.",
+        remedy=f"Set {label} to [] in the same entry, or choose another {noun}.",
     )
 
 
@@ -270,7 +285,7 @@ def _free(count: int) -> str:
 
 
 def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
-    """Return warnings: licenses that a user type includes, who gives to whom, and entitlements held too often."""
+    """Return warnings: who frees licenses for other members, what a user type includes, and what is held more than bought."""
     changes = changes_of(plan.acting)
     warnings = [
         f"{change.entry.name}: User type {change.entry.after(seat_field)} includes {change.label} already."
@@ -281,12 +296,8 @@ def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
     for (label, name), count in sorted(free.items()):
         takers = [change.entry.name for change in changes if (label, name) in change.gained]
         givers = [change.entry.name for change in changes if (label, name) in change.lost]
-        if takers and len(takers) > count:
-            warnings.append(
-                f"{label}: {join_names(givers)} give up {name}, which {join_names(takers)} get."
-                if len(givers) > 1
-                else f"{label}: {join_names(givers)} gives up {name}, which {join_names(takers)} get."
-            )
+        if takers and givers and len(takers) > count:
+            warnings.append(f"{label}: {name} is freed by {join_names(givers)} and taken by {join_names(takers)}.")
         elif not takers and count + len(givers) < 0:
-            warnings.append(f"{label}: {-count - len(givers)} more licenses of {name} are held than bought.")
+            warnings.append(f"{label}: More licenses of {name} are held than bought ({-count - len(givers)} too many).")
     return warnings

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import GuardError, InputError, PortalOpsError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import held
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import UNLIMITED, member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import held
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
     PART_MANAGER,
     GroupPatterns,

@@ -38,8 +38,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     has_privilege,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, join_words, plural
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import add_on_problems
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.groups import group_problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import joined_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Schedule
