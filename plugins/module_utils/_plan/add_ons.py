@@ -285,7 +285,7 @@ def _free(count: int) -> str:
 
 
 def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
-    """Return warnings: who frees licenses for other members, what a user type includes, and what is held more than bought."""
+    """Return what an administrator should know: freed and taken licenses, included ones, and too many held ones."""
     changes = changes_of(plan.acting)
     warnings = [
         f"{change.entry.name}: User type {change.entry.after(seat_field)} includes {change.label} already."
