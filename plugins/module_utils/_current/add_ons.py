@@ -23,6 +23,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
     AddOn,
     AddOnTable,
     Holding,
+    Wish,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key, stored_name
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
@@ -42,8 +43,11 @@ class AddOnReader:
     def __init__(self, client: PortalClient) -> None:
         self.client = client
 
-    def table(self) -> AddOnTable:
-        """Read the listings, also expired ones, and the app bundles of the organization.
+    def table(self, wishes: Iterable[Mapping[str, Wish]]) -> AddOnTable:
+        """Read the add-ons of the organization: listings, also expired ones, and app bundles if a task can mean one.
+
+        Args:
+            wishes: What the task wants of add-ons, by title or ID, of each member.
 
         Raises:
             InputError: If the portal has no add-on licenses.
@@ -59,7 +63,10 @@ class AddOnReader:
             raise UnexpectedAnswer("The portal does not show the add-on licenses of the organization.")
         now = time.time() * 1000
         listings = [listing for row in rows if (listing := _listing(row, now)) is not None]
-        return AddOnTable([*_merged(listings), *self._bundles()])
+        table = AddOnTable(_merged(listings))
+        if all(table.find(name) and not isinstance(wish, bool) for names in wishes for name, wish in names.items()):
+            return table
+        return AddOnTable([*table.by_id.values(), *self._bundles()])
 
     def _bundles(self) -> list[AddOn]:
         try:

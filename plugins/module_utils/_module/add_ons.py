@@ -28,7 +28,7 @@ def read_add_ons(task: Task, desired: list[DesiredMember]) -> HoldingReader | No
     if not wishes:
         return None
     reader = AddOnReader(task.client)
-    table = reader.table()
+    table = reader.table(wishes.values())
     # Names that mean no add-on, or several, are an error of the plan.
     named = {
         key: [found[0] for name in names if len(found := table.find(name)) == 1 and not found[0].is_for_all]

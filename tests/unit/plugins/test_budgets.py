@@ -250,6 +250,57 @@ def test_joins_take_a_call_for_twenty_five_and_few_reads(portal, fresh, crews, c
     assert again["changed"] is False and again["writes"] == 0
 
 
+@pytest.fixture
+def holders(portal, fresh):
+    """Four listings, each with 205 holders: the members by title."""
+    names = [member["username"] for member in fresh]
+    held = {f"Budget product {number}": names[number * 205 : number * 205 + 205] for number in range(4)}
+    for title, users in held.items():
+        listing = portal.inspect("POST", "listings", {"title": title, "num": {"use": 240, "more": 240}})
+        for name in users:
+            portal.change(name, entitlements={listing["id"]: ["use"]})
+    return held
+
+
+def with_add_ons(members, held):
+    return [
+        {
+            "username": member["username"],
+            "add_ons": {title: ["use"] if member["username"] in held[title] else [] for title in held},
+        }
+        for member in members
+    ]
+
+
+@pytest.mark.parametrize("module", ["portal_user_add_ons", "portal_members"])
+def test_add_ons_of_all_members_cost_the_pages_of_their_holders(portal, fresh, holders, module):
+    run = play(portal, module, members=with_add_ons(fresh, holders))
+    assert run["changed"] is False and run["writes"] == 0
+    # 10,000 members with four listings of 2,500 holders: 1 + 4 * 25 reads.
+    assert run["operations"]["purchases"] == 1 and run["operations"]["listingEntitlements"] == 12
+    assert run["reads"] <= PAGES + FIXED + 13
+
+
+def test_a_roster_without_add_ons_reads_none(portal, fresh, holders):
+    entries = [{"username": fresh[0]["username"], "add_ons": {}}, *sliced(fresh[1:], "portal_members")]
+    run = play(portal, "portal_members", members=entries)
+    assert not {"purchases", "listingEntitlements", "portalAppBundles"} & set(run["operations"])
+
+
+@pytest.mark.parametrize(("count", "writes"), [(1, 1), (25, 1), (26, 2)])
+def test_assignments_take_a_call_for_twenty_five(portal, fresh, holders, count, writes):
+    title = "Budget product 3"
+    without = [member for member in fresh if member["username"] not in holders[title]]
+    entries = [{"username": m["username"], "add_ons": {title: ["use"]}} for m in plain_members(without, count)]
+    planned = play(portal, "portal_user_add_ons", check=True, members=entries)
+    run = play(portal, "portal_user_add_ons", members=entries)
+    assert run["summary"]["changed"] == count and run["writes"] == writes
+    # Read again before the request and after it, by the pages of the holders or one by one; then the members.
+    assert run["reads"] - planned["reads"] <= min(count, 3 * writes) + min(count, 3) + min(count, PAGES)
+    again = play(portal, "portal_user_add_ons", members=entries)
+    assert again["changed"] is False and again["writes"] == 0
+
+
 def test_the_result_grows_with_the_changes_and_not_with_the_members(portal, fresh):
     entries = sliced(fresh, "portal_members")
     entries[-1] = {"username": entries[-1]["username"], "description": "only this one"}

@@ -325,11 +325,17 @@ def test_odd_purchases_stop_nothing_and_one_without_a_listing_is_known_by_its_id
             },
         }
     )
-    table = current.AddOnReader(client).table()
+    table = current.AddOnReader(client).table([{"Field apps": True}])
     assert set(table.by_id) == {"odd", "pro1", "old", "two", "bare", "b1"}
     assert table.by_id["two"].counts == {"d": 7} and not table.by_id["two"].is_expired
     assert table.by_id["old"].is_expired and table.by_id["pro1"].counts == {"b": -2}
     assert table.label(table.by_id["odd"]) == "odd" and table.by_id["b1"].is_bundle
+
+
+def test_app_bundles_are_read_only_if_a_task_can_mean_one():
+    client = Client({"portals/self/purchases": {"purchases": [purchase("pro1", "ArcGIS Pro", b=2)]}})
+    assert set(current.AddOnReader(client).table([{"ArcGIS Pro": ("b",)}, {"pro1": ()}]).by_id) == {"pro1"}
+    assert client.paths == [("portals/self/purchases", None)]
 
 
 def test_all_pages_of_holders_are_read_and_an_empty_text_is_no_entitlement():
