@@ -18,7 +18,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request im
     usernames,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PlanChanged, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PlanChanged, Refused, UnexpectedAnswer
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
     MANAGE_LICENSES,
     NAMES_PER_REQUEST,
@@ -27,6 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import PlanEntry
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import offline_error
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 
@@ -59,6 +60,9 @@ class SetAddOn(Request):
             if "add_ons" not in outcome.unknown and current == set(wanted):
                 _note_others(outcome, label, wanted)
             return False
+        if (label, entry.key) in _holdings(portal).offline:
+            outcome.fail(offline_error(entry, label))
+            return False
         foreign = current.difference(held(entry.before("add_ons") or (), label), wanted)
         if foreign and "add_ons" not in outcome.unknown:
             names = ", ".join(holding_texts((label, name) for name in foreign))
@@ -74,18 +78,26 @@ class SetAddOn(Request):
         return True
 
     def send(self, portal: Portal, job: Job) -> Refusals:
+        label, _targets = job.argument
+        try:
+            self._write(portal, job)
+        except Refused as error:
+            raise type(error)(f"Add-on license {label}: {error}", **error.details) from None
+        return {}
+
+    @staticmethod
+    def _write(portal: Portal, job: Job) -> None:
         label, targets = job.argument
         add_on = _holdings(portal).table.by_label[label]
         names = usernames(job)
         path = f"content/listings/{quote_segment(add_on.id)}"
         if add_on.is_bundle:
             portal.client.write(f"{path}/provisionUserAppBundle", {"users": ",".join(names), "revoke": not targets})
-            return {}
+            return
         data: dict[str, Any] = {"userEntitlements": {"users": names, "entitlements": list(targets)}}
         if not portal.sends_email:
             data["suppressCustomerEmail"] = True
         portal.client.write(f"{path}/provisionUserEntitlements", data)
-        return {}
 
     def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
         label, targets = job.argument

@@ -15,10 +15,12 @@ from typing import Any
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
     NotFound,
+    PermissionDenied,
     Refused,
     UnexpectedAnswer,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    MANAGE_LICENSES,
     WHOLE_BUNDLE,
     AddOn,
     AddOnTable,
@@ -82,7 +84,14 @@ class AddOnReader:
 
     def holders(self, add_on: AddOn) -> dict[str, Holding]:
         """Read all holders of a listing, by member key."""
-        rows = self._pages(f"content/listings/{quote_segment(add_on.id)}/userEntitlements", "userEntitlements")
+        try:
+            rows = self._pages(f"content/listings/{quote_segment(add_on.id)}/userEntitlements", "userEntitlements")
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                f"{error} The account cannot view who holds add-on license {add_on.title or add_on.id}.",
+                privilege=MANAGE_LICENSES,
+                remedy=f"Run with an account that has the privilege {MANAGE_LICENSES}.",
+            ) from None
         found = {}
         for row in rows:
             if not _text(row.get("username")):
@@ -206,6 +215,18 @@ class HoldingReader:
         self.by_label: dict[str, dict[str, Holding]] = {}
         #: Pairs (label, member key) of licenses that are offline.
         self.offline: set[tuple[str, str]] = set()
+
+    def named_labels(self) -> set[str]:
+        """Return the labels of the listings that the task names for any member."""
+        return {
+            self.table.label(add_on) for add_ons in self._named.values() for add_on in add_ons if not add_on.is_bundle
+        }
+
+    def offline_holders(self) -> set[tuple[str, str]]:
+        """Return pairs of label and member key of licenses used offline, of the listings that were read as a whole."""
+        return {
+            (label, key) for label, holders in self.by_label.items() for key, one in holders.items() if one.is_offline
+        }
 
     def all_holders(self, add_on: AddOn) -> dict[str, Holding]:
         """Return all holders of a listing; they are read once."""

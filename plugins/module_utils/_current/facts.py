@@ -113,10 +113,10 @@ def _read_holders(facts: Facts, needs: Needs, directory: Directory) -> None:
     if holdings is None:
         return
     facts.add_on_table = holdings.table.by_label
-    for label in needs.add_ons:
+    for label in {*needs.add_ons, *(holdings.named_labels() if needs.all_add_ons else ())}:
         holdings.all_holders(holdings.table.by_label[label])
     facts.holders = dict(holdings.by_label)
-    facts.offline = set(holdings.offline)
+    facts.offline = {*holdings.offline, *holdings.offline_holders()}
 
 
 def _read_offline_items(facts: Facts, needs: Needs, directory: Directory) -> None:

@@ -37,8 +37,13 @@ MANAGE_LICENSES = "portal:admin:manageLicenses"
 #: License levels of ArcGIS Pro: a member can hold one of them.
 PRO_LEVELS = ("desktopBasicN", "desktopStdN", "desktopAdvN")
 
-#: User types that include a license of ArcGIS Pro, and that cannot have another one (section 2.6).
-_INCLUDE_PRO = frozenset({"GISProfessionalBasicUT", "GISProfessionalStdUT", "GISProfessionalAdvUT", "advancedUT"})
+#: Levels of ArcGIS Pro that a user type includes. A Creator can get a higher one as an add-on (section 2.6).
+_INCLUDED = {
+    "creatorUT": frozenset({"desktopBasicN"}),
+    **dict.fromkeys(
+        ("GISProfessionalBasicUT", "GISProfessionalStdUT", "GISProfessionalAdvUT", "advancedUT"), frozenset(PRO_LEVELS)
+    ),
+}
 
 _NONE = ("none", "[]")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
@@ -147,7 +152,7 @@ class AddOn:
 
     def is_included(self, seat: str | None, entitlements: Iterable[str]) -> bool:
         """Return whether a user type includes one of these entitlements already: a level of ArcGIS Pro."""
-        return seat in _INCLUDE_PRO and not set(PRO_LEVELS).isdisjoint(entitlements)
+        return not _INCLUDED.get(seat or "", frozenset()).isdisjoint(entitlements)
 
 
 class AddOnTable:
@@ -231,12 +236,14 @@ def resolve_wish(add_on: AddOn, name: str, wish: Wish) -> tuple[str, ...]:
             cannot hold all of them.
     """
     if add_on.is_bundle != isinstance(wish, bool):
-        kind, remedy = (
-            ("an app bundle", "Write true or false.")
-            if add_on.is_bundle
-            else ("a listing with entitlements", "Write a list of entitlements, all, or [] for none.")
-        )
-        raise InputError(f"'{name}' is {kind}.", option="add_ons", remedy=remedy)
+        if add_on.is_bundle:
+            names = [wish] if isinstance(wish, str) else [] if isinstance(wish, bool) else list(wish)
+            text = f"'{join_names(names)}'" if names else "an empty list"
+            statement, remedy = f"'{name}' is an app bundle, and {text} is not true or false.", "Write true or false."
+        else:
+            statement = f"'{name}' is a listing with entitlements, and not an app bundle."
+            remedy = "Write a list of entitlements, all, or [] for none."
+        raise InputError(statement, option="add_ons", remedy=remedy)
     if isinstance(wish, bool):
         return (WHOLE_BUNDLE,) if wish else ()
     spellings = {entitlement.casefold(): entitlement for entitlement in add_on.counts}
@@ -301,6 +308,11 @@ def named_holdings(holdings: Any, changes: HoldingChanges) -> Holdings:
     """Return the part of holdings that changes concern."""
     labels = {label for label, _targets in changes}
     return tuple(pair for pair in holdings or () if pair[0] in labels)
+
+
+def complete_sets(holdings: Any, changes: HoldingChanges) -> HoldingChanges:
+    """Return the part of holdings that changes concern, in the form of changes."""
+    return tuple((label, tuple(sorted(held(holdings or (), label)))) for label, _targets in changes)
 
 
 def after_changes(changes: HoldingChanges) -> Holdings:

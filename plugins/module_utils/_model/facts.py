@@ -24,7 +24,7 @@ class Needs:
     groups, group_lists: labels of groups that change, and of those whose members matter
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
-    add_ons: labels of add-ons whose holders matter;
+    add_ons: labels of add-ons whose holders matter (all_add_ons: of all that the task names);
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
@@ -44,6 +44,7 @@ class Needs:
         self.group_items: list[str] = []
         self.access: list[str] = []
         self.add_ons: list[str] = []
+        self.all_add_ons = False
         self.recipients: list[str] = []
         self.roles: list[str] = []
         self.newcomers: list[str] = []

@@ -43,6 +43,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._module.task impo
     fail_on_errors,
     new_task,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons import over_assigned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import (
     NO_DIFFERENCE,
     affected_members,
@@ -137,6 +138,9 @@ def apply_members(task: Task) -> dict[str, Any]:
     )
     plan = _with_credit_budgeting(plan, organization, budgeting)
     plan = plan.with_(entries=[*plan.entries, *groups.entries])
+    if holdings is not None:
+        for warning in over_assigned(plan, holdings.by_label, holdings.table.by_label):
+            task.module.warn(warning)
     if plan.entries or plan.problems or not guards.is_empty:
         # The one lazy import: most runs change nothing, and need none of what is behind it.
         from ansible_collections.portalops.arcgis.plugins.module_utils._module import changes  # noqa: PLC0415

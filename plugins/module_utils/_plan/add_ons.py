@@ -13,11 +13,11 @@ exchange entitlements, then what only takes licenses. No entitlement is ever ass
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PortalOpsError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import PRO_LEVELS, AddOn, held
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import PRO_LEVELS, AddOn, Holding, held
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import MEMBER, Plan, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import LEVEL_OF_SEAT
@@ -194,23 +194,29 @@ def departure_problems(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsErro
 
 def _member_problems(entry: PlanEntry, facts: Facts, seat_field: str) -> Iterable[PortalOpsError]:
     changes = {change.label: change for change in changes_of([entry])}
-    before = entry.before("add_ons") or ()
     moves = seat_field in entry.changes and entry.member is not None
-    for label in sorted({*changes, *(name for name, _entitlement in before)}):
+    for label in sorted({*changes, *(facts.add_on_table if moves else ())}):
         add_on = facts.add_on_table.get(label)
         change = changes.get(label)
         if add_on is None or (change is None and not moves):
             continue
-        after = held(before, label) if change is None else change.after
+        after = _held_by(entry, label, facts) if change is None else change.after
         if (label, entry.key) in facts.offline:
-            yield _offline(entry, label, None if change else seat_field)
+            yield offline_error(entry, label, None if change else seat_field)
         elif after and not add_on.can_be_held(entry.after(seat_field)):
             yield _misfit(entry, label, seat_field)
         elif change is not None and change.gained:
             yield from _gain_problems(change, add_on, entry.after(seat_field))
 
 
-def _offline(entry: PlanEntry, label: str, seat_field: str | None) -> Blocked:
+def _held_by(entry: PlanEntry, label: str, facts: Facts) -> frozenset[str]:
+    """Return what a member holds of an add-on, as far as the run read it."""
+    holding = facts.holders.get(label, {}).get(entry.key)
+    return held(entry.before("add_ons") or (), label) if holding is None else frozenset(holding.entitlements)
+
+
+def offline_error(entry: PlanEntry, label: str, seat_field: str | None = None) -> Blocked:
+    """Return the error of a license that is used offline, which keeps itself and the user type from changing."""
     changed = "user type cannot change" if seat_field else "license cannot change"
     return entry.error(
         Blocked,
@@ -285,7 +291,7 @@ def _free(count: int) -> str:
 
 
 def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
-    """Return what an administrator should know: freed and taken licenses, included ones, and too many held ones."""
+    """Return what an administrator should know: freed and taken licenses, and those that a user type includes."""
     changes = changes_of(plan.acting)
     warnings = [
         f"{change.entry.name}: User type {change.entry.after(seat_field)} includes {change.label} already."
@@ -298,6 +304,26 @@ def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
         givers = [change.entry.name for change in changes if (label, name) in change.lost]
         if takers and givers and len(takers) > count:
             warnings.append(f"{label}: {name} is freed by {join_names(givers)} and taken by {join_names(takers)}.")
-        elif not takers and count + len(givers) < 0:
-            warnings.append(f"{label}: More licenses of {name} are held than bought ({-count - len(givers)} too many).")
+    return warnings
+
+
+def over_assigned(plan: Plan, holders: Mapping[str, Mapping[str, Holding]], table: Mapping[str, AddOn]) -> list[str]:
+    """Return warnings about entitlements of which more are held than bought, unless the plan takes more of them.
+
+    Args:
+        plan: Entries.
+        holders: Holders of the listings that were read, by label and member key.
+        table: Add-ons by label.
+    """
+    changes = changes_of(plan.acting)
+    taken = {place for change in changes for place in change.gained}
+    lost = Counter(place for change in changes for place in change.lost)
+    warnings = []
+    for label in sorted(holders):
+        used = Counter(name for holding in holders[label].values() for name in holding.entitlements)
+        for name, count in sorted(table[label].counts.items()):
+            place = (label, name)
+            excess = 0 if count is None else used[name] - lost[place] - count
+            if excess > 0 and place not in taken:
+                warnings.append(f"{label}: More licenses of {name} are held than bought ({excess} too many).")
     return warnings

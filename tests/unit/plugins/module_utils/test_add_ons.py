@@ -14,6 +14,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
     AddOnTable,
     Holding,
     after_changes,
+    complete_sets,
     holding_texts,
     holds_exactly,
     named_holdings,
@@ -28,6 +29,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons imp
     add_on_problems,
     add_on_warnings,
     order_add_ons,
+    over_assigned,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import disruptions
 
@@ -128,6 +130,7 @@ def test_holdings_are_compared_by_the_named_add_ons_only():
     changes = (("ArcGIS Pro", ("desktopStdN",)), ("Field apps", ("",)))
     assert holds_exactly(held, changes) and not holds_exactly(held, (("Drone2Map", ()),)) and holds_exactly((), ())
     assert holding_texts(named_holdings(held, changes)) == ("ArcGIS Pro: desktopStdN", "Field apps")
+    assert complete_sets(held, changes) == changes
     assert after_changes(changes) == (("ArcGIS Pro", "desktopStdN"), ("Field apps", ""))
 
 
@@ -213,7 +216,8 @@ def test_more_held_than_bought_is_a_warning_unless_the_plan_takes_more():
     holders = [("Drone2Map", name, ["standard"]) for name in ("kim", "lee", "ann")]
     known = facts(DRONE, holders=holders)
     assert problems([drone("ann", ["standard"], ())], known) == []
-    assert add_on_warnings(Plan("org", [drone("ann", ["standard"], ())]), known, "user_type") == [
+    plan = Plan("org", [drone("ann", ["standard"], ())])
+    assert over_assigned(plan, known.holders, known.add_on_table) == [
         "Drone2Map: More licenses of standard are held than bought (1 too many)."
     ]
     (message,) = problems([drone("bob", [], ("standard",))], known)
