@@ -100,11 +100,19 @@ def add_ons_by_id(state: State) -> dict[str, AddOn]:
 
 
 def find(state: State, text: str) -> list[AddOn]:
-    """Return the add-ons that a key of ``add_ons`` names: one ID, or a title without regard to case."""
+    """Return the add-ons that a key of ``add_ons`` names: one ID, or a title. The spelling decides between several."""
     known = add_ons_by_id(state)
     if text in known:
         return [known[text]]
-    return [each for each in known.values() if each.title.casefold() == text.casefold()]
+    found = [each for each in known.values() if each.title.casefold() == text.casefold()]
+    exact = [each for each in found if each.title == text]
+    return exact if len(found) > 1 and exact else found
+
+
+def label(state: State, add_on: AddOn) -> str:
+    """Return the name of an add-on in results: its title, or its ID if several have the title."""
+    same = [each for each in add_ons_by_id(state).values() if each.title.casefold() == add_on.title.casefold()]
+    return add_on.title if len(same) == 1 else add_on.id
 
 
 def held(state: State, name: str, add_on: AddOn) -> LicenseSet:
@@ -322,7 +330,10 @@ def portal_accepts(user_type: str, wanted: LicenseSet) -> bool:
 
 def _warn(wish: Wish, state: State, result: Forecast) -> None:
     gained = wish.wanted - wish.current
-    if wish.add_on.is_pro and gained & set(PRO_LEVELS) and type_after(state, wish.entry) in INCLUDE_PRO:
+    user_type = type_after(state, wish.entry)
+    # A Creator can get a higher level than the included one as an add-on.
+    included = {"desktopBasicN"} if user_type == "creatorUT" else set(PRO_LEVELS)
+    if wish.add_on.is_pro and gained & included and user_type in INCLUDE_PRO:
         result.includes_pro.add(wish.name)
 
 
@@ -530,7 +541,8 @@ def shown(result: Forecast, name: str) -> tuple[list[str], list[str]]:
             continue
         add_on = add_ons_by_id(result.state)[move[1]]
         for side, names in zip(sides, (result.before[move], result.moves[move])):
-            side += [add_on.title if each == WHOLE else f"{add_on.title}: {each}" for each in names]
+            name_shown = label(result.state, add_on)
+            side += [name_shown if each == WHOLE else f"{name_shown}: {each}" for each in names]
     return sorted(sides[0]), sorted(sides[1])
 
 
