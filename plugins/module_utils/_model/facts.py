@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import TransferCheck
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_RANKS
 
 
@@ -23,6 +25,7 @@ class Needs:
     groups, group_lists: labels of groups that change, and of those whose members matter
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
+    transfers: (owner, recipient) of content; joins_groups: whether recipients join the groups of shared items;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
@@ -41,6 +44,8 @@ class Needs:
         self.all_group_lists = False
         self.group_items: list[str] = []
         self.access: list[str] = []
+        self.transfers: list[tuple[str, str]] = []
+        self.joins_groups = False
         self.recipients: list[str] = []
         self.roles: list[str] = []
         self.newcomers: list[str] = []
@@ -100,7 +105,9 @@ class Facts:
     newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
-    group_items: items that a group contains, by ID (None: the account cannot read them).
+    group_items: items that a group contains, by ID (None: the account cannot read them); transfers: what stops the
+    transfer of a member, by its key; joins: label -> part in groups that recipients join, by key; joining: recipients
+    who join groups, with their memberships.
     """
 
     def __init__(self) -> None:
@@ -124,6 +131,9 @@ class Facts:
         self.changed_groups: dict[str, Group | None] = {}
         self.group_parts: dict[str, dict[str, str]] = {}
         self.group_items: dict[str, int | None] = {}
+        self.transfers: dict[str, TransferCheck] = {}
+        self.joins: dict[str, dict[str, str]] = {}
+        self.joining: dict[str, Member] = {}
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""
