@@ -29,6 +29,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.content im
     Obstacle,
     in_batches,
     listed_refusals,
+    refusal_rows,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import GroupRow, Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import stored_name
@@ -166,9 +167,11 @@ def _left_error(portal: Portal, entry: PlanEntry, reasons: Reasons) -> Refused:
         Obstacle(Item(group.id, f"group {group.title}", None, False), reasons.get(group.id, ""))
         for group in portal.content.owned_groups(entry.name)
     ]
-    left = describe_owned(portal.outcome(entry).observed["content left"])
+    owned = describe_owned(portal.outcome(entry).observed["content left"])
+    left = [*groups, *items]
     return Refused(
-        f"The portal did not transfer {left} to {entry.transfer_to}: {join_names(listed_refusals([*groups, *items]))}.",
+        f"The portal did not transfer {owned} to {entry.transfer_to}: {join_names(listed_refusals(left))}.",
+        items=refusal_rows(left),
         remedy="Fix the reported reasons, and run the task again. It transfers what is left.",
     )
 

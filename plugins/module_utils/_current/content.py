@@ -125,6 +125,8 @@ class ContentReader:
         except (Refused, NotFound) as error:
             reason = portal_reason(error)
         else:
+            if not isinstance(answer.get("results"), list):
+                raise UnexpectedAnswer("The portal does not show which items it can transfer.")
             self._asks_in_batches = True
             return refused_items(answer)
         # Either the portal does not have the operation, or the recipient is refused, whatever the items are.
@@ -249,10 +251,8 @@ def item_path(owner: str, item: Item) -> str:
 def refused_items(answer: dict[str, Any]) -> Reasons:
     """Return the items of a response that are not successful, with the portal's reasons."""
     rows = answer.get("results")
-    if not isinstance(rows, list):
-        raise UnexpectedAnswer("The portal does not show which items it can transfer.")
     reasons = {}
-    for row in rows:
+    for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and row.get("success") not in (True, "true"):
             error = row.get("error")
             text = error.get("message") if isinstance(error, dict) else error

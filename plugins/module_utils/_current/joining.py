@@ -44,6 +44,7 @@ def read_joins(facts: Facts, needs: Needs, directory: Directory) -> None:
         memberships = MembershipReader(directory.group_reader, ManagedGroups(table, ()), ())
     directory.memberships = memberships.with_groups(groups, needed)
     by_label = directory.memberships.managed.groups
+    facts.managed_labels = directory.memberships.managed.labels
     labels = {group.id: label for label, group in by_label.items()}
     for key, rows in needed.items():
         member = directory.one(names[key])

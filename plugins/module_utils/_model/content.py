@@ -100,3 +100,8 @@ def in_batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
 def listed_refusals(obstacles: Iterable[Obstacle]) -> list[str]:
     """Return each item with the portal's reason."""
     return [f"{item}: {reason.rstrip('.') or 'The portal gives no reason'}" for item, reason, _groups in obstacles]
+
+
+def refusal_rows(obstacles: Iterable[Obstacle]) -> list[dict[str, str]]:
+    """Return the same for programs, as details of an error."""
+    return [{"id": item.id, "title": item.title, "reason": reason} for item, reason, _groups in obstacles]

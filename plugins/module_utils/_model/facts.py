@@ -107,7 +107,7 @@ class Facts:
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
     group_items: items that a group contains, by ID (None: the account cannot read them); transfers: what stops the
     transfer of a member, by its key; joins: label -> part in groups that recipients join, by key; joining: recipients
-    who join groups, with their memberships.
+    who join groups, with their memberships; managed_labels: groups among which an exact list is exact.
     """
 
     def __init__(self) -> None:
@@ -134,6 +134,7 @@ class Facts:
         self.transfers: dict[str, TransferCheck] = {}
         self.joins: dict[str, dict[str, str]] = {}
         self.joining: dict[str, Member] = {}
+        self.managed_labels: frozenset[str] = frozenset()
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
@@ -18,7 +18,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts im
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREDIT_BUDGETING,
@@ -48,7 +48,7 @@ def carry_out(
     current: CurrentMembers,
     *,
     affected: dict[str, tuple[str, ...]] | None = None,
-    listed: Mapping[str, int | None] | None = None,
+    listed: Iterable[DesiredMember] = (),
 ) -> tuple[Plan, Outcomes]:
     """Guard a plan, send it, and verify it.
 
@@ -59,7 +59,7 @@ def carry_out(
         directory: Reads members.
         current: Members that were read.
         affected: Paths that members lose with the category tree, by username.
-        listed: Positions of the members of the task, by key.
+        listed: Members of the task.
 
     Returns:
         The plan with what the facts added, and the outcome of every entry.

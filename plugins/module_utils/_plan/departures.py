@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
@@ -18,7 +18,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     membership,
     parts_of,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CHANGED,
@@ -38,9 +38,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording im
 RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 
 
-def complete_plan(
-    plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed: Mapping[str, int | None] | None = None
-) -> Plan:
+def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed: Iterable[DesiredMember] = ()) -> Plan:
     """Return the plan with what departing members own and hold, and with who resembles a new member.
 
     A member without content to transfer is unchanged, and not part of the plan any more.
@@ -49,9 +47,9 @@ def complete_plan(
         plan: Plan of the members.
         facts: Content and licenses by key.
         recycle_bin: What happens to items in the recycle bin of a removed member: ``refuse``, ``restore``, ``delete``.
-        listed: Positions of the members of the task, by key.
+        listed: Members of the task.
     """
-    plan = _with_joins(plan, facts, listed or {})
+    plan = _with_joins(plan, facts, listed) if facts.joins else plan
     departing = plan.ineligible_recipients()
     return plan.with_(ineligible=departing).with_entries(
         _with_departure(entry, facts, recycle_bin) if entry.departs else _with_lookalikes(entry, facts)
@@ -62,19 +60,36 @@ def complete_plan(
 # -- recipients ----------------------------------------------------------------------------------------------------
 
 
-def _with_joins(plan: Plan, facts: Facts, listed: Mapping[str, int | None]) -> Plan:
-    """Return the plan with the groups that recipients join, as changes of the recipients."""
+def _with_joins(plan: Plan, facts: Facts, listed: Iterable[DesiredMember]) -> Plan:
+    """Return the plan with the groups that recipients join, as changes of the recipients.
+
+    A recipient does not join a group that its own entry excludes: the next run would remove it again.
+    """
+    desired = {member.key: member for member in listed if member.key in facts.joins}
     entries = {entry.ref: entry for entry in plan.entries}
     total = plan.total
     for key, joins in facts.joins.items():
+        if key in desired:
+            joins = {label: part for label, part in joins.items() if not _excludes(desired[key], label, facts)}
         member = facts.joining[key]
         entry = entries.get((MEMBER, key))
+        if not joins or (entry is not None and entry.action == FAILED):
+            continue
         if entry is None:
-            entry = PlanEntry(MEMBER, key, member.username, UNCHANGED, listed.get(key))
+            entry = PlanEntry(MEMBER, key, member.username, UNCHANGED, desired[key].index if key in desired else None)
             entry.member = member
-            total += key not in listed
-        entries[MEMBER, key] = entry if entry.action == FAILED else _joining(entry, joins, member, facts)
+            total += key not in desired
+        entries[MEMBER, key] = _joining(entry, joins, member, facts)
     return plan.with_(entries=entries.values(), total=total)
+
+
+def _excludes(desired: DesiredMember, label: str, facts: Facts) -> bool:
+    """Return whether an entry keeps its member out of a group: by an exact list, or by name."""
+    change = desired.fields.get("groups", {})
+    group = facts.changed_groups.get(label)
+    removed = {name.name.casefold() for name in change.get("remove", ())}
+    names = {label.casefold(), *(() if group is None else (group.id, group.title.casefold()))}
+    return bool(removed & names) or ("set" in change and label in facts.managed_labels)
 
 
 def _joining(entry: PlanEntry, joins: Mapping[str, str], member: Member, facts: Facts) -> PlanEntry:

@@ -10,9 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PortalOpsError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import NeededGroup, listed_refusals
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import (
+    NeededGroup,
+    listed_refusals,
+    refusal_rows,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import PART_MANAGER, PART_MEMBER
@@ -44,8 +49,8 @@ def transfer_problems(
     yield from _missing_groups(entry, shown, facts, plan)
 
 
-def _blocked(entry: PlanEntry, statement: str, remedy: str, option: str = "transfer_to") -> Blocked:
-    return entry.error(Blocked, statement, option=option, remedy=remedy)
+def _blocked(entry: PlanEntry, statement: str, remedy: str, **details: Any) -> Blocked:
+    return entry.error(Blocked, statement, **{"option": "transfer_to", **details}, remedy=remedy)
 
 
 # -- who receives content ------------------------------------------------------------------------------------------
@@ -116,6 +121,7 @@ def _refused_items(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[Porta
             entry,
             f"The portal refuses to transfer {plural(len(refused), 'item')}: {join_names(listed_refusals(refused))}.",
             "Fix the reported reasons, or delete these items.",
+            items=refusal_rows(refused),
         )
 
 
@@ -129,7 +135,7 @@ def _missing_groups(entry: PlanEntry, shown: str, facts: Facts, plan: Plan) -> I
             entry,
             f"transfer_to {shown} is not in groups with which items are shared: {_described(joinable)}.",
             "Set transfer_groups to true, or make the recipient a member of these groups.",
-            "transfer_groups",
+            option="transfer_groups",
         )
     if others:
         yield _blocked(
