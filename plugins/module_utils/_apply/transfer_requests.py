@@ -20,13 +20,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.content 
     Reasons,
     item_path,
     portal_reason,
-    refused_items,
+    refusal_reasons,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import (
     Item,
-    Obstacle,
+    RefusedItem,
     in_batches,
     listed_refusals,
     refusal_rows,
@@ -119,7 +119,7 @@ def _transfer_rest(portal: Portal, entry: PlanEntry) -> Reasons:
             # Portals before ArcGIS Enterprise 11.0 do not have the operation.
             reasons.update(_transfer_singly(portal, entry, batch))
         else:
-            reasons.update(refused_items(answer))
+            reasons.update(refusal_reasons(answer))
     return reasons
 
 
@@ -162,9 +162,9 @@ def _transfer_singly(portal: Portal, entry: PlanEntry, items: Any) -> Reasons:
 
 def _left_error(portal: Portal, entry: PlanEntry, reasons: Reasons) -> Refused:
     """Return the error that names each item and group that is left, with the portal's reason."""
-    items = [Obstacle(item, reasons.get(item.id, "")) for item in portal.content.items(entry.name)]
+    items = [RefusedItem(item, reasons.get(item.id, "")) for item in portal.content.items(entry.name)]
     groups = [
-        Obstacle(Item(group.id, f"group {group.title}", None, False), reasons.get(group.id, ""))
+        RefusedItem(Item(group.id, f"group {group.title}", None, False), reasons.get(group.id, ""))
         for group in portal.content.owned_groups(entry.name)
     ]
     owned = describe_owned(portal.outcome(entry).observed["content left"])

@@ -22,7 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import (
     Item,
     NeededGroup,
-    Obstacle,
+    RefusedItem,
     TransferCheck,
     in_batches,
     needed_part,
@@ -128,7 +128,7 @@ class ContentReader:
             if not isinstance(answer.get("results"), list):
                 raise UnexpectedAnswer("The portal does not show which items it can transfer.")
             self._asks_in_batches = True
-            return refused_items(answer)
+            return refusal_reasons(answer)
         # Either the portal does not have the operation, or the recipient is refused, whatever the items are.
         if self._asks_in_batches or self._single_refusal(owner, recipient, items[0]) == reason:
             return dict.fromkeys((item.id for item in items), reason)
@@ -199,13 +199,13 @@ class TransferReader:
         shared_update = tuple(group.title for group in groups if group.is_shared_update)
         refused = [item for item in items if item.id in (reasons or {})]
         owned = {group.id for group in groups}
-        obstacles = self._obstacles(*pair, refused, reasons, owned) if reasons and refused else []
-        check = TransferCheck(tuple(items), shared_update, tuple(obstacles), reasons is not None)
+        refused_items = self._refused_items(*pair, refused, reasons, owned) if reasons and refused else []
+        check = TransferCheck(tuple(items), shared_update, tuple(refused_items), reasons is not None)
         return Owned(len(items), len(groups)), check
 
-    def _obstacles(
+    def _refused_items(
         self, owner: str, recipient: str, items: list[Item], reasons: Reasons, owned: set[str]
-    ) -> list[Obstacle]:
+    ) -> list[RefusedItem]:
         """Return refused items with the groups that the recipient lacks.
 
         The recipient owns the groups of the owner before it receives items, so these stop nothing.
@@ -215,13 +215,13 @@ class TransferReader:
         others = {group for groups in sharing for group in groups if group not in owned}
         parts = self._parts_of(recipient) if others else {}
         self._read_groups(sorted(group for group in others if parts.get(group) not in (PART_OWNER, PART_MANAGER)))
-        obstacles = []
+        refused_items = []
         for item, groups in zip(items, sharing):
             needed = [self._needed(group, parts.get(group)) for group in groups if group not in owned]
             missing = tuple(group for group in needed if group is not None)
             if missing or not owned.intersection(groups):
-                obstacles.append(Obstacle(item, reasons[item.id], missing))
-        return obstacles
+                refused_items.append(RefusedItem(item, reasons[item.id], missing))
+        return refused_items
 
     def _parts_of(self, recipient: str) -> dict[str, str]:
         key = member_key(recipient)
@@ -248,7 +248,7 @@ def item_path(owner: str, item: Item) -> str:
     return f"content/users/{user_path(owner)}{folder}/items/{item.id}"
 
 
-def refused_items(answer: dict[str, Any]) -> Reasons:
+def refusal_reasons(answer: dict[str, Any]) -> Reasons:
     """Return the items of a response that are not successful, with the portal's reasons."""
     rows = answer.get("results")
     reasons = {}

@@ -24,15 +24,15 @@ def read_joins(facts: Facts, needs: Needs, directory: Directory) -> None:
     From here on, the directory also reads these memberships, so that they are verified like all others.
 
     Args:
-        facts: Facts with the obstacles of transfers; they are completed.
+        facts: Facts with the refused_items of transfers; they are completed.
         needs: What the plan needs.
         directory: Reads members.
     """
     needed: dict[str, dict[str, NeededGroup]] = {}
     names = {member_key(recipient): recipient for _owner, recipient in needs.transfers}
     for owner, recipient in needs.transfers:
-        for obstacle in facts.transfers[member_key(owner)].obstacles:
-            joined = {group.id: group for group in obstacle.groups if group.can_be_joined}
+        for refused_item in facts.transfers[member_key(owner)].refused_items:
+            joined = {group.id: group for group in refused_item.groups if group.can_be_joined}
             if joined:
                 needed.setdefault(member_key(recipient), {}).update(joined)
     if not needed:

@@ -61,7 +61,7 @@ class NeededGroup(NamedTuple):
         return self.group is not None and not self.group.is_linked and not self.group.is_foreign
 
 
-class Obstacle(NamedTuple):
+class RefusedItem(NamedTuple):
     """An item that the portal refuses to transfer: the portal's reason, and groups that the recipient must be in."""
 
     item: Item
@@ -72,13 +72,13 @@ class Obstacle(NamedTuple):
 class TransferCheck(NamedTuple):
     """What is known of the transfer of one member before it is sent.
 
-    items: all items; shared_update: titles of owned groups whose members can update all items; obstacles: items that
-    the portal refuses; is_checked: whether the signed-in account could ask the portal.
+    items: all items; shared_update: titles of owned groups whose members can update all items; refused_items: items
+    that the portal refuses; is_checked: whether the signed-in account could ask the portal.
     """
 
     items: tuple[Item, ...] = ()
     shared_update: tuple[str, ...] = ()
-    obstacles: tuple[Obstacle, ...] = ()
+    refused_items: tuple[RefusedItem, ...] = ()
     is_checked: bool = True
 
     @property
@@ -97,11 +97,11 @@ def in_batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
     return (items[start : start + ITEMS_PER_REQUEST] for start in range(0, len(items), ITEMS_PER_REQUEST))
 
 
-def listed_refusals(obstacles: Iterable[Obstacle]) -> list[str]:
+def listed_refusals(refused_items: Iterable[RefusedItem]) -> list[str]:
     """Return each item with the portal's reason."""
-    return [f"{item}: {reason.rstrip('.') or 'The portal gives no reason'}" for item, reason, _groups in obstacles]
+    return [f"{item}: {reason.rstrip('.') or 'The portal gives no reason'}" for item, reason, _groups in refused_items]
 
 
-def refusal_rows(obstacles: Iterable[Obstacle]) -> list[dict[str, str]]:
+def refusal_rows(refused_items: Iterable[RefusedItem]) -> list[dict[str, str]]:
     """Return the same for programs, as details of an error."""
-    return [{"id": item.id, "title": item.title, "reason": reason} for item, reason, _groups in obstacles]
+    return [{"id": item.id, "title": item.title, "reason": reason} for item, reason, _groups in refused_items]

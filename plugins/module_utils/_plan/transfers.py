@@ -115,7 +115,9 @@ def _can_own_shared_update(role: str, privileges: frozenset[str] | None) -> bool
 def _refused_items(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOpsError]:
     """Return the problem of items that the portal refuses for another reason than a missing group."""
     check = facts.transfers.get(entry.key)
-    refused = [obstacle for obstacle in check.obstacles if not obstacle.groups] if check is not None else []
+    refused = (
+        [refused_item for refused_item in check.refused_items if not refused_item.groups] if check is not None else []
+    )
     if refused:
         yield _blocked(
             entry,
@@ -159,10 +161,10 @@ def _items_by_group(entry: PlanEntry, facts: Facts, plan: Plan) -> dict[NeededGr
         for reached in ({part} if part != PART_MANAGER else {part, PART_MEMBER})
     }
     missing: dict[str, tuple[NeededGroup, list[str]]] = {}
-    for obstacle in check.obstacles if check is not None else ():
-        for needed in obstacle.groups:
+    for refused_item in check.refused_items if check is not None else ():
+        for needed in refused_item.groups:
             if (needed.id, needed.part) not in joined:
-                missing.setdefault(needed.id, (needed, []))[1].append(obstacle.item.title)
+                missing.setdefault(needed.id, (needed, []))[1].append(refused_item.item.title)
     return dict(missing.values())
 
 

@@ -43,8 +43,8 @@ RESULTS["portal_credits"].add("budget")
 GROUP_KEYS = {"index", "title", "id", "action", "changed", "changes", "warnings", "error"}
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
-    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "transfer_groups", "managed_groups",
-    "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
+    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "transfer_groups",
+    "managed_groups", "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
 
