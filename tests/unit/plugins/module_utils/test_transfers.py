@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current import content
@@ -22,12 +24,25 @@ DEFAULTS = {
 }
 
 
-@pytest.fixture(scope="module", params=PRODUCTS)
-def running(request):
-    with Sandbox(product=request.param, members=12, seed=7) as portal:
-        portal.asks_singly = request.param == "enterprise-10.6"
-        yield portal
-        assert portal.trouble() == ""
+@pytest.fixture(scope="module")
+def sandboxes():
+    """Sandbox portals by product, started when they are first used."""
+    started = {}
+    with ExitStack() as stack:
+        yield (
+            lambda product: (
+                started.get(product)
+                or started.setdefault(product, stack.enter_context(Sandbox(product=product, members=12, seed=7)))
+            )
+        )
+        assert [portal.trouble() for portal in started.values() if portal.trouble()] == []
+
+
+@pytest.fixture(params=PRODUCTS)
+def running(request, sandboxes):
+    portal = sandboxes(request.param)
+    portal.asks_singly = request.param == "enterprise-10.6"
+    return portal
 
 
 @pytest.fixture
@@ -248,3 +263,46 @@ def test_hundreds_of_items_are_asked_and_moved_in_hundreds(portal, unforeseen):
     counted = portal.counters()["by_operation"]
     assert run.failed and "did not transfer 1 item" in run["msg"]
     assert counted["reassignItems"] == 2 and counted.get("reassignItem", 0) == (122 if portal.asks_singly else 0)
+
+
+FAULTS = ("reset_before", "reset_after", "truncated", "bad_json", "token_expired", "error", "not_applied")
+# Portals have the operations for many items, or those for one.
+TRANSFERS = [
+    ("online", "reassignUser"), ("online", "reassignItems"), ("online", "reassignGroup"),
+    ("enterprise-10.6", "reassignItem"),
+]  # fmt: skip
+JOINS = [
+    ("online", "canReassignItems"), ("online", "addGroupUsers"), ("online", "item"),
+    ("enterprise-10.6", "canReassignItem"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize(("running", "operation"), TRANSFERS, indirect=["running"])
+def test_a_run_after_any_fault_of_a_transfer_converges(portal, unforeseen, operation, kind):
+    """The portal refuses everything at once, so that groups and items are transferred one after the other."""
+    world = World(portal)
+    portal.inspect("PATCH", f"items/{world.plain}", {"isBlocked": True})
+    own = portal.put_group(world.owner, title="My group", access="private", users=[])["id"]
+    portal.inspect("PATCH", f"items/{world.shared}", {"groups": [own]})
+    portal.fault(operation=operation, kind=kind)
+    world.play()
+    portal.inspect("DELETE", "faults")
+    portal.inspect("PATCH", f"items/{world.plain}", {"isBlocked": False})
+    run = world.play()
+    assert not run.failed, run["msg"]
+    assert world.both_moved() and portal.group(own)["owner"] == world.recipient
+    again = world.play()
+    assert not again["changed"] and again["api_calls"]["write"] == 0
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize(("running", "operation"), JOINS, indirect=["running"])
+def test_a_run_after_any_fault_of_a_join_converges(world, operation, kind):
+    world.portal.fault(operation=operation, kind=kind)
+    world.play(transfer_groups=True)
+    world.portal.inspect("DELETE", "faults")
+    run = world.play(transfer_groups=True)
+    assert not run.failed, run["msg"]
+    assert world.both_moved() and world.parts() == ["member"]
+    assert world.play(transfer_groups=True)["api_calls"]["write"] == 0
