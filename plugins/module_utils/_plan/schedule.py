@@ -10,7 +10,7 @@ Steps follow one another, and the jobs of one step run at the same time. No memb
 Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
 Within a member: raise the user type before the role, lower the role before the user type; leave groups before, and join
 them after, because groups whose members can update all items need a role with content privileges. Who receives content
-joins groups before the transfer, and who transfers it leaves them after.
+joins groups before the transfer. Who receives or transfers it leaves groups after.
 """
 
 from __future__ import annotations
