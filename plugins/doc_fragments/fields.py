@@ -227,7 +227,8 @@ options:
 notes:
   - Requires the privileges C(portal:admin:viewUsers), C(portal:admin:updateUsers), C(portal:admin:disableUsers),
     C(portal:admin:inviteUsers), C(portal:admin:deleteUsers), C(portal:admin:reassignUsers),
-    C(portal:admin:manageLicenses), and C(portal:admin:changeUserRoles), depending on the task.
+    C(portal:admin:viewGroups), C(portal:admin:assignToGroups), C(portal:admin:manageLicenses),
+    and C(portal:admin:changeUserRoles), depending on the task.
 """
 
     PORTAL_MEMBERS = r"""

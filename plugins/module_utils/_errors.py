@@ -36,6 +36,8 @@ class PortalOpsError(Exception):
     uncertain: bool = False
     #: The same request can succeed later.
     transient: bool = False
+    #: The operation itself answered no, so the portal has the operation.
+    is_verdict: bool = False
     #: What to do about it where the details name no remedy of their own.
     usual_remedy: str | None = None
 

@@ -160,6 +160,16 @@ options:
         organizations, and members to purge.
     type: bool
     default: false
+  transfer_groups:
+    description:
+      - Whether the member in O(transfer_to) joins the groups with which the items to transfer are shared, before the
+        transfer. The plan shows this as a change of the O(transfer_to) member.
+      - The portal refuses to transfer an item to a member who is not in its groups. V(false) fails with error code
+        V(blocked) in this case, and names the groups and items.
+      - Does not concern groups that an identity provider fills, groups of other organizations, and groups that the
+        entry of the member excludes.
+    type: bool
+    default: false
   expected_plan:
     description:
       - Checksum of the reviewed plan, from RV(plan_checksum).

@@ -41,6 +41,16 @@ options:
       - Does not concern groups that an identity provider fills, and groups of other organizations.
     type: bool
     default: false
+  transfer_groups:
+    description:
+      - Whether the member in O(transfer_to) joins the groups with which the items to transfer are shared, before the
+        transfer. The plan shows this as a change of the O(transfer_to) member.
+      - The portal refuses to transfer an item to a member who is not in its groups. V(false) fails with error code
+        V(blocked) in this case, and names the groups and items.
+      - Does not concern groups that an identity provider fills, groups of other organizations, and groups that the
+        signed-in account cannot view.
+    type: bool
+    default: false
 notes:
   - Usernames of new built-in accounts have 6 to 24 characters on ArcGIS Enterprise, and 6 to 128 on ArcGIS Online.
     Allowed are letters, digits, dots, underscores, at signs, and hyphens. Other names fail with error code V(blocked)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.outcome import Outcome
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import ContentReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal
@@ -48,6 +49,7 @@ class Portal:
         self.client = client
         self.reader = reader
         self.directory = directory
+        self.content = ContentReader(directory)
         self.outcomes = outcomes
         #: Whether the portal sends its email about add-on licenses.
         self.sends_email = sends_email

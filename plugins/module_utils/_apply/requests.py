@@ -37,6 +37,11 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request im
     refused_rows,
     usernames,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.transfer_requests import (
+    DeleteRecycled,
+    RestoreItems,
+    Transfer,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
@@ -54,7 +59,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories
     same_tree,
     tree_to_portal,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS_BY_NAME,
     UNLIMITED,
@@ -71,7 +75,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     fits,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
-from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import describe_owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job
 
 # -- accounts ------------------------------------------------------------------------------------------------------
@@ -346,37 +349,6 @@ class Disable(_Switch):
 # -- departures ----------------------------------------------------------------------------------------------------
 
 
-class Transfer(SelfReadingRequest):
-    """Transfer items and groups of a member."""
-
-    does = "transfer content"
-    privilege = "portal:admin:reassignUsers"
-    rereads = True
-
-    def refresh(self, portal: Portal, entry: PlanEntry) -> bool:
-        return bool(self._owned(portal, entry))
-
-    def send(self, portal: Portal, job: Job) -> Refusals:
-        (entry,) = job.entries
-        portal.client.write(f"community/users/{user_path(entry.name)}/reassign", {"targetUsername": entry.transfer_to})
-        return {}
-
-    def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
-        return set() if self._owned(portal, entry) else {"content"}
-
-    @staticmethod
-    def _owned(portal: Portal, entry: PlanEntry) -> Owned:
-        owned = portal.directory.owned(entry.name)
-        outcome = portal.outcome(entry)
-        outcome.record("content", owned)
-        outcome.observed["content left"] = owned
-        return owned
-
-    def shortfall(self, portal: Portal, entry: PlanEntry, job: Job) -> str:
-        left = describe_owned(portal.outcome(entry).observed["content left"])
-        return f"Still owns {left} after the transfer to {entry.transfer_to}."
-
-
 class Revoke(SelfReadingRequest):
     """Revoke one add-on license or app bundle of members; the argument is (kind, item ID)."""
 
@@ -427,43 +399,6 @@ class EsriAccess(SelfReadingRequest):
 
     def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
         return set() if portal.directory.has_esri_access(entry.name) else {"esri_access"}
-
-
-class _RecycledItems(SelfReadingRequest):
-    does = "manage items of members"
-    privilege = "portal:admin:deleteItems"
-    is_doubtful = True
-
-    def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
-        return set() if portal.directory.recycled_items(entry.name) else {"recycle_bin"}
-
-
-class RestoreItems(_RecycledItems):
-    """Restore the items in the recycle bin of a member, so that they can be transferred."""
-
-    privilege = "portal:admin:updateItems"
-
-    def send(self, portal: Portal, job: Job) -> Refusals:
-        (entry,) = job.entries
-        owner = user_path(entry.name)
-        for item in portal.directory.recycled_items(entry.name):
-            portal.client.write(f"content/users/{owner}/items/{item}/restore", {})
-            portal.outcome(entry).side_effects.add("recycle_bin")
-        return {}
-
-
-class DeleteRecycled(_RecycledItems):
-    """Delete the items in the recycle bin of a member permanently."""
-
-    def send(self, portal: Portal, job: Job) -> Refusals:
-        (entry,) = job.entries
-        owner = user_path(entry.name)
-        items = portal.directory.recycled_items(entry.name)
-        for start in range(0, len(items), 100):
-            data = {"items": ",".join(items[start : start + 100]), "permanentDelete": True}
-            portal.client.write(f"content/users/{owner}/deleteItems", data)
-            portal.outcome(entry).side_effects.add("recycle_bin")
-        return {}
 
 
 # -- the organization ----------------------------------------------------------------------------------------------

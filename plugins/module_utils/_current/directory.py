@@ -23,7 +23,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import GroupRow, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import GroupRow
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS_BY_NAME,
     ResponseField,
@@ -369,16 +369,7 @@ class Directory:
             row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict) and row.get("username")
         ]
 
-    # -- what a member owns and holds ------------------------------------------------------------------------------
-
-    def owned(self, username: str) -> Owned:
-        """Read how many items and groups a member owns."""
-        answer = self.client.read(f"content/users/{user_path(username)}", {"foldersContent": True, "num": 1})
-        listed = answer.get("items")
-        items = answer.get("total", len(listed) if isinstance(listed, list) else None)
-        if not isinstance(items, int) or items < 0:
-            raise UnexpectedAnswer(f"The portal does not show the content of {username}.")
-        return Owned(items, sum(1 for group in self.groups(username) if group.is_owned))
+    # -- what a member is in and holds ------------------------------------------------------------------------------
 
     def groups(self, username: str) -> list[GroupRow]:
         """Read the groups of a member; listings leave them out, so the member's own page is read."""
@@ -394,16 +385,6 @@ class Directory:
             for group in (groups if isinstance(groups, list) else ())
             if isinstance(group, dict)
         ]
-
-    def recycled_items(self, username: str) -> list[str]:
-        """Read the IDs of the items in the recycle bin of a member (portal-rest-api-2.md, section 3.2)."""
-        try:
-            rows, _total = self.client.pages(
-                f"content/users/{user_path(username)}", "items", {"foldersContent": True, "inRecycleBin": True}
-            )
-        except (Refused, NotFound):
-            return []
-        return [str(row["id"]) for row in rows if row.get("id")]
 
     def has_esri_access(self, username: str) -> bool:
         """Read whether a member can use Esri's own sites (``userType``: ``both``), which blocks a removal."""

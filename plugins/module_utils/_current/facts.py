@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import AddOnReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import ContentReader, TransferReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.joining import read_joins
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
@@ -41,17 +43,19 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     facts.total = current.total
     if needs.seats:
         _read_seats(facts, directory, current)
-    facts.owned = _each(directory, directory.owned, needs.owners)
+    content = ContentReader(directory)
+    facts.owned = _each(directory, content.owned, needs.owners)
     facts.add_ons = _each(directory, lambda name: directory.add_ons(name, require_all=True), needs.holders)
     _read_offline_items(facts, needs, directory)
     facts.recycled = {
-        key: len(items) for key, items in _each(directory, directory.recycled_items, needs.recycled).items()
+        key: len(items) for key, items in _each(directory, content.recycled_items, needs.recycled).items()
     }
     facts.esri_access = _each(directory, directory.has_esri_access, needs.access)
     facts.groups = _each(directory, directory.groups, needs.grouped)
     _read_groups(facts, needs, directory)
     _read_holders(facts, needs, directory)
     _read_recipients(facts, needs, directory, current)
+    _read_transfers(facts, needs, content)
     if needs.admins:
         facts.admins = current.administrators() if current.is_complete else directory.administrators()
     if needs.total and facts.total is None:
@@ -73,7 +77,7 @@ def with_holdings(facts: Facts, usernames: list[str], directory: Directory) -> F
     copy = Facts()
     for name, value in vars(facts).items():
         setattr(copy, name, value)
-    copy.owned = {**facts.owned, **_each(directory, directory.owned, usernames)}
+    copy.owned = {**facts.owned, **_each(directory, ContentReader(directory).owned, usernames)}
     copy.add_ons = {**facts.add_ons, **_each(directory, directory.add_ons, usernames)}
     return copy
 
@@ -171,6 +175,20 @@ def _read_recipients(facts: Facts, needs: Needs, directory: Directory, current: 
         facts.recipients[key] = Recipient(bool(member.values["enabled"]), role, member.values.get(field))
         if role not in BUILTIN_ROLES:
             _read_role(facts, role, directory)
+
+
+def _read_transfers(facts: Facts, needs: Needs, content: ContentReader) -> None:
+    """Read what departing members own, what stops its transfer, and which groups recipients join for it."""
+
+    def can_receive(owner: str, recipient: str) -> bool:
+        key = member_key(recipient)
+        return key != member_key(owner) and facts.recipients[key].is_enabled
+
+    found = TransferReader(content).read(needs.transfers, can_receive) if needs.transfers else {}
+    facts.owned.update((key, owned) for key, (owned, _check) in found.items())
+    facts.transfers = {key: check for key, (_owned, check) in found.items()}
+    if needs.joins_groups:
+        read_joins(facts, needs, content.directory)
 
 
 def _read_role(facts: Facts, role: str, directory: Directory) -> None:

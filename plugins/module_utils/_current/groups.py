@@ -229,6 +229,11 @@ class MembershipReader:
         # Pages of the member lists, as far as they are known.
         self._pages: int | None = None
 
+    def with_groups(self, groups: Iterable[Group], keys: Iterable[str]) -> MembershipReader:
+        """Return a reader that also reads the memberships of more members, in more groups."""
+        more = None if self.keys is None else self.keys.union(keys)
+        return MembershipReader(self.reader, self.managed.with_groups(groups), more)
+
     def from_page(self, user: dict[str, Any]) -> tuple[str, ...] | None:
         """Return the memberships that the page of a member shows, or None if it does not show them."""
         rows = user.get("groups")

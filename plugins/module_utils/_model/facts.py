@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import TransferCheck
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_RANKS
 
 
@@ -25,6 +27,7 @@ class Needs:
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
     add_ons: labels of add-ons whose holders matter (all_add_ons: of all that the task names);
+    transfers: (owner, recipient) of content; joins_groups: whether recipients join the groups of shared items;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
     members.
@@ -45,6 +48,8 @@ class Needs:
         self.access: list[str] = []
         self.add_ons: list[str] = []
         self.all_add_ons = False
+        self.transfers: list[tuple[str, str]] = []
+        self.joins_groups = False
         self.recipients: list[str] = []
         self.roles: list[str] = []
         self.newcomers: list[str] = []
@@ -106,7 +111,9 @@ class Facts:
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
     group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
     label; holders: holders by label and member key; offline: pairs of label and member key of licenses used offline;
-    offline_items: item IDs of such licenses of departing members, by member key.
+    offline_items: item IDs of such licenses of departing members, by member key; transfers: what stops the
+    transfer of a member, by its key; joins: label -> part in groups that recipients join, by key; joining: recipients
+    who join groups, with their memberships; managed_labels: groups among which an exact list is exact.
     """
 
     def __init__(self) -> None:
@@ -134,6 +141,10 @@ class Facts:
         self.holders: dict[str, dict[str, Holding]] = {}
         self.offline: set[tuple[str, str]] = set()
         self.offline_items: dict[str, list[str]] = {}
+        self.transfers: dict[str, TransferCheck] = {}
+        self.joins: dict[str, dict[str, str]] = {}
+        self.joining: dict[str, Member] = {}
+        self.managed_labels: frozenset[str] = frozenset()
 
     def holdings(self, key: str) -> int:
         """Return how many add-on licenses and app bundles a member holds."""

@@ -373,6 +373,18 @@ class ManagedGroups:
         self.groups = _changeable(table, table.by_id.values() if reads_all else managed)
         self.labels = frozenset(_changeable(table, managed))
 
+    def with_groups(self, groups: Iterable[Group]) -> ManagedGroups:
+        """Return a copy that also has groups whose members are read, but which are not managed."""
+        known = {group.id for group in self.groups.values()}
+        copy = ManagedGroups(self.table.with_groups(groups), (), self.owners)
+        added = {
+            group.id if (label := copy.table.label(group)) in self.groups else label: group
+            for group in groups
+            if group.id not in known
+        }
+        copy.groups, copy.labels = {**self.groups, **added}, self.labels
+        return copy
+
 
 def _changeable(table: GroupTable, groups: Iterable[Group]) -> dict[str, Group]:
     return {table.label(group): group for group in groups if not group.is_linked and not group.is_foreign}

@@ -84,6 +84,7 @@ VIEW_USERS = "portal:admin:viewUsers"
 CREATE_GROUPS = "portal:user:createGroup"
 UPDATE_GROUPS = "portal:admin:updateGroups"
 REASSIGN_GROUPS = "portal:admin:reassignGroups"
+REASSIGN_ITEMS = "portal:admin:reassignItems"
 DELETE_GROUPS = "portal:admin:deleteGroups"
 #: Privileges to make a group visible, by access.
 SHARE_GROUPS = {"org": "portal:user:shareGroupToOrg", "public": "portal:user:shareGroupToPublic"}

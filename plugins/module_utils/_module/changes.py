@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.requests import REQUESTS
@@ -15,9 +16,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.run import
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.facts import read_facts, with_holdings
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREDIT_BUDGETING,
@@ -48,6 +49,7 @@ def carry_out(
     current: CurrentMembers,
     *,
     affected: dict[str, tuple[str, ...]] | None = None,
+    listed: Iterable[DesiredMember] = (),
 ) -> tuple[Plan, Outcomes]:
     """Guard a plan, send it, and verify it.
 
@@ -58,6 +60,7 @@ def carry_out(
         directory: Reads members.
         current: Members that were read.
         affected: Paths that members lose with the category tree, by username.
+        listed: Members of the task.
 
     Returns:
         The plan with what the facts added, and the outcome of every entry.
@@ -66,8 +69,10 @@ def carry_out(
         RunFailed: If the plan is blocked or is not the expected one. Nothing was written then.
     """
     organization = task.organization
-    facts = _read_facts(plan, guards, organization, directory, current)
-    plan = complete_plan(plan, facts, task.params.get("recycle_bin") or "refuse")
+    needs = find_needs(plan, guards, organization)
+    needs.joins_groups = bool(task.params.get("transfer_groups"))
+    facts = _read_facts(plan, needs, organization, directory, current)
+    plan = complete_plan(plan, facts, task.params.get("recycle_bin") or "refuse", listed)
     check_expected_plan(task, plan)
     facts, schedule = _schedule(plan, facts, organization, directory)
     problems = [
@@ -98,12 +103,12 @@ def carry_out(
 
 
 def _read_facts(
-    plan: Plan, guards: Guards, organization: Organization, directory: Directory, current: CurrentMembers
+    plan: Plan, needs: Needs, organization: Organization, directory: Directory, current: CurrentMembers
 ) -> Facts:
     budgeting = plan.of_kind(CREDIT_BUDGETING)
     is_on = organization.credit_budgeting if budgeting is None else budgeting.wanted.get("budgeting")
     return read_facts(
-        find_needs(plan, guards, organization),
+        needs,
         directory,
         current,
         credit_budgeting=organization.credit_budgeting if is_on is None else bool(is_on),

@@ -192,6 +192,7 @@ def departure_spec() -> dict[str, dict[str, Any]]:
     return {
         "recycle_bin": {"type": "str", "choices": ["refuse", "restore", "delete"], "default": "refuse"},
         "leave_groups": {"type": "bool", "default": False},
+        "transfer_groups": {"type": "bool", "default": False},
     }
 
 

@@ -145,7 +145,7 @@ def apply_members(task: Task) -> dict[str, Any]:
         # The one lazy import: most runs change nothing, and need none of what is behind it.
         from ansible_collections.portalops.arcgis.plugins.module_utils._module import changes  # noqa: PLC0415
 
-        plan, outcomes = changes.carry_out(task, plan, guards, directory, current)
+        plan, outcomes = changes.carry_out(task, plan, guards, directory, current, listed=desired)
     else:
         check_expected_plan(task, plan)
         outcomes = {}

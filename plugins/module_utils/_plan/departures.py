@@ -4,28 +4,41 @@
 
 # Private to this collection: it can change in any release.
 
-"""What departing members give up: content, add-on licenses, recycle bin, Esri access. Pure."""
+"""What departing members give up: content, add-on licenses, recycle bin, Esri access; what recipients join. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    PART_MANAGER,
+    membership,
+    parts_of,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    CHANGED,
     CREATED,
+    FAILED,
+    MEMBER,
     REMOVED,
     UNCHANGED,
     Changes,
     Plan,
     PlanEntry,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import REASSIGN_ITEMS
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
 
 #: Results of the option ``recycle_bin``.
 RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 
 
-def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan:
+def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed: Iterable[DesiredMember] = ()) -> Plan:
     """Return the plan with what departing members own and hold, and with who resembles a new member.
 
     A member without content to transfer is unchanged, and not part of the plan any more.
@@ -34,12 +47,83 @@ def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan
         plan: Plan of the members.
         facts: Content and licenses by key.
         recycle_bin: What happens to items in the recycle bin of a removed member: ``refuse``, ``restore``, ``delete``.
+        listed: Members of the task.
     """
+    plan = _with_joins(plan, facts, listed) if facts.joins else plan
     departing = plan.ineligible_recipients()
     return plan.with_(ineligible=departing).with_entries(
         _with_departure(entry, facts, recycle_bin) if entry.departs else _with_lookalikes(entry, facts)
         for entry in plan.entries
     )
+
+
+# -- recipients ----------------------------------------------------------------------------------------------------
+
+
+def _with_joins(plan: Plan, facts: Facts, listed: Iterable[DesiredMember]) -> Plan:
+    """Return the plan with the groups that recipients join, as changes of the recipients.
+
+    A recipient does not join a group that its own entry excludes: the next run would remove it again.
+    """
+    desired = {member.key: member for member in listed if member.key in facts.joins}
+    entries = {entry.ref: entry for entry in plan.entries}
+    total = plan.total
+    for key, joins in facts.joins.items():
+        if key in desired:
+            joins = {label: part for label, part in joins.items() if not _excludes(desired[key], label, facts)}
+        member = facts.joining[key]
+        entry = entries.get((MEMBER, key))
+        if not joins or (entry is not None and entry.action == FAILED):
+            continue
+        if entry is None:
+            entry = PlanEntry(MEMBER, key, member.username, UNCHANGED, desired[key].index if key in desired else None)
+            entry.member = member
+            total += key not in desired
+        entries[MEMBER, key] = _joining(entry, joins, member, facts)
+    return plan.with_(entries=entries.values(), total=total)
+
+
+def _excludes(desired: DesiredMember, label: str, facts: Facts) -> bool:
+    """Return whether an entry keeps its member out of a group: by an exact list, or by name."""
+    change = desired.fields.get("groups", {})
+    group = facts.changed_groups.get(label)
+    removed = {name.name.casefold() for name in change.get("remove", ())}
+    names = {label.casefold(), *(() if group is None else (group.id, group.title.casefold()))}
+    return bool(removed & names) or ("set" in change and label in facts.managed_labels)
+
+
+def _joining(entry: PlanEntry, joins: Mapping[str, str], member: Member, facts: Facts) -> PlanEntry:
+    """Return the entry of a recipient with groups to join. A group that its own entry names stays as it is there."""
+    texts = member.values["groups"]
+    current, wanted = parts_of(texts), dict(entry.wanted.get("groups", ()))
+    visible = FIELDS_BY_NAME["groups"].visible(texts)
+    before, after = (parts_of(shown) for shown in entry.changes.get("groups", (visible, visible)))
+    for label, part in joins.items():
+        if label in wanted and wanted[label] in (None, part, PART_MANAGER):
+            continue
+        wanted[label] = after[label] = part
+        if label in current:
+            before[label] = current[label]
+    if entry.member is not None:
+        member = Member(entry.member.username, {**entry.member.values, "groups": texts}, entry.member.is_listed)
+    groups = [(label, facts.changed_groups[label]) for label in sorted(wanted)]
+    return entry.with_(
+        action=CHANGED if entry.action == UNCHANGED else entry.action,
+        member=member,
+        wanted={**entry.wanted, "groups": tuple(sorted(wanted.items()))},
+        changes={**entry.changes, "groups": (_texts(before), _texts(after))},
+        relative={
+            **entry.relative,
+            "groups": [[label, group.id, group.is_shared_update] for label, group in groups if group is not None],
+        },
+    )
+
+
+def _texts(parts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted((membership(*item) for item in parts.items()), key=str.casefold))
+
+
+# -- members -------------------------------------------------------------------------------------------------------
 
 
 def _with_lookalikes(entry: PlanEntry, facts: Facts) -> PlanEntry:
@@ -76,7 +160,23 @@ def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEnt
     if entry.action == REMOVED and facts.esri_access.get(entry.key):
         changes["esri_access"] = (True, False)
     action = UNCHANGED if entry.transfers_content and not changes else entry.action
-    return entry.with_(changes=changes, action=action)
+    return entry.with_(changes=changes, action=action, warnings=[*entry.warnings, *_transfer_warnings(entry, facts)])
+
+
+def _transfer_warnings(entry: PlanEntry, facts: Facts) -> list[str]:
+    check = facts.transfers.get(entry.key)
+    warnings = []
+    if check is not None and check.credentials:
+        warnings.append(
+            f"{entry.name}: The recipient will own live credentials (API keys or registered applications): "
+            f"{join_names(check.credentials)}."
+        )
+    if check is not None and not check.is_checked:
+        warnings.append(
+            f"{entry.name}: The plan does not check whether each item can be transferred, because the signed-in "
+            f"account lacks the privilege {REASSIGN_ITEMS}."
+        )
+    return warnings
 
 
 def describe_owned(owned: Owned) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Needs
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import parts_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import CREATED, REMOVED, Plan, PlanEntry
@@ -33,7 +34,8 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
     lowered = [entry for entry in acting if falls_to_first_level(entry)]
     created = [entry for entry in acting if entry.action == CREATED]
     needs.seats = any(entry.action == CREATED or {"user_type", "level"} & entry.changes.keys() for entry in acting)
-    needs.owners = _names([*departing, *lowered])
+    needs.transfers = [(entry.name, entry.transfer_to) for entry in departing if entry.transfer_to]
+    needs.owners = _names([*(entry for entry in departing if not entry.transfer_to), *lowered])
     # User types do not tell which add-on licenses their members cannot hold.
     needs.holders = _names([*departing, *(entry for entry in lowered if "level" in entry.wanted)])
     removed = [entry for entry in departing if entry.action == REMOVED]
@@ -62,7 +64,7 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
         entry.loses_administrator for entry in acting
     )
     needs.total = guards.has_percentage or guards.has_purge_default
-    needs.roles = _custom_roles(acting, needs.grouped, guards)
+    needs.roles = _custom_roles(acting, [*needs.grouped, *_receiving(acting, needs)], guards)
     return needs
 
 
@@ -82,6 +84,12 @@ def _custom_roles(entries: list[PlanEntry], grouped: list[str], guards: Guards) 
     }
     roles |= {str(entry.after("role")) for entry in entries if joined_groups(entry)}.difference(BUILTIN_ROLES, {"None"})
     return sorted(roles)
+
+
+def _receiving(entries: list[PlanEntry], needs: Needs) -> list[str]:
+    """Return the names of members who receive content and change: their new role must allow it."""
+    keys = {member_key(recipient) for _owner, recipient in needs.transfers}
+    return [entry.name for entry in entries if entry.key in keys]
 
 
 def joined_groups(entry: PlanEntry) -> list[str]:

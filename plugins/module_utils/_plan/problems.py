@@ -13,7 +13,6 @@ from collections.abc import Iterable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PermissionDenied, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import MAX_GROUPS, PART_MANAGER
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
@@ -31,9 +30,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles impo
     CREATE_ITEMS,
     CREATE_SHARED_UPDATE_GROUPS,
     JOIN_GROUPS,
-    RECEIVE_ITEMS,
     USER,
-    can_own_content,
     fits,
     has_privilege,
 )
@@ -43,6 +40,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures 
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.groups import group_problems
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import joined_groups
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Schedule
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.transfers import transfer_problems
 
 _ONLINE_NAME = re.compile(r"[A-Za-z0-9._@-]{6,128}")
 _ENTERPRISE_NAME = re.compile(r"[A-Za-z0-9._@-]{6,24}")
@@ -194,7 +192,7 @@ def _owned_content(entry: PlanEntry, facts: Facts, plan: Plan, organization: Org
         return
     text = describe_owned(owned) if owned else "items in the recycle bin"
     if entry.departs and entry.transfer_to:
-        yield from _recipient(entry, facts, plan)
+        yield from transfer_problems(entry, facts, plan, organization)
     elif entry.departs:
         verb = "remove" if entry.action == REMOVED else "transfer the content of"
         yield _blocked(
@@ -212,38 +210,6 @@ def _owned_content(entry: PlanEntry, facts: Facts, plan: Plan, organization: Org
             field,
             "Transfer the items first.",
         )
-
-
-def _recipient(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOpsError]:
-    """Who receives content must be able to, before and after the run."""
-    name = str(entry.transfer_to)
-    key = member_key(name)
-    statement = _recipient_statement(entry, key, facts, plan)
-    if statement:
-        shown = f"'{name}'" if entry.place is None else f"({entry.place})"
-        yield _blocked(entry, f"transfer_to {shown} {statement}", "transfer_to", "Choose another member.")
-
-
-def _recipient_statement(entry: PlanEntry, key: str, facts: Facts, plan: Plan) -> str:
-    if key == entry.key:
-        return "is the member itself."
-    if key in plan.ineligible_recipients():
-        return "is removed, disabled, or transfers its own content in this run."
-    recipient = facts.recipients.get(key)
-    if recipient is None:
-        return ""
-    if not recipient.is_enabled:
-        return "is not an enabled member."
-    change = next((other for other in plan.members if other.key == key), None)
-    role = change.after("role") if change is not None else recipient.role
-    seat = next((change.after(name) for name in ("user_type", "level") if change and name in change.wanted), None)
-    for which_role, which_seat in ((recipient.role, recipient.seat), (str(role), seat or recipient.seat)):
-        privileges = facts.role_privileges.get(which_role)
-        if not can_own_content(which_role, privileges, which_seat):
-            return f"cannot own content with role {which_role} and {which_seat or 'its license'}."
-        if privileges is not None and RECEIVE_ITEMS not in privileges and CREATE_ITEMS not in privileges:
-            return f"cannot receive content: role {which_role} lacks the privilege {RECEIVE_ITEMS}."
-    return ""
 
 
 def _recycle_bin(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization) -> Iterable[PortalOpsError]:

@@ -10,8 +10,8 @@ Steps follow one another, and the jobs of one step run at the same time. No memb
 Order across members: what frees seats and credits, then new accounts and moves between seats, then what takes them.
 Within a member: raise the user type before the role, lower the role before the user type; leave groups before, and join
 them after, because groups whose members can update all items need a role with content privileges. Who receives content
-joins groups before the transfer, and who transfers it leaves them after. Add-on licenses are given up before the user
-type changes, and assigned after it.
+joins groups before the transfer. Who receives or transfers it leaves groups after. Add-on licenses are given up before
+the user type changes, and assigned after it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     member_key,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import CREATION_SETTINGS
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import parts_of
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
+    PART_MANAGER,
+    PART_MEMBER,
+    parts_of,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CHANGED,
@@ -142,10 +146,11 @@ class _Scheduler:
         steps = [
             self._organization_step(),
             *self._group_setting_steps(),
-            *self._group_steps("leave_group", lambda entry: not entry.departs),
+            *self._group_steps("leave_group", self._has_no_part_in_transfers),
             *self._group_steps("join_group", self._receives_content),
+            *self._group_steps("change_group_part", self._receives_content, "promote"),
             *self._departure_steps(),
-            *self._group_steps("leave_group", lambda entry: entry.departs),
+            *self._group_steps("leave_group", lambda entry: not self._has_no_part_in_transfers(entry)),
             *self._add_on_steps(add_ons.early),
             self._step("role", role_goes_first, ("role",)),
             self._step("delete", lambda entry: entry.action == REMOVED, ("state",)),
@@ -161,7 +166,8 @@ class _Scheduler:
             self._step("credits", lambda entry: _changes_credits(entry) and not _lowers_credits(entry), ("credits",)),
             *self._other_steps(),
             *(step for batches in add_ons.late for step in self._add_on_steps(batches)),
-            *self._group_steps("change_group_part", lambda entry: True),
+            *self._group_steps("change_group_part", lambda entry: not self._receives_content(entry)),
+            *self._group_steps("change_group_part", self._receives_content, "demote"),
             *self._group_steps("join_group", lambda entry: not self._receives_content(entry)),
             *self._group_owner_steps(),
         ]
@@ -246,14 +252,25 @@ class _Scheduler:
     def _receives_content(self, entry: PlanEntry) -> bool:
         return entry.action != CREATED and entry.key in self._recipients
 
-    def _group_steps(self, name: str, applies: Callable[[PlanEntry], bool]) -> list[list[Job]]:
-        """Return steps of one request for the groups that need it: each serves many members of one group."""
+    def _has_no_part_in_transfers(self, entry: PlanEntry) -> bool:
+        return not entry.departs and not self._receives_content(entry)
+
+    def _group_steps(
+        self, name: str, applies: Callable[[PlanEntry], bool], change: str | None = None
+    ) -> list[list[Job]]:
+        """Return steps of one request for the groups that need it: each serves many members of one group.
+
+        Args:
+            name: Name of the request.
+            applies: Whether it concerns a member.
+            change: Which changes it makes, if not all that its name stands for.
+        """
         by_group: dict[str, list[PlanEntry]] = {}
         for entry in self.members:
             if applies(entry):
                 before = parts_of(entry.before("groups") or ())
                 for label, part in entry.wanted.get("groups", ()):
-                    if _GROUP_REQUESTS[name](before.get(label), part):
+                    if _GROUP_CHANGES[change or name](before.get(label), part):
                         by_group.setdefault(label, []).append(entry)
         jobs = [job for label in sorted(by_group) for job in self._jobs(name, by_group[label], ("groups",), label)]
         return _steps_of(jobs)
@@ -358,10 +375,12 @@ class _Scheduler:
 _PLACED = frozenset({"account", "profile", "role", "user_type", "level", "credits", "enabled", "groups", "add_ons"})
 
 #: Which request a change of the part in a group needs, from the part before and after (None: not in the group).
-_GROUP_REQUESTS: dict[str, Callable[[str | None, str | None], bool]] = {
+_GROUP_CHANGES: dict[str, Callable[[str | None, str | None], bool]] = {
     "leave_group": lambda before, after: after is None,
     "change_group_part": lambda before, after: before is not None and after is not None,
     "join_group": lambda before, after: before is None,
+    "promote": lambda before, after: before is not None and after == PART_MANAGER,
+    "demote": lambda before, after: before is not None and after == PART_MEMBER,
 }
 
 

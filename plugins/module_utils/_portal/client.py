@@ -112,6 +112,15 @@ class PortalClient:
             self._sign_in.note_account(data)
         return data
 
+    def ask(self, path: str, data: Mapping[str, t.Any]) -> Json:
+        """Send a question that changes nothing, and that the portal takes only as a POST.
+
+        Raises:
+            PortalOpsError: If the portal refuses the request or does not respond. ``is_verdict`` is true if the
+                operation itself answered no.
+        """
+        return self._send(build_request(Kind.QUERY, self._url(path, "sharing"), data))
+
     def write(self, path: str, data: Mapping[str, t.Any], root: str = "sharing") -> Json:
         """Send one write. Repeated only if the portal did not act on it.
 

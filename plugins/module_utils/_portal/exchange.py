@@ -54,6 +54,8 @@ class Kind(enum.Enum):
 
     # Repeated after each temporary failure.
     READ = "read"
+    # A read that the portal takes only as a POST. Repeated like READ.
+    QUERY = "query"
     # Repeated only if the portal did not act on it.
     WRITE = "write"
     # Repeated only if it did not arrive: each arrival of a wrong password counts toward the lockout of the account.
@@ -205,7 +207,7 @@ def _can_repeat(kind: Kind, error: PortalOpsError) -> bool:
         return False
     if kind is Kind.SIGN_IN:
         return isinstance(error, TransportError)
-    return kind is Kind.READ or not error.uncertain
+    return kind is not Kind.WRITE or not error.uncertain
 
 
 def _pause(error: PortalOpsError, attempt: int) -> float:

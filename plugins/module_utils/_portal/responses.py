@@ -100,6 +100,8 @@ class _Fault(t.NamedTuple):
     details: list[str]
     # The portal rejected bad input. Its administrator API then sends {"status": "error", "code": 500}.
     deliberate: bool
+    # The operation answered ``success: false``, so the portal has the operation.
+    verdict: bool = False
 
 
 _FAILED_STATUSES = frozenset({"error", "failed", "failure"})
@@ -186,7 +188,7 @@ def _find_fault(data: Json) -> _Fault | None:
     if data.get("success") in (False, "false"):
         others = {name: value for name, value in data.items() if name not in ("success", "message")}
         texts = _texts(data.get("message"))
-        return _Fault(None, _code_word(data.get("messageCode")), " ".join(texts), _texts(others or None), True)
+        return _Fault(None, _code_word(data.get("messageCode")), " ".join(texts), _texts(others or None), True, True)
     return None
 
 
@@ -201,7 +203,8 @@ def _error_fault(error: t.Any, data: Json) -> _Fault:
         or _texts(error.get("error"))
     )
     code, message_code = number(error.get("code")), _code_word(error.get("messageCode"))
-    return _Fault(code, message_code, " ".join(texts), _texts(error.get("details")), False)
+    verdict = data.get("success") in (False, "false")
+    return _Fault(code, message_code, " ".join(texts), _texts(error.get("details")), False, verdict)
 
 
 def _texts(value: t.Any) -> list[str]:
@@ -257,6 +260,7 @@ def _fault_error(status: int, fault: _Fault, clean: Callable[[str], str]) -> Por
         portal_details=details or None,
     )
     error.transient, error.uncertain = transient, uncertain
+    error.is_verdict = fault.verdict
     return error
 
 

@@ -306,3 +306,22 @@ def test_the_result_grows_with_the_changes_and_not_with_the_members(portal, fres
     entries[-1] = {"username": entries[-1]["username"], "description": "only this one"}
     run = play(portal, "portal_members", check=True, members=entries)
     assert len(run["members"]) == 1 and len(run["diff"]["after"]["members"]) == 1 and run["unmanaged"] == []
+
+
+@pytest.mark.parametrize("items", [0, 1, 100, 101])
+def test_a_departure_reads_its_items_and_asks_once_for_a_hundred(portal, fresh, items):
+    recipient = plain_members(fresh, 1)[0]["username"]
+    portal.inspect("POST", "members", {"username": "budget_departing"})
+    for number in range(items):
+        portal.put_item("budget_departing", title=f"Item {number}")
+    task = {"username": "budget_departing", "state": "transferred", "transfer_to": recipient, "transfer_groups": True}
+    planned = play(portal, "portal_user", check=True, **task)
+    pages = max(1, math.ceil(items / 100))
+    asked = math.ceil(items / 100)
+    assert planned["operations"]["content"] == pages
+    assert planned["operations"].get("canReassignItems", 0) == asked
+    # Sign-in, organization, member, its groups, its two kinds of licenses, and the recipient.
+    assert planned["reads"] == 7 + pages + asked and planned["writes"] == 0
+    run = play(portal, "portal_user", **task)
+    # Content and groups are read again right before and right after, and the member at the end.
+    assert run["writes"] == min(items, 1) and run["reads"] - planned["reads"] <= 5

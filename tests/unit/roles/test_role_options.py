@@ -97,6 +97,13 @@ def test_departing_members_leave_groups_once_and_after_a_transfer(until: str, fi
     assert value(disabling["leave_groups"], offboard_leave_groups=False, offboard_until=until) == "False"
 
 
+def test_what_lets_a_transfer_succeed_is_checked_and_done_with_the_same_options() -> None:
+    steps = [task["portalops.arcgis.portal_members"] for task in tasks("offboard") if task.get("check_mode")]
+    (checked,) = [step for step in steps if "state" in step]
+    assert value(checked["transfer_groups"], offboard_transfer_groups=True) == "True"
+    assert value(checked["recycle_bin"], offboard_recycle_bin="restore") == "restore"
+
+
 def test_the_export_hands_the_question_for_groups_on() -> None:
     read = next(task for task in tasks("members_export") if "portalops.arcgis.portal_members_info" in task)
     assert value(read["portalops.arcgis.portal_members_info"]["groups"], members_export_groups=True) == "True"

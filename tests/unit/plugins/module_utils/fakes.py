@@ -445,7 +445,15 @@ class FakePortal:
         if form.get("inRecycleBin") == "true":
             rows = [{"id": item} for item in account.recycled]
             return {"username": account.username, "total": len(rows), "start": 1, "nextStart": -1, "items": rows}
-        return {"username": account.username, "total": account.items, "items": [{}] * min(account.items, 1)}
+        start, num = int(form.get("start", 1)), int(form.get("num", 10))
+        rows = [{"id": f"{fold(name)}-{index}", "title": f"Item {index}"} for index in range(account.items)]
+        follows = start + num if start - 1 + num < len(rows) else -1
+        rows = rows[start - 1 : start - 1 + num]
+        return {"username": account.username, "total": account.items, "nextStart": follows, "items": rows}
+
+    def can_reassign_items(self, name, form):
+        self.find(form["targetUsername"])
+        return {"results": [{"itemId": item, "success": True} for item in form["items"].split(",")]}
 
     def listings(self, name, form):
         rows = [{"itemId": item} for item in self.find(name).listings]
@@ -798,6 +806,13 @@ class FakePortal:
         account.items, account.groups = 0, []
         return {"success": True}
 
+    def reassign_items(self, name, form):
+        account, recipient = self.find(name), self.find(form["targetUsername"])
+        items = form["items"].split(",")
+        account.items -= len(items)
+        recipient.items += len(items)
+        return {"results": [{"itemId": item, "success": True} for item in items]}
+
     def restore(self, name, item, form):
         account = self.find(name)
         account.recycled.remove(item)
@@ -885,6 +900,7 @@ _ROUTES = [
         "community/checkUsernames": FakePortal.check_usernames,
         "portals/self/memberCategorySchema": FakePortal.schema,
         "content/users/*": FakePortal.content,
+        "content/users/*/canReassignItems": FakePortal.can_reassign_items,
         "community/users/*/provisionedListings": FakePortal.listings,
         "community/users/*/appBundles": FakePortal.app_bundles,
         "community/groups": FakePortal.search_groups,
@@ -906,6 +922,7 @@ _ROUTES = [
         "portals/self/disableUsers": FakePortal.disable_all,
         "community/users/*/reassign": FakePortal.reassign,
         "community/users/*/delete": FakePortal.delete,
+        "content/users/*/reassignItems": FakePortal.reassign_items,
         "content/users/*/items/*/restore": FakePortal.restore,
         "content/users/*/deleteItems": FakePortal.delete_items,
         "content/listings/*/provisionUserEntitlements": FakePortal.entitlements,
@@ -938,6 +955,9 @@ class FakeClient:
         self.calls["read"] += 1
         return self.portal.answer(False, path, form_fields(params), root)
 
+    def ask(self, path, data):
+        return self.read(path, data)
+
     def write(self, path, data, root="sharing"):
         self.calls["write"] += 1
         return self.portal.answer(True, path, form_fields(data), root)
@@ -959,7 +979,7 @@ class FakeClient:
     def first_page(self, path, key, params=None, convert=None):
         answer = self.read(path, {**(params or {}), "start": 1, "num": 100})
         listing = SimpleNamespace(path=path, key=key, params=params or {}, convert=convert)
-        return Page(listing, self._rows(listing, answer), answer["total"], answer["nextStart"])
+        return Page(listing, self._rows(listing, answer), answer["total"], answer.get("nextStart", -1))
 
     def other_pages(self, page, done=None):
         rows, listing, following, count = [], page.listing, page.next_start, 0
@@ -979,7 +999,9 @@ class FakeClient:
 
     @staticmethod
     def _rows(listing, answer):
-        rows = answer[listing.key]
+        rows = answer.get(listing.key)
+        if not isinstance(rows, list):
+            raise UnexpectedAnswer(f"The list of {listing.key} is missing.")
         return rows if listing.convert is None else [listing.convert(row) for row in rows]
 
     def scrub(self, text):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import ContentReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
@@ -252,7 +253,7 @@ def test_accounts_of_the_portal_itself(name, system):
 
 def test_owned_items_and_groups():
     portal = city(0, "online", Account("jane", items=3, groups=["g1", "g2"]))
-    assert directory(portal).owned("jane") == Owned(3, 2)
+    assert ContentReader(directory(portal)).owned("jane") == Owned(3, 2)
     assert [row.id for row in directory(portal).groups("JANE") if row.is_owned] == ["g1", "g2"]
     assert [row.id for row in directory(portal).groups("jane") if not row.is_owned] == ["joined"]
 
@@ -267,9 +268,9 @@ def test_content_that_is_not_counted(content, items):
     portal.answers["content"] = content
     if items is None:
         with pytest.raises(UnexpectedAnswer, match="does not show the content of m0000"):
-            found.owned("m0000")
+            ContentReader(found).owned("m0000")
     else:
-        assert found.owned("m0000") == Owned(items, 0)
+        assert ContentReader(found).owned("m0000") == Owned(items, 0)
 
 
 @pytest.mark.parametrize("groups", [None, "x", [None, {"id": "g"}, {"id": "h", "owner": None}]])

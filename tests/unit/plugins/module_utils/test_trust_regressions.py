@@ -140,7 +140,7 @@ class TestRemoval:
 
     def test_a_transfer_that_is_only_accepted_is_no_change(self):
         portal = leaving(items=3)
-        portal.faults.append(Fault("ignore", "reassign"))
+        portal.faults += [Fault("ignore", "reassign"), Fault("ignore", "reassign_items")]
         result = removed(portal)
         assert result.failed and "Still owns 3 items after the transfer" in result["msg"]
         assert not result["changed"] and not result.lines["departing"]["changed"]
@@ -159,7 +159,12 @@ class TestRemoval:
         late.faults.append(Fault("before", "reassign", count=9))
         late.on_write = lambda operation, form: None
         seen = iter([3, 3, 3, 3, 3, 0, 0, 0, 0])
-        late.answers["content"] = lambda form: {"total": next(seen)}
+
+        def content(form):
+            items = [{"id": f"item-{index}"} for index in range(next(seen))]
+            return {"total": len(items), "items": items}
+
+        late.answers["content"] = content
         result = removed(late)
         assert result["changed"]
 

@@ -43,8 +43,9 @@ RESULTS["portal_credits"].add("budget")
 GROUP_KEYS = {"index", "title", "id", "action", "changed", "changes", "warnings", "error"}
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
-    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "managed_groups",
-    "add_ons_email", "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
+    "add_ons_email",
+    "src", "columns", "delimiter", "purge", "guards", "recycle_bin", "leave_groups", "transfer_groups",
+    "managed_groups", "group_settings", "expected_plan", "progress_path", "budgeting", "default_credits",
 }  # fmt: skip
 COUNTS = {"created", "changed", "removed", "disabled", "unchanged", "skipped", "failed", "total"}
 
