@@ -30,6 +30,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._module.task impo
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import complete_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, guard_errors
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.logins import with_login_warnings
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import find_needs
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.problems import (
     find_problems,
@@ -67,6 +68,7 @@ def carry_out(
     organization = task.organization
     facts = _read_facts(plan, guards, organization, directory, current)
     plan = complete_plan(plan, facts, task.params.get("recycle_bin") or "refuse")
+    plan = with_login_warnings(plan, organization)
     check_expected_plan(task, plan)
     facts, schedule = _schedule(plan, facts, organization, directory)
     problems = [

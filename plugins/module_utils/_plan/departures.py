@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import Invitations
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CREATED,
@@ -20,13 +21,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     PlanEntry,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.invitations import with_invitation_warnings
 
 #: Results of the option ``recycle_bin``.
 RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 
 
 def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan:
-    """Return the plan with what departing members own and hold, and with who resembles a new member.
+    """Return the plan with what departing members own and hold, and with what resembles a new member.
 
     A member without content to transfer is unchanged, and not part of the plan any more.
 
@@ -36,8 +38,11 @@ def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse") -> Plan
         recycle_bin: What happens to items in the recycle bin of a removed member: ``refuse``, ``restore``, ``delete``.
     """
     departing = plan.ineligible_recipients()
+    invitations = Invitations(facts.pending_invitations)
     return plan.with_(ineligible=departing).with_entries(
-        _with_departure(entry, facts, recycle_bin) if entry.departs else _with_lookalikes(entry, facts)
+        _with_departure(entry, facts, recycle_bin)
+        if entry.departs
+        else with_invitation_warnings(_with_lookalikes(entry, facts), invitations)
         for entry in plan.entries
     )
 

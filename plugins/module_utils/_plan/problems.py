@@ -121,10 +121,12 @@ def _new_account(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
         )
     suggestion = facts.unavailable_usernames.get(entry.key)
     if suggestion is not None:
+        is_invited = any(member_key(invitation.username) == entry.key for invitation in facts.pending_invitations)
+        holder = "a pending invitation" if is_invited else "another organization or a removed account"
         hint = f" The portal suggests '{suggestion}'." if suggestion else ""
         yield _blocked(
             entry,
-            "The username is not available: another organization or a removed account has it.",
+            f"The username is not available: {holder} has it.",
             "username",
             f"Choose another username.{hint}",
         )
