@@ -874,3 +874,15 @@ notes:
     C(portal:admin:assignToGroups), C(portal:admin:viewItems), and C(portal:admin:deleteGroups),
     depending on the task.
 """
+
+    PORTAL_INVITATIONS_INFO = r"""
+options: {}
+notes:
+  - Requires the privilege C(portal:admin:inviteUsers).
+"""
+
+    PORTAL_INVITATIONS = r"""
+options: {}
+notes:
+  - Requires the privilege C(portal:admin:inviteUsers).
+"""

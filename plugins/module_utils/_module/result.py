@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     ACTIONS,
+    CHANGED,
     CREATED,
     DISABLED,
     FAILED,
@@ -35,6 +36,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 
 #: Kinds of entries with rows of their own in the result.
 _ROW_KINDS = (MEMBER, GROUP, INVITATION)
+
+#: Actions that a summary does not count, by the kind of its entries.
+_IMPOSSIBLE_ACTIONS = {GROUP: (DISABLED,), INVITATION: (CREATED, CHANGED, DISABLED)}
 
 
 class EntryOutcome(Protocol):
@@ -73,7 +77,7 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
     counted = rows[plan.counts]
     if plan.single is not None and not counted:
         counted.append(_row(plan.single, outcomes))
-    counts = {action: 0 for action in ACTIONS if action != DISABLED or plan.counts == MEMBER}
+    counts = {action: 0 for action in ACTIONS if action not in _IMPOSSIBLE_ACTIONS.get(plan.counts, ())}
     for row in counted:
         counts[row["action"]] += 1
     # Entries without a row match the task; in a blocked plan, nothing was done for them either.
