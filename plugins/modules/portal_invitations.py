@@ -75,8 +75,8 @@ notes:
   - One of O(usernames), O(emails), and O(older_than_days) is required. To cancel some invitations by username and other
     invitations by email address, use two tasks.
   - Supports only ArcGIS Online. On ArcGIS Enterprise, the module fails with error code V(unsupported).
-  - A canceled or lapsed invitation can keep its username. If you invite the same username again, the portal can append a
-    digit to it.
+  - A canceled or lapsed invitation can keep its username. If the same username is invited again, the portal can append
+    a digit to it.
 seealso:
   - module: portalops.arcgis.portal_invitations_info
   - module: portalops.arcgis.portal_user

@@ -57,7 +57,7 @@ EXAMPLES = r"""
 
 - name: Show who is invited, and since when
   ansible.builtin.debug:
-    msg: "{{ item.email }}: invited {{ item.age_days }} days ago by {{ item.invited_by | default('an administrator', true) }}"
+    msg: "{{ item.email }}: invited by {{ item.invited_by or 'an administrator' }} {{ item.age_days }} days ago"
   loop: "{{ pending_invitations.invitations }}"
   loop_control:
     label: "{{ item.id }}"
