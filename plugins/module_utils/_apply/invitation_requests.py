@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import (
     Portal,
     Refusals,
@@ -31,7 +29,7 @@ class CancelInvitation(SelfReadingRequest):
     def send(self, portal: Portal, job: Job) -> Refusals:
         (entry,) = job.entries
         try:
-            portal.client.write(f"portals/self/invitations/{quote(entry.key, safe='')}/delete", {})
+            portal.client.write(f"portals/self/invitations/{entry.key}/delete", {})
         except NotFound:
             outcome = portal.outcome(entry)
             if "state" not in outcome.unknown:

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
@@ -49,11 +48,11 @@ class InvitationReader:
         """Read all pending invitations, each with its ID.
 
         Raises:
-            UnexpectedAnswer: If one has none, so that it could not be canceled.
+            UnexpectedAnswer: If one has none or a malformed one, so that it could not be canceled.
         """
         found = self.all()
-        if any(not invitation.id for invitation in found):
-            raise UnexpectedAnswer("The list of invitations contains one without an ID.")
+        if not all(invitation.has_id for invitation in found):
+            raise UnexpectedAnswer("The list of invitations contains one without a valid ID.")
         return found
 
     def read(self, invitation_id: str) -> Invitation | None:
@@ -62,7 +61,7 @@ class InvitationReader:
         A portal that does not show single invitations is asked for the list.
         """
         try:
-            row = self.client.read(f"{_PATH}/{quote(invitation_id, safe='')}")
+            row = self.client.read(f"{_PATH}/{invitation_id}")
         except NotFound:
             return None
         except Refused:

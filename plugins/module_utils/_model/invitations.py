@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -44,6 +45,11 @@ class Invitation:
         expires = whole_number(row.get("expiration")) or 0
         # Requests give a number of minutes under this name, so a time before the creation is not a time.
         self.expires = expires if expires > (self.created or DAY) else None
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the ID has the form of an ID, so that it can be part of an address."""
+        return re.fullmatch(r"[\w-]{1,64}", self.id, re.ASCII) is not None
 
     @property
     def name(self) -> str:
