@@ -136,6 +136,8 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
+          - ArcGIS Online can ignore a change for an existing member. The plan contains a warning,
+            and the task fails with error code V(not_applied) if the portal ignored it.
           - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
             it in quotes.
         type: raw
@@ -348,6 +350,8 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
+          - ArcGIS Online can ignore a change for an existing member. The plan contains a warning,
+            and the task fails with error code V(not_applied) if the portal ignored it.
           - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
             it in quotes.
         type: raw
