@@ -85,7 +85,7 @@ seealso:
 EXAMPLES = r"""
 # All examples except the first read the connection from environment variables such as ARCGIS_PORTAL_URL.
 
-- name: Cancel the invitations to two people, by email address
+- name: Cancel two invitations by email address
   portalops.arcgis.portal_invitations:
     portal_url: "{{ portal_url }}"
     portal_username: "{{ portal_username }}"

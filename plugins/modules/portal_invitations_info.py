@@ -11,7 +11,7 @@ short_description: Gather pending invitations of an organization
 version_added: 1.0.0
 description:
   - Returns the pending invitations of an ArcGIS Online organization, the oldest first.
-  - An invitation is pending until the invited person accepts it, or until it lapses after 14 days. A member whom an
+  - An invitation is pending until the invited person accepts it, or until it lapses after 14 days. A member that an
     administrator adds is not pending, even if the member never signed in.
   - Returns all pending invitations by default. Options limit the result to invitations that match all of them.
 author:
