@@ -344,6 +344,20 @@ def test_an_account_without_the_privilege_gets_an_error_and_not_an_empty_list(po
         assert play_at(portal, name, **options).code == "permission"
 
 
+def test_an_account_that_stays_an_invitation_is_an_error_that_names_it(portal):
+    portal.switch(invite_enterprise="pending")
+    new = {**NEW, "provider": "enterprise", "idp_username": "nora@idp", "password": None}
+    run = play_at(portal, "portal_user", **new)
+    assert run.code == "not_applied" and run["changed"] is True and run["members"][0]["action"] == "failed"
+    assert "sent an invitation instead of creating the account" in run["msg"]
+    assert portal.inspect("GET", "invitations")[-1]["username"] == "nora_new"
+    portal.reset_counters()
+    again = play_at(portal, "portal_user", **new)
+    assert again.code == "blocked" and again["api_calls"]["write"] == 0
+    assert again["error"]["remedy"].startswith("Run the task again after the person accepts the invitation")
+    assert not cancel(portal, usernames=["nora_new"]).failed and pending(portal) == FIRST
+
+
 # -- reading
 
 
