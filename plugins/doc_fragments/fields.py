@@ -136,6 +136,8 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
+          - ArcGIS Online can ignore a change for an existing member. The plan contains a warning,
+            and the task fails with error code V(not_applied) if the portal ignored it.
           - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
             it in quotes.
         type: raw
@@ -349,6 +351,8 @@ options:
         description:
           - Name of the member at the identity provider.
           - Required for new members with O(provider=enterprise).
+          - ArcGIS Online can ignore a change for an existing member. The plan contains a warning,
+            and the task fails with error code V(not_applied) if the portal ignored it.
           - Text. A number is rejected, because YAML reads V(00412345) as another number. Put
             it in quotes.
         type: raw
@@ -926,4 +930,16 @@ notes:
     C(portal:admin:updateGroups), C(portal:admin:viewUsers), C(portal:admin:reassignGroups),
     C(portal:admin:assignToGroups), C(portal:admin:viewItems), and C(portal:admin:deleteGroups),
     depending on the task.
+"""
+
+    PORTAL_INVITATIONS_INFO = r"""
+options: {}
+notes:
+  - Requires the privilege C(portal:admin:inviteUsers).
+"""
+
+    PORTAL_INVITATIONS = r"""
+options: {}
+notes:
+  - Requires the privilege C(portal:admin:inviteUsers).
 """

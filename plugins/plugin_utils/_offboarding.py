@@ -27,7 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers im
     parse_recipient,
     parse_username,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.protected import ProtectedNames
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.patterns import NamePatterns
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import ADMINISTRATOR
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 
@@ -170,7 +170,7 @@ def select(
     """
     day = _parse_day(today, "today")
     try:
-        protected_names = ProtectedNames(protected or (), "offboard_protected")
+        protected_names = NamePatterns(protected or (), "offboard_protected")
     except PortalOpsError as error:
         raise OffboardingError(error.full_message()) from None
     selection = _Selection(members + inactive, caller, protected_names, transfer_to)
@@ -213,7 +213,7 @@ def _dedupe(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class _Selection:
     """Members that were examined so far, by the outcome."""
 
-    def __init__(self, members: list[dict[str, Any]], caller: str, protected: ProtectedNames, transfer_to: str) -> None:
+    def __init__(self, members: list[dict[str, Any]], caller: str, protected: NamePatterns, transfer_to: str) -> None:
         self.members = {member_key(str(member["username"])): member for member in members}
         self.caller = member_key(caller)
         self.protected = protected

@@ -321,6 +321,15 @@ def several_groups(pool: MemberPool) -> dict[str, Any]:
     }
 
 
+# -- invitations -------------------------------------------------------------------------------------------------------
+def invitations_named(pool: MemberPool) -> dict[str, Any]:
+    return {"emails": ["Newcomer1@example.com", "unknown@example.com"]}
+
+
+def invitations_by_pattern(pool: MemberPool) -> dict[str, Any]:
+    return {"emails": ["newcomer?@*"], "older_than_days": 1, "guards": {"max_removals": "100%"}}
+
+
 # -- rosters -----------------------------------------------------------------------------------------------------------
 def everything(pool: MemberPool) -> dict[str, Any]:
     """A roster with every kind of change that the product has."""
@@ -379,5 +388,7 @@ def cases() -> list[Case]:
         Case("one", "portal_user_categories", ONLINE, categories_alone),
         Case("one", "portal_user_groups", ONLINE, groups_alone, groups),
         Case("one", "portal_user_groups", OLD, groups_alone, groups),
+        Case("named", "portal_invitations", ONLINE, invitations_named),
+        Case("pattern", "portal_invitations", ONLINE, invitations_by_pattern),
     ]
     return found

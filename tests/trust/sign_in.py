@@ -294,7 +294,7 @@ def dropping(what: str) -> Any:
 def anonymous_members(lane: Lane, tally: Tally) -> None:
     """The token is dropped where single members are read: no member is created, nothing is changed by mistake."""
     for case in cases():
-        if case.module == "portal_member_categories":
+        if case.module in ("portal_member_categories", "portal_invitations"):
             continue
         portal = lane.portal(case.product)
         options = arranged(portal, case)

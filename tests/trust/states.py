@@ -98,6 +98,7 @@ def state_of(portal: Sandbox) -> State:
         "budgeting": organization["budgeting"],
         "default_credits": organization["defaultUserCreditAssignment"],
         "schema": tree_of(organization["memberCategorySchema"]),
+        "invitations": sorted(row["id"] for row in organization["invitations"]),
     }
     for group in organization["groups"]:
         for name in (*group["admins"], *group["users"]):
@@ -149,8 +150,8 @@ def lies(result: dict[str, Any], before: State, after: State, transfers: bool = 
 def unsure(result: dict[str, Any]) -> set[str]:
     """Whose outcome the run says it does not know."""
     names = {
-        line["username"].casefold()
-        for line in result.get("members") or []
+        (line["username"] or line["id"]).casefold()
+        for line in (*(result.get("members") or []), *(result.get("invitations") or []))
         if (line.get("error") or {}).get("code") == "unverified"
     }
     return names or ({""} if (result.get("error") or {}).get("code") == "unverified" else set())
@@ -253,6 +254,7 @@ SETTINGS = {
     "updatePortal": ("budgeting", "default_credits"),
     "assignMemberCategorySchema": ("schema",),
     "deleteMemberCategorySchema": ("schema",),
+    "deleteInvitation": ("invitations",),
 }
 
 

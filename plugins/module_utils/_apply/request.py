@@ -22,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     member_key,
     stored_name,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import Invitations
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import PlanEntry
@@ -53,6 +54,14 @@ class Portal:
         self.outcomes = outcomes
         #: Whether the portal sends its email about add-on licenses.
         self.sends_email = sends_email
+        self._pending: Invitations | None = None
+
+    @property
+    def pending(self) -> Invitations:
+        """Pending invitations after the changes, read when they are first asked for, and once."""
+        if self._pending is None:
+            self._pending = Invitations(self.reader.invitation_reader.readable())
+        return self._pending
 
     def outcome(self, entry: PlanEntry) -> Outcome:
         return self.outcomes[entry.ref]

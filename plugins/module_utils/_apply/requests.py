@@ -27,6 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.group_requ
     ReassignGroup,
     UpdateGroup,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.invitation_requests import CancelInvitation
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request import (
     Portal,
     Privileges,
@@ -507,6 +508,7 @@ REQUESTS: dict[str, Request] = {
     "reassign_group": ReassignGroup(),
     "former_owner": FormerOwner(),
     "delete_group": DeleteGroup(),
+    "cancel_invitation": CancelInvitation(),
     "credit_budgeting": CreditBudgeting(),
     "category_tree": CategoryTree(),
 }

@@ -31,7 +31,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     TimedOut,
     as_portalops_error,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import GROUP, MEMBER, Plan, PlanEntry
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    MEMBER,
+    ORGANIZATION_KINDS,
+    Plan,
+    PlanEntry,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.schedule import Job, Schedule
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
@@ -125,9 +130,8 @@ class Run:
         self._planned = sum(_weight(job) for job in schedule.jobs())
         for step in schedule.steps:
             self._step(step)
-            if any(
-                job.entries[0].kind not in (MEMBER, GROUP) and self.portal.outcome(job.entries[0]).error for job in step
-            ):
+            first = [job.entries[0] for job in step]
+            if any(entry.kind in ORGANIZATION_KINDS and self.portal.outcome(entry).error for entry in first):
                 # What the members get depends on the organization.
                 self._is_stopped = True
         members = [outcome for outcome in self.outcomes.values() if outcome.sent and outcome.entry.kind == MEMBER]

@@ -196,6 +196,17 @@ def _not_applied(portal: Portal, outcome: Outcome, name: str) -> PortalOpsError:
 def _created_elsewhere(portal: Portal, outcome: Outcome) -> PortalOpsError:
     """An account of a lapsed invitation comes out under its name with a digit (portal-rest-api-2.md, section 8)."""
     entry = outcome.entry
+    if portal.pending.with_username(entry.name):
+        # The plan checked that the username was free, so the invitation is of this run.
+        outcome.side_effects.add("invitation")
+        return entry.error(
+            NotApplied,
+            "The portal sent an invitation instead of creating the account.",
+            field="state",
+            wanted="present",
+            found="absent",
+            remedy="Run the task again after the person accepts the invitation. To withdraw it, use portal_invitations.",
+        )
     other = f"{entry.name}1"
     try:
         member = portal.directory.one(other)

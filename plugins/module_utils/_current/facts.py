@@ -17,6 +17,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.joining 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import pending_seats
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import NearNames
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_ROLES, rank_of_privileges
@@ -143,7 +144,8 @@ def _read_seats(facts: Facts, directory: Directory, current: CurrentMembers) -> 
         facts.free_seats = {seat: row["free"] for seat, row in directory.reader.seats().items()}
     else:
         facts.free_seats = _free_levels(directory, current)
-    facts.pending_seats = directory.reader.pending_seats()
+    facts.pending_invitations = directory.reader.invitation_reader.readable()
+    facts.pending_seats = pending_seats(facts.pending_invitations)
     for member in current.members.values():
         if member.values.get("enabled") is False and member.values.get(field):
             facts.seat_holders.setdefault(str(member.values[field]), []).append(member.username)

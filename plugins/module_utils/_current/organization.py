@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.invitations import InvitationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
@@ -19,8 +20,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import Tree, tree_from_portal
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import count_by
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import pending_seats
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import (
     Organization,
     privileges_of,
@@ -47,6 +48,7 @@ class OrganizationReader:
         """
         self.client = client
         self.organization = self.read_again()
+        self.invitation_reader = InvitationReader(client, self.organization)
         self._roles: list[dict[str, str]] | None = None
         self._user_type_rows: list[dict[str, Any]] | None = None
         self._tree: Tree | None = None
@@ -192,23 +194,9 @@ class OrganizationReader:
             if isinstance(row, dict) and row.get("key")
         }
 
-    def invitations(self) -> list[dict[str, Any]]:
-        """Return the rows of pending invitations (ArcGIS Online), or none if the account cannot read them."""
-        if not self.organization.is_online:
-            return []
-        try:
-            rows, _total = self.client.pages("portals/self/invitations", "invitations")
-        except _UNAVAILABLE:
-            return []
-        return [row for row in rows if not row.get("accepted")]
-
     def pending_seats(self) -> dict[str, int]:
-        """Return pending invitations by user type. Whether they hold seats is not known (part 2, section 8)."""
-        return count_by(
-            str(seat)
-            for row in self.invitations()
-            if (seat := row.get("userLicenseType") or row.get("userLicenseTypeId"))
-        )
+        """Read pending invitations by user type. Whether they hold seats is not known (part 2, section 8)."""
+        return pending_seats(self.invitation_reader.readable())
 
     def unavailable_usernames(self, usernames: list[str]) -> dict[str, str]:
         """Return which usernames ArcGIS Online would not give, by key, with the portal's suggestion.

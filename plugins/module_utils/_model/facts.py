@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import TransferCheck
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import Invitation
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_RANKS
 
@@ -106,7 +107,7 @@ class Facts:
     recycled (items in the recycle bin), esri_access, groups: by member key; recipients: by key; admins: keys of
     enabled administrators; total: members of the organization; role_ranks: roles from narrow to wide;
     role_privileges: of custom roles; unavailable_usernames: key -> suggestion of the portal; lookalikes: key of a
-    newcomer -> [(username, reason)]; pending_invitations: rows; credit_budgeting: whether it is on after this run;
+    newcomer -> [(username, reason)]; pending_invitations: all; credit_budgeting: whether it is on after this run;
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
     group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
@@ -120,6 +121,7 @@ class Facts:
         self.credit_budgeting = False
         self.free_seats: dict[str, int | None] = {}
         self.pending_seats: dict[str, int] = {}
+        self.pending_invitations: list[Invitation] = []
         self.owned: dict[str, Owned] = {}
         self.add_ons: dict[str, dict[str, list[str]]] = {}
         self.recycled: dict[str, int] = {}

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import Group
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import Invitation
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import ADMINISTRATOR
 
@@ -33,6 +34,10 @@ MEMBER = "member"
 CREDIT_BUDGETING = "credit_budgeting"
 CATEGORY_TREE = "category_tree"
 GROUP = "group"
+INVITATION = "invitation"
+
+#: Kinds of entries for parts of the organization, which other entries depend on.
+ORGANIZATION_KINDS = (CREDIT_BUDGETING, CATEGORY_TREE)
 
 #: Stands for a password in the plan.
 NEW_PASSWORD = "(new password)"
@@ -55,7 +60,7 @@ class PlanEntry:
     portal takes it; member: current state, or None for a new account; relative: category paths to add and remove,
     which depend on what the member has when they are written; problems: why the entry cannot run; place: where the
     entry is in a file with secrets, whose values errors do not show; group: current state of a group, or the group that
-    is created.
+    is created; invitation: the invitation that is canceled.
     """
 
     __slots__ = (
@@ -63,6 +68,7 @@ class PlanEntry:
         "changes",
         "group",
         "index",
+        "invitation",
         "is_purged",
         "key",
         "kind",
@@ -85,6 +91,7 @@ class PlanEntry:
         self.index = index
         self.member: Member | None = None
         self.group: Group | None = None
+        self.invitation: Invitation | None = None
         self.changes: Changes = {}
         self.wanted: dict[str, Any] = {}
         self.transfer_to: str | None = None
@@ -117,8 +124,8 @@ class PlanEntry:
 
     @property
     def subject(self) -> dict[str, str]:
-        """What the entry is about, as details of errors: the member or the group."""
-        return {self.kind: self.name} if self.kind in (MEMBER, GROUP) else {}
+        """What the entry is about, as details of errors: the member, the group, or the invitation."""
+        return {} if self.kind in ORGANIZATION_KINDS else {self.kind: self.name}
 
     @property
     def ref(self) -> tuple[str, str]:
@@ -155,7 +162,7 @@ class Plan:
     roster, or None if the run did not read the whole organization; problems: those that concern no single entry;
     single: the entry of the single form, which results always show; ineligible: keys of members who
     cannot receive content, also of those whose own transfer turned out to be empty; counts: kind of the entries that
-    ``total`` counts, members or groups.
+    ``total`` counts: members, groups, or invitations.
     """
 
     def __init__(

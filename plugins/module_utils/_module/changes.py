@@ -32,6 +32,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan.add_ons imp
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.category_tree import affected_errors
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.departures import complete_plan
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.guards import Guards, guard_errors
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.logins import with_login_warnings
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.needs import find_needs
 from ansible_collections.portalops.arcgis.plugins.module_utils._plan.problems import (
     find_problems,
@@ -73,6 +74,7 @@ def carry_out(
     needs.joins_groups = bool(task.params.get("transfer_groups"))
     facts = _read_facts(plan, needs, organization, directory, current)
     plan = complete_plan(plan, facts, task.params.get("recycle_bin") or "refuse", listed)
+    plan = with_login_warnings(plan, organization)
     check_expected_plan(task, plan)
     facts, schedule = _schedule(plan, facts, organization, directory)
     problems = [

@@ -247,6 +247,26 @@ def group_spec() -> dict[str, dict[str, Any]]:
     }
 
 
+def invitations_info_spec() -> dict[str, dict[str, Any]]:
+    """Return the options that select pending invitations."""
+    return {
+        "usernames": {"type": "list", "elements": "str"},
+        "emails": {"type": "list", "elements": "str"},
+        "older_than_days": {"type": "int"},
+    }
+
+
+def invitations_spec() -> dict[str, dict[str, Any]]:
+    """Return the options of ``portal_invitations``: which invitations, and guards."""
+    return {
+        **invitations_info_spec(),
+        "state": {"type": "str", "choices": ["absent"], "default": "absent"},
+        "guards": {"type": "dict", "options": {"max_removals": guards_spec()["max_removals"]}},
+        "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "expected_plan": {"type": "str"},
+    }
+
+
 def credits_spec() -> dict[str, dict[str, Any]]:
     """The organization's credit budget, beside the members' credits."""
     return {"budgeting": {"type": "bool"}, "default_credits": {"type": "raw"}}

@@ -6,21 +6,25 @@
 
 """The result: the same shape for one member and for ten thousand, in check mode and in real runs. Pure.
 
-Groups have rows of the same form as members. A task of groups counts groups, and every other task counts members.
+Groups and invitations have rows of the same form as members. A task of groups counts groups, a task of invitations
+counts invitations, and every other task counts members.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import shown
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     ACTIONS,
+    CHANGED,
     CREATED,
     DISABLED,
     FAILED,
     GROUP,
+    INVITATION,
     MEMBER,
     REMOVED,
     SKIPPED,
@@ -29,6 +33,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     Plan,
     PlanEntry,
 )
+
+#: Kinds of entries with rows of their own in the result.
+_ROW_KINDS = (MEMBER, GROUP, INVITATION)
+
+#: Actions that a summary does not count, by the kind of its entries.
+_IMPOSSIBLE_ACTIONS = {GROUP: (DISABLED,), INVITATION: (CREATED, CHANGED, DISABLED)}
 
 
 class EntryOutcome(Protocol):
@@ -61,12 +71,13 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
         outcomes: Outcomes by entry, or None for a plan that was blocked as a whole, so that nothing was written.
     """
     is_blocked = outcomes is None
-    rows = {kind: [_row(entry, outcomes) for entry in plan.entries if entry.kind == kind] for kind in (MEMBER, GROUP)}
+    rows = {kind: [_row(entry, outcomes) for entry in plan.entries if entry.kind == kind] for kind in _ROW_KINDS}
     rows[GROUP].sort(key=lambda row: row["index"] or 0)
+    rows[INVITATION].sort(key=lambda row: (str(row["username"] or row["email"] or "").casefold(), row["id"]))
     counted = rows[plan.counts]
     if plan.single is not None and not counted:
         counted.append(_row(plan.single, outcomes))
-    counts = {action: 0 for action in ACTIONS if action != DISABLED or plan.counts == MEMBER}
+    counts = {action: 0 for action in ACTIONS if action not in _IMPOSSIBLE_ACTIONS.get(plan.counts, ())}
     for row in counted:
         counts[row["action"]] += 1
     # Entries without a row match the task; in a blocked plan, nothing was done for them either.
@@ -82,7 +93,7 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
         **{f"{kind}s": found for kind, found in rows.items() if found or kind == plan.counts},
         "summary": {"total": plan.total, **counts},
         "plan_checksum": plan.checksum(),
-        "diff": diff(rows[MEMBER], others, rows[GROUP]),
+        "diff": diff(rows, others),
     }
     if any(outcome.is_uncertain for outcome in outcomes.values()):
         result["uncertain"] = True
@@ -92,13 +103,12 @@ def build(plan: Plan, outcomes: Outcomes | None) -> dict[str, Any]:
 
 
 def _row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
-    """Return one entry of ``members`` or ``groups``."""
+    """Return one entry of ``members``, ``groups``, or ``invitations``."""
     outcome = None if outcomes is None else outcomes.get(entry.ref)
     changes = outcome.done() if outcome else {}
     problem = entry.problems[0] if entry.problems else None
     error = outcome.error if outcome else problem
     return {
-        "index": entry.index,
         **_identity(entry),
         "action": _action(entry, outcome, is_blocked=outcomes is None),
         "changed": outcome is not None and outcome.changed,
@@ -111,10 +121,14 @@ def _row(entry: PlanEntry, outcomes: Outcomes | None) -> dict[str, Any]:
 
 
 def _identity(entry: PlanEntry) -> dict[str, Any]:
+    if entry.invitation is not None:
+        invitation = entry.invitation
+        return {"id": invitation.id, "username": invitation.username or None, "email": invitation.email or None}
     if entry.kind != GROUP:
-        return {"username": entry.name}
+        return {"index": entry.index, "username": entry.name}
     is_known = entry.group is not None and not entry.group.is_new
-    return {"title": entry.name, "id": entry.group.id if entry.group is not None and is_known else None}
+    group_id = entry.group.id if entry.group is not None and is_known else None
+    return {"index": entry.index, "title": entry.name, "id": group_id}
 
 
 def _action(entry: PlanEntry, outcome: EntryOutcome | None, *, is_blocked: bool) -> str:
@@ -129,9 +143,16 @@ def _action(entry: PlanEntry, outcome: EntryOutcome | None, *, is_blocked: bool)
     return entry.action if outcome.changed else UNCHANGED
 
 
-def diff(
-    rows: Iterable[dict[str, Any]], others: Mapping[str, Changes], groups: Sequence[dict[str, Any]] = ()
-) -> dict[str, Any]:
+def _diff_names(kind: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the name of each row in the diff: its ID if another row has the same title, username, or email."""
+    if kind == MEMBER:
+        return [row["username"] for row in rows]
+    names = [row["title"] if kind == GROUP else row["username"] or row["email"] or row["id"] for row in rows]
+    counts = Counter(names)
+    return [name if counts[name] == 1 else row["id"] for name, row in zip(names, rows)]
+
+
+def diff(rows: Mapping[str, Sequence[dict[str, Any]]], others: Mapping[str, Changes]) -> dict[str, Any]:
     """Return the values before and after of what changed, and of nothing else."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -139,9 +160,9 @@ def diff(
         for name, (old, new) in changes.items():
             before.setdefault("organization", {})[name] = shown(old)
             after.setdefault("organization", {})[name] = shown(new)
-    titles = [row["title"] for row in groups]
-    named = [("members", row["username"], row) for row in rows]
-    named += [("groups", row["title"] if titles.count(row["title"]) == 1 else row["id"], row) for row in groups]
+    named = [
+        (f"{kind}s", name, row) for kind, found in rows.items() for name, row in zip(_diff_names(kind, found), found)
+    ]
     for section, name, row in named:
         if not row["changes"]:
             continue

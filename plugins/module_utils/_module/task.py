@@ -21,7 +21,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     as_portalops_error,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import GROUP, Plan
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
+    GROUP,
+    INVITATION,
+    MEMBER,
+    Plan,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import plural
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.ansible import Module as AnsibleModule
@@ -50,11 +55,12 @@ class RunFailed(Exception):
 
 
 def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
-    """Raise RunFailed with the errors of a partial failure, headed by how many members or groups failed and changed."""
+    """Raise RunFailed with the errors of a partial failure, headed by how many entries failed and changed."""
     errors = [outcome.error for outcome in outcomes.values() if outcome.error is not None]
     if not errors:
         return
-    noun = "group" if all(kind == GROUP for kind, _key in outcomes) else "member"
+    kinds = {kind for kind, _key in outcomes}
+    noun = kinds.pop() if kinds in ({GROUP}, {INVITATION}) else MEMBER
     changed = sum(1 for outcome in outcomes.values() if outcome.changed)
     headline = ""
     if changed or len(errors) > 1:

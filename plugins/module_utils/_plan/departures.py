@@ -18,6 +18,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     membership,
     parts_of,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import Invitations
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import did_you_mean
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
@@ -33,13 +34,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import REASSIGN_ITEMS
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.wording import join_names, plural
+from ansible_collections.portalops.arcgis.plugins.module_utils._plan.invitations import with_invitation_warnings
 
 #: Results of the option ``recycle_bin``.
 RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 
 
 def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed: Iterable[DesiredMember] = ()) -> Plan:
-    """Return the plan with what departing members own and hold, and with who resembles a new member.
+    """Return the plan with what departing members own and hold, and with what resembles a new member.
 
     A member without content to transfer is unchanged, and not part of the plan any more.
 
@@ -51,8 +53,11 @@ def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed:
     """
     plan = _with_joins(plan, facts, listed) if facts.joins else plan
     departing = plan.ineligible_recipients()
+    invitations = Invitations(facts.pending_invitations)
     return plan.with_(ineligible=departing).with_entries(
-        _with_departure(entry, facts, recycle_bin) if entry.departs else _with_lookalikes(entry, facts)
+        _with_departure(entry, facts, recycle_bin)
+        if entry.departs
+        else with_invitation_warnings(_with_lookalikes(entry, facts), invitations)
         for entry in plan.entries
     )
 

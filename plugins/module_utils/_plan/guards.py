@@ -22,6 +22,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     parts_of,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.patterns import NamePatterns
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (
     CHANGED,
     CREATED,
@@ -31,7 +32,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     Plan,
     PlanEntry,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.protected import ProtectedNames
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import (
     ADMINISTRATOR,
     LEVEL_RANKS,
@@ -90,7 +90,7 @@ class Guards:
         self.max_removals = _limit("max_removals", values.get("max_removals"))
         self.max_created = _limit("max_created", values.get("max_created"))
         self.min_admins: int | None = values.get("min_admins")
-        self.protected = ProtectedNames(values.get("protected") or (), "guards.protected")
+        self.protected = NamePatterns(values.get("protected") or (), "guards.protected")
         self.required_admins = [str(name) for name in values.get("required_admins") or ()]
         self.max_leaving = _limit("max_leaving", values.get("max_leaving"))
         self.protected_groups = GroupPatterns(values.get("protected_groups") or (), "guards.protected_groups")

@@ -353,7 +353,7 @@ class Planner:
                     Blocked,
                     f"Cannot change provider from '{before}' to '{after}'.",
                     option="provider",
-                    remedy="Correct the entry, or remove the account and create it again.",
+                    remedy="Correct the entry, or create a new account and transfer the content to it.",
                 )
             )
         if entry.changes:

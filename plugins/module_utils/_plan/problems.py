@@ -121,13 +121,13 @@ def _new_account(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
         )
     suggestion = facts.unavailable_usernames.get(entry.key)
     if suggestion is not None:
+        is_invited = any(member_key(invitation.username) == entry.key for invitation in facts.pending_invitations)
+        holder = "a pending invitation" if is_invited else "another organization or a removed account"
         hint = f" The portal suggests '{suggestion}'." if suggestion else ""
-        yield _blocked(
-            entry,
-            "The username is not available: another organization or a removed account has it.",
-            "username",
-            f"Choose another username.{hint}",
-        )
+        remedy = "Choose another username."
+        if is_invited:
+            remedy = "Run the task again after the person accepts the invitation, or choose another username."
+        yield _blocked(entry, f"The username is not available: {holder} has it.", "username", f"{remedy}{hint}")
 
 
 def _username_rule(is_online: bool, is_external: bool) -> tuple[re.Pattern[str], str]:

@@ -37,7 +37,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     CREATED,
     DISABLED,
     GROUP,
+    INVITATION,
     MEMBER,
+    ORGANIZATION_KINDS,
     REMOVED,
     Plan,
     PlanEntry,
@@ -145,6 +147,7 @@ class _Scheduler:
         schedule.interrupted = add_ons.temporary
         steps = [
             self._organization_step(),
+            self._jobs("cancel_invitation", [entry for entry in self.entries if entry.kind == INVITATION], ("state",)),
             *self._group_setting_steps(),
             *self._group_steps("leave_group", self._has_no_part_in_transfers),
             *self._group_steps("join_group", self._receives_content),
@@ -191,7 +194,7 @@ class _Scheduler:
         return [
             Job(self.requests[entry.kind], [entry], tuple(entry.changes))
             for entry in self.entries
-            if entry.kind not in (MEMBER, GROUP)
+            if entry.kind in ORGANIZATION_KINDS
         ]
 
     def _departure_steps(self) -> list[list[Job]]:

@@ -145,6 +145,9 @@ def special_changes(call: Call, member: Member) -> dict[str, Any]:
         if user_type not in CHOICES["userType"]:
             raise invalid_request("'userType' must be one of both, arcgisonly.")
         changes["user_type"] = user_type
+    takes_idp_username = not world.product.is_portal and world.switches["online_idp_username"] == "changed"
+    if "idpUsername" in call.params and takes_idp_username:
+        changes["idp_username"] = call.text("idpUsername") or None
     if call.text("password"):
         check_password(call.text("password"), member.username)
         changes.update(password=call.text("password"), password_expired=False)

@@ -27,6 +27,8 @@ ONLINE_NAME = re.compile(r"[A-Za-z0-9._@-]{6,128}")
 MINUTE = 60_000
 # Minutes that an invitation by mail can last.
 EXPIRATIONS = (1440, 4320, 10080, 20160)
+# What public scripts read of a pending invitation to an organization.
+SPARSE_ROW = ("id", "email", "username", "role", "fromUsername", "created")
 MEMBER_LIMIT = (
     "Your organization has reached the maximum number of members your current subscription allows. "
     "This limit includes pending invitations."
@@ -192,6 +194,11 @@ def new_invitation(call: Call, email: Optional[str], role: str, user_type: str, 
 
 
 def shown(world: World, invitation: Invitation) -> dict[str, Any]:
+    row = whole_row(world, invitation)
+    return {name: row[name] for name in SPARSE_ROW} if world.switches["invitation_rows"] == "sparse" else row
+
+
+def whole_row(world: World, invitation: Invitation) -> dict[str, Any]:
     return {
         "id": invitation.id, "targetType": "organization", "targetId": world.organization.id,
         "email": invitation.email, "role": invitation.role, "userLicenseType": invitation.user_type,

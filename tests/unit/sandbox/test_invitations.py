@@ -193,8 +193,21 @@ def test_defaults_reach_new_accounts_only(admin: Http, online: Sandbox) -> None:
     assert online.member("left_open_again")["memberGroups"] == []
 
 
-def test_the_identity_name_is_ignored_in_a_profile(admin: Http, online: Sandbox) -> None:
+def test_whether_a_profile_changes_the_identity_name_is_open(admin: Http, online: Sandbox) -> None:
     name = members(online, provider="enterprise")[0]["username"]
     before = online.member(name)["idpUsername"]
     assert admin.post(f"community/users/{name}/update", idpUsername="other@idp")["success"] is True
     assert online.member(name)["idpUsername"] == before
+    online.switch(online_idp_username="changed")
+    assert admin.post(f"community/users/{name}/update", idpUsername="other@idp")["success"] is True
+    assert online.member(name)["idpUsername"] == "other@idp"
+
+
+def test_rows_of_invitations_can_have_few_fields(admin: Http, online: Sandbox) -> None:
+    pending(online, username="awaited_person", fromUsername="sponsor")
+    whole = next(row for row in admin.get("portals/self/invitations")["invitations"] if row["username"])
+    assert whole["targetType"] == "organization" and whole["expiration"] > whole["created"]
+    online.switch(invitation_rows="sparse")
+    sparse = next(row for row in admin.get("portals/self/invitations")["invitations"] if row["username"])
+    assert set(sparse) == {"id", "email", "username", "role", "fromUsername", "created"}
+    assert admin.get(f"portals/self/invitations/{sparse['id']}") == sparse

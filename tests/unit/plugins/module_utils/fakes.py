@@ -29,7 +29,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     Throttled,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._module import info
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import info, invitations
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline as module_pipeline
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import task as module_task
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
@@ -1061,6 +1061,8 @@ class Played(dict):
 
 RUNNERS = {
     "portal_member_categories": module_pipeline.run_category_tree,
+    "portal_invitations": invitations.run_invitations,
+    "portal_invitations_info": invitations.run_invitations_info,
     "portal_info": info.run_info,
     "portal_members_info": info.run_members_info,
 }

@@ -19,6 +19,9 @@ FIELD = {
     "portal_user": {"email": "x@y"}, "portal_user_role": {"role": "org_publisher"}, "portal_credits": {"credits": 5},
     "portal_user_level": {"user_type": "GISProfessionalStdUT"}, "portal_user_categories": {"categories": ["Region"]},
 }  # fmt: skip
+#: Options of the modules that do not take members.
+OPTIONS = {"portal_member_categories": {"state": "absent"}, "portal_invitations": {"usernames": ["x"]}}
+ALL_MODULES = [*MODULE_FIELDS, *OPTIONS, "portal_info", "portal_members_info", "portal_invitations_info"]
 SUMMARY = {"total", "created", "changed", "removed", "disabled", "unchanged", "skipped", "failed"}
 
 
@@ -113,15 +116,9 @@ def test_a_thousand_problems_are_a_message_of_fifty_lines(check):
     assert len(run["error"]["problems"]) == len(run["members"]) == 1000
 
 
-@pytest.mark.parametrize("module", [*MODULE_FIELDS, "portal_member_categories", "portal_info", "portal_members_info"])
+@pytest.mark.parametrize("module", ALL_MODULES)
 def test_no_module_believes_an_anonymous_answer(module):
-    options = (
-        {"members": []}
-        if module in MODULE_FIELDS
-        else {"state": "absent"}
-        if module.endswith("member_categories")
-        else {}
-    )
+    options = {"members": []} if module in MODULE_FIELDS else OPTIONS.get(module, {})
     portal = city(portal_self={"user": None})
     run = play(portal, module, **options)
     assert run.failed and run.code == "not_signed_in" and run["changed"] is False and portal.calls() == []
@@ -288,10 +285,9 @@ def test_several_errors_are_scrubbed_and_keep_their_head_line():
 # -- what should never happen
 
 
-@pytest.mark.parametrize("module", [*MODULE_FIELDS, "portal_member_categories", "portal_info", "portal_members_info"])
+@pytest.mark.parametrize("module", ALL_MODULES)
 def test_a_defect_tells_where_it_broke_but_not_what_it_saw(module):
-    options = {"members": [{"username": "m1"}]} if module in MODULE_FIELDS else {}
-    options = {"state": "absent"} if module == "portal_member_categories" else options
+    options = {"members": [{"username": "m1"}]} if module in MODULE_FIELDS else OPTIONS.get(module, {})
     portal = city(faults=[Fault("crash", "self_", effect=False)])
     run = play(portal, module, **options)
     assert run.failed and run.code == "internal_error" and run["changed"] is False

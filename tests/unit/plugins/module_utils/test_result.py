@@ -160,4 +160,5 @@ def test_unmanaged_is_in_the_result_if_all_members_were_read():
 def test_the_state_is_shown_of_removals_only(action, before, after):
     old, new = ("present", "absent") if action == "removed" else ("absent", "present")
     line = {"username": "x", "action": action, "changes": {"state": {"before": old, "after": new}}}
-    assert diff([line], {}) == {"before": {"members": before} if before else {}, "after": {"members": after}}
+    shown = diff({"member": [line]}, {})
+    assert shown == {"before": {"members": before} if before else {}, "after": {"members": after}}

@@ -22,7 +22,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*
 INFO = [name for name in MODULES if name.endswith("_info")]
 SCHEMA = "portal_member_categories"
 GROUPS = "portal_group"
-MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA, GROUPS)]
+INVITATIONS = "portal_invitations"
+MEMBER_MODULES = [name for name in MODULES if name not in (*INFO, SCHEMA, GROUPS, INVITATIONS)]
 SPEC_WORDS = ("type", "elements", "choices", "default", "required")
 SENTENCE_LISTS = ("description", "notes", "details")
 
@@ -30,6 +31,8 @@ OF_EVERY_WRITE = {"changed", "plan_checksum", "diff", "api_calls", "uncertain", 
 RESULTS = {
     **{name: {*OF_EVERY_WRITE, "members", "summary"} for name in MEMBER_MODULES},
     GROUPS: {*OF_EVERY_WRITE, "groups", "summary"},
+    INVITATIONS: {*OF_EVERY_WRITE, "invitations", "summary"},
+    "portal_invitations_info": {"invitations", "total", "api_calls", "error"},
     SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
     "portal_info": {
         "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
@@ -40,6 +43,7 @@ RESULTS = {
 RESULTS["portal_members"].update(("unmanaged", "groups"))
 RESULTS["portal_credits"].add("budget")
 
+INVITATION_KEYS = {"id", "username", "email", "action", "changed", "changes", "warnings", "error"}
 GROUP_KEYS = {"index", "title", "id", "action", "changed", "changes", "warnings", "error"}
 MEMBER_KEYS = {"index", "username", "action", "changed", "changes", "warnings", "error"}
 BESIDE_MEMBERS = {
@@ -128,8 +132,8 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
-def test_there_are_twelve_modules() -> None:
-    assert len(MODULES) == 12
+def test_there_are_fourteen_modules() -> None:
+    assert len(MODULES) == 14
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -218,6 +222,14 @@ def test_outcomes_of_groups_are_documented_as_promised() -> None:
     assert set(values["groups"]["contains"]) == GROUP_KEYS
     assert all(set(outcome) == GROUP_KEYS for outcome in values["groups"]["sample"])
     assert set(values["summary"]["contains"]) == COUNTS - {"disabled"} == set(values["summary"]["sample"])
+
+
+def test_outcomes_of_invitations_are_documented_as_promised() -> None:
+    values = returned(INVITATIONS)
+    assert set(values["invitations"]["contains"]) == INVITATION_KEYS
+    assert all(set(outcome) == INVITATION_KEYS for outcome in values["invitations"]["sample"])
+    counts = COUNTS - {"created", "changed", "disabled"}
+    assert set(values["summary"]["contains"]) == counts == set(values["summary"]["sample"])
 
 
 def test_a_group_and_an_entry_of_groups_take_the_same_options() -> None:

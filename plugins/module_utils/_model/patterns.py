@@ -4,7 +4,7 @@
 
 # Private to this collection: it can change in any release.
 
-"""Protected members, by username or pattern. Pure."""
+"""Names, and patterns of names. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from collections.abc import Iterable
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 
+#: Characters that make a name a pattern.
+_WILDCARD = re.compile(r"[*?[]")
 
-class ProtectedNames:
-    """Usernames, and patterns with ``*`` and ``?``, of protected members."""
+
+class NamePatterns:
+    """Names, such as usernames, and patterns with ``*`` and ``?``. Case-insensitive."""
 
     def __init__(self, names: Iterable[str], option: str) -> None:
         """Read the names.
@@ -41,6 +44,16 @@ class ProtectedNames:
     def __bool__(self) -> bool:
         return bool(self.names)
 
+    @property
+    def exact_names(self) -> list[str]:
+        """The names that are not patterns."""
+        return [name for name in self.names if not _WILDCARD.search(name)]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no name is a pattern."""
+        return self.exact_names == self.names
+
     def match(self, key: str) -> bool:
-        """Return whether a name is, or a pattern matches, the member with this key."""
+        """Return whether a name is, or a pattern matches, this name in its case-insensitive form."""
         return any(pattern.match(key) for pattern in self._patterns)
