@@ -303,6 +303,11 @@ def named_holdings(holdings: Any, changes: HoldingChanges) -> Holdings:
     return tuple(pair for pair in holdings or () if pair[0] in labels)
 
 
+def current_sets(holdings: Any, changes: HoldingChanges) -> HoldingChanges:
+    """Return what holdings contain of the add-ons that changes concern, as complete sets."""
+    return tuple((label, tuple(sorted(held(holdings or (), label)))) for label, _targets in changes)
+
+
 def after_changes(changes: HoldingChanges) -> Holdings:
     """Return the holdings that changes make of the add-ons they concern."""
     return tuple((label, entitlement) for label, targets in changes for entitlement in targets)

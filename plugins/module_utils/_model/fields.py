@@ -15,9 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    current_sets,
     holding_texts,
     holds_exactly,
-    named_holdings,
     parse_add_ons,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import same_paths
@@ -394,7 +394,7 @@ FIELDS: tuple[Field, ...] = (
         parse_add_ons,
         None,
         same=holds_exactly,
-        part=named_holdings,
+        part=current_sets,
         visible=holding_texts,
     ),
 )
