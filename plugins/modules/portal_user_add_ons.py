@@ -70,10 +70,10 @@ EXAMPLES = r"""
     members:
       - username: omar_haddad
         add_ons:
-          Drone2Map: []
+          ArcGIS Drone2Map: []
       - username: jane_doe
         add_ons:
-          Drone2Map: all
+          ArcGIS Drone2Map: all
 
 - name: Plan a change without changing anything
   portalops.arcgis.portal_user_add_ons:

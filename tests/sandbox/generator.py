@@ -376,6 +376,9 @@ class Builder:
         self.system_accounts()
         self.apps()
         self.settings()
+        if self.options.source:
+            self.licenses([])
+            roster_source.assign_add_ons(rows, self.organization, self.hexadecimal)
         return self.organization
 
 

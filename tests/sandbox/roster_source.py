@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .groups import Group
+from .licenses import Listing
 from .products import BASE_ROLES, DATA_EDITOR, USER, VIEWER
 from .store import PROFILE, UNLIMITED, Item, Member, Organization, Role, now_ms
 
@@ -135,3 +136,27 @@ def items(found: list[dict[str, Any]], organization: Organization, new_id: Calla
     return [
         Item(new_id(), owner.key, title, "CSV", owner.created) for owner, titles in owners for title in listed(titles)
     ]
+
+
+def assign_add_ons(found: list[dict[str, Any]], organization: Organization, new_id: Callable[[], str]) -> None:
+    """Assign the add-ons that these rows name, each with a license more. An unknown title becomes a listing."""
+    for row in found:
+        member = organization.members[str(row["username"]).casefold()]
+        columns = {name.partition(".")[2]: value for name, value in row.items() if name.startswith("add_ons.")}
+        for title, value in {**(row.get("add_ons") or {}), **columns}.items():
+            bundles = [bundle.id for bundle in organization.bundles.values() if bundle.name == title]
+            if bundles:
+                is_held = str(value).strip().lower() in ("true", "yes")
+                organization.seed_licenses(member, bundles=(*member.bundles, *bundles) if is_held else member.bundles)
+                continue
+            listing = next((known for known in organization.listings.values() if known.title == title), None)
+            if listing is None:
+                listing = Listing(new_id(), title)
+                organization.listings[listing.id] = listing
+            names = [name for name in listed(value) if name.lower() not in ("none", "[]")]
+            if names == ["all"]:
+                names = listing.entitlements
+            for name in names:
+                listing.num[name] = listing.num.get(name, 0) + 1
+            if names:
+                organization.seed_licenses(member, entitlements={**member.entitlements, listing.id: names})

@@ -199,9 +199,10 @@ def room_for_two(portal: Sandbox) -> None:
         full_seats(portal, 2)
 
 
-def room_and_groups(portal: Sandbox) -> None:
+def room_for_everything(portal: Sandbox) -> None:
     room_for_two(portal)
     groups(portal)
+    add_ons(portal)
 
 
 def level_alone(pool: MemberPool) -> dict[str, Any]:
@@ -330,6 +331,62 @@ def invitations_by_pattern(pool: MemberPool) -> dict[str, Any]:
     return {"emails": ["newcomer?@*"], "older_than_days": 1, "guards": {"max_removals": "100%"}}
 
 
+# -- add-on licenses ---------------------------------------------------------------------------------------------------
+PRO, SCAN, APPS = "ArcGIS Pro", "Trust scan", "Field apps"
+#: Plans name add-ons by ID, so a listing that is made again has the same one.
+SCAN_ID = "5" * 32
+
+
+def add_ons(portal: Sandbox) -> None:
+    """A listing without a free license, members who hold all of it, and one who has an app bundle.
+
+    The members are from the end of the list, before those of the groups.
+    """
+    organization = portal.inspect("GET", "organization")
+    bundle = next(bundle["id"] for bundle in organization["appBundles"] if bundle["name"] == APPS)
+    if SCAN_ID not in [listing["id"] for listing in organization["listings"]]:
+        portal.inspect("POST", "listings", {"id": SCAN_ID, "title": SCAN, "num": {"scanBasic": 1, "scanAdvanced": 1}})
+    unlicensed = [{**member, "entitlements": {}, "appBundles": []} for member in MemberPool(portal).members]
+    holders = [member["username"] for member in unlicensed if plain(member) and can_have_pro(member)]
+    basic, advanced, apps = holders[-4:-7:-1]
+    portal.change(basic, entitlements={SCAN_ID: ["scanBasic"]}, appBundles=[])
+    portal.change(advanced, entitlements={SCAN_ID: ["scanAdvanced"]}, appBundles=[])
+    portal.change(apps, entitlements={}, appBundles=[bundle])
+
+
+def can_have_pro(member: dict[str, Any]) -> bool:
+    return member["userLicenseTypeId"] == "creatorUT" and has_role(*JOINERS)(member)
+
+
+def holds(entitlement: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda member: member["entitlements"].get(SCAN_ID) == [entitlement]
+
+
+def has_apps(member: dict[str, Any]) -> bool:
+    return bool(member["appBundles"]) and not member["items"] and can_have_pro(member)
+
+
+def add_ons_alone(pool: MemberPool) -> dict[str, Any]:
+    name = pool.take(can_have_pro)["username"]
+    return {"username": name, "add_ons": {PRO: ["desktopStdN", "spatialAnalystN"], APPS: True}}
+
+
+def several_add_ons(pool: MemberPool) -> dict[str, Any]:
+    """Members who swap the licenses of a listing, who get add-ons, and who lose them."""
+    return {
+        "members": [
+            add_ons_alone(pool),
+            {"username": pool.take(can_have_pro)["username"], "add_ons": {PRO: ["desktopAdvN"]}},
+            {"username": pool.any(holds("scanBasic"))["username"], "add_ons": {SCAN: ["scanAdvanced"]}},
+            {
+                "username": pool.any(holds("scanAdvanced"))["username"],
+                "add_ons": {SCAN: ["scanBasic"], PRO: ["desktopStdN"]},
+            },
+            {"username": pool.any(has_apps)["username"], "add_ons": {APPS: False}},
+        ]
+    }
+
+
 # -- rosters -----------------------------------------------------------------------------------------------------------
 def everything(pool: MemberPool) -> dict[str, Any]:
     """A roster with every kind of change that the product has."""
@@ -343,6 +400,8 @@ def everything(pool: MemberPool) -> dict[str, Any]:
         rows[0]["categories"] = ["/Department/Sales"]
     rows += several_groups(pool)["members"]
     rows[0]["groups"] = [CREWS]
+    rows += several_add_ons(pool)["members"]
+    rows[0]["add_ons"] = {PRO: ["desktopStdN"]}
     if pool.product == ONLINE:
         rows += several_credits(pool)["members"]
         rows[0]["credits"] = 40
@@ -359,10 +418,11 @@ def cases() -> list[Case]:
     found: list[Case] = []
     for product in (ONLINE, ENTERPRISE, OLD):
         found += [
-            Case("roster", "portal_members", product, everything, room_and_groups, removes=True),
+            Case("roster", "portal_members", product, everything, room_for_everything, removes=True),
             Case("list", "portal_user", product, several_accounts, removes=True),
             Case("list", "portal_user_role", product, several_roles),
             Case("list", "portal_user_groups", product, several_groups, groups),
+            Case("list", "portal_user_add_ons", product, several_add_ons, add_ons),
         ]
     for product in (ONLINE, ENTERPRISE):
         found += [
@@ -390,5 +450,6 @@ def cases() -> list[Case]:
         Case("one", "portal_user_groups", OLD, groups_alone, groups),
         Case("named", "portal_invitations", ONLINE, invitations_named),
         Case("pattern", "portal_invitations", ONLINE, invitations_by_pattern),
+        Case("one", "portal_user_add_ons", ONLINE, add_ons_alone),
     ]
     return found

@@ -28,8 +28,8 @@ from tests.sandbox.runner import ROOT
 
 MODULES = (
     "portal_user", "portal_user_role", "portal_user_level", "portal_credits", "portal_member_categories",
-    "portal_user_categories", "portal_user_groups", "portal_members", "portal_info", "portal_members_info",
-    "portal_invitations", "portal_invitations_info",
+    "portal_user_categories", "portal_user_groups", "portal_user_add_ons", "portal_members", "portal_info",
+    "portal_members_info", "portal_invitations", "portal_invitations_info",
 )  # fmt: skip
 #: What modules load only when they need it.
 LATE = (

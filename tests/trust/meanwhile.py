@@ -12,7 +12,9 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import CREWS, JOINERS, ONLINE, MemberPool, groups, has_role
+from .cases import (
+    APPS, CREWS, JOINERS, ONLINE, PRO, MemberPool, add_ons, can_have_pro, groups, has_role,
+)  # fmt: skip
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
 from .sign_in import gateway, rosters
@@ -59,6 +61,9 @@ def meddling(portal: Sandbox, rows: list[dict[str, Any]]) -> dict[str, Callable[
     new = rows[0]["username"]
     crews = next(group for group in portal.inspect("GET", "organization")["groups"] if group["title"] == CREWS)
     joiner = next(row["username"] for row in rows if row.get("groups") == {"add": [CREWS]})
+    licensed = next(row["username"] for row in rows if row.get("add_ons") == {PRO: ["desktopAdvN"]})
+    unbundled = next(row["username"] for row in rows if row.get("add_ons") == {APPS: False})
+    pro = next(row for row in portal.inspect("GET", "listings") if row["title"] == PRO)["id"]
     found: dict[str, Callable[[], Any]] = {
         "another role": lambda: portal.change(promoted, role="iBBBBBBBBBBBBBBB"),
         "the role is given already": lambda: portal.change(promoted, role="org_publisher"),
@@ -67,6 +72,8 @@ def meddling(portal: Sandbox, rows: list[dict[str, Any]]) -> dict[str, Callable[
         "removed already": lambda: portal.inspect("DELETE", f"members/{removed}"),
         "in the group already": lambda: join(portal, CREWS, joiner),
         "out of the group already": lambda: leave(portal, CREWS, crews["users"][0]),
+        "another license": lambda: portal.change(licensed, entitlements={pro: ["desktopStdN"]}),
+        "without the app bundle already": lambda: portal.change(unbundled, appBundles=[]),
         "created already": lambda: portal.inspect("POST", "members", created(portal, new)),
     }
     if portal.options["product"] == ONLINE:
@@ -189,6 +196,29 @@ def change_one_of_two(lane: Lane, tally: Tally, word: str, meddle: Callable[[San
         tally.blame("untruthful", where, lie)
 
 
+def licenses(lane: Lane, tally: Tally) -> None:
+    """Another account assigns a license of a listing that we set: it stays, and only this member fails."""
+    portal = lane.portal(ONLINE)
+    portal.reset()
+    add_ons(portal)
+    pro = next(row for row in portal.inspect("GET", "listings") if row["title"] == PRO)["id"]
+    pool = MemberPool(portal)
+    theirs, ours = (pool.take(can_have_pro)["username"] for _each in range(2))
+    where = "add-ons, another account assigns an extension to one of two members"
+    ran, portal, after = meanwhile(
+        lane, tally, "portal_user_add_ons",
+        {"members": [{"username": name, "add_ons": {PRO: ["desktopStdN"]}} for name in (theirs, ours)]}, where,
+        lambda: portal.change(theirs, entitlements={pro: ["networkAnalystN"]}), "/listings/" + pro + "/userEntitlements",
+    )  # fmt: skip
+    tally.expect(ran.failed and ran.changed, "untruthful", where, f"{ran.error or 'success'}")
+    expected = {theirs: [f"{PRO}: networkAnalystN"], ours: [f"{PRO}: desktopStdN"]}
+    for name, texts in expected.items():
+        shown = after.members[name.casefold()]["add_ons"]
+        tally.expect(shown == texts, "lost", where, f"{name}: {shown} instead of {texts}")
+    lines = {line["username"]: line for line in ran.lines}
+    tally.expect(not lines[theirs]["changed"] and lines[ours]["changed"], "untruthful", where, f"{lines}")
+
+
 def removed_meanwhile(lane: Lane, tally: Tally) -> None:
     """Another client removes a member before our change: only this member fails, the other one is changed."""
     changes = {
@@ -197,6 +227,7 @@ def removed_meanwhile(lane: Lane, tally: Tally) -> None:
         "portal_credits": {"credits": 77},
         "portal_user_categories": {"categories": ["/Contract/Student"]},
         "portal_user_groups": {"groups": {"add": [CREWS]}},
+        "portal_user_add_ons": {"add_ons": {APPS: True}},
     }
     for module, change in changes.items():
         remove_one_of_two(lane, tally, module, change)
@@ -248,5 +279,5 @@ def created_meanwhile(lane: Lane, tally: Tally) -> None:
 
 
 def jobs() -> list[tuple[str, Job]]:
-    parts = (reviewed, categories, memberships, removed_meanwhile, created_meanwhile)
+    parts = (reviewed, categories, memberships, licenses, removed_meanwhile, created_meanwhile)
     return [(f"meanwhile {part.__name__}", part) for part in parts]

@@ -19,7 +19,7 @@ from .matrix import KINDS
 BEGIN, END = ".. begin of what was found", ".. end of what was found"
 MODULES = (
     "portal_user", "portal_user_role", "portal_user_level", "portal_credits", "portal_member_categories",
-    "portal_user_categories", "portal_user_groups", "portal_invitations", "portal_members",
+    "portal_user_categories", "portal_user_groups", "portal_user_add_ons", "portal_invitations", "portal_members",
 )  # fmt: skip
 SHOWN = 60
 

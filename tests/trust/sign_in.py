@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import CREWS, OLD, ONLINE, PASSWORD, Case, MemberPool, cases, groups
+from .cases import APPS, CREWS, OLD, ONLINE, PASSWORD, Case, MemberPool, cases, groups
 from .forks import Ran
 from .lanes import Job, Lane, Tally
 from .matrix import IMPATIENT, KINDS, WRITES_ONLY, arranged, await_rest, connection, judge_output
@@ -387,6 +387,7 @@ def outsiders(lane: Lane, tally: Tally) -> None:
         "portal_credits": {"credits": 10},
         "portal_user_categories": {"categories": ["/Contract/Student"]},
         "portal_user_groups": {"groups": {"add": [CREWS]}},
+        "portal_user_add_ons": {"add_ons": {APPS: True}},
     }
     for module, wish in wishes.items():
         for name in ("outsider_elsewhere", "hidden_elsewhere"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +48,7 @@ def fields_of(member: dict[str, Any], has_user_types: bool) -> dict[str, Any]:
         entitlements=sorted(name for name, held in member["entitlements"].items() if held),
         bundles=sorted(member["appBundles"]),
         esri_access=member["userType"],
+        held=member["entitlements"],
     )
     found["user_type" if has_user_types else "level"] = member["userLicenseTypeId" if has_user_types else "level"]
     return found
@@ -61,6 +63,7 @@ class State:
     role_names: dict[str, str] = field(default_factory=dict)
     invitations: int = 0
     group_titles: dict[str, str] = field(default_factory=dict)
+    add_on_titles: dict[str, str] = field(default_factory=dict)
 
     def changed_fields(self, other: State, name: str) -> set[str]:
         """The fields in which a member differs; ``state`` where it is in one of both only."""
@@ -112,7 +115,19 @@ def state_of(portal: Sandbox) -> State:
         # The IDs of the groups of a case differ each time.
         member["owned_groups"] = sorted(titles[key] for key in member["owned_groups"])
     roles = {role["id"]: role["name"] for role in organization["roles"]}
-    return State(members, settings, roles, len(organization["invitations"]), titles)
+    add_ons = name_add_ons(organization, members.values())
+    return State(members, settings, roles, len(organization["invitations"]), titles, add_ons)
+
+
+def name_add_ons(organization: dict[str, Any], members: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Put the add-ons of members into the words of the modules; return the titles of add-ons by ID."""
+    titles = {listing["id"]: listing["title"] for listing in organization["listings"]}
+    bundles = {bundle["id"]: bundle["name"] for bundle in organization["appBundles"]}
+    for member in members:
+        held = [f"{titles[key]}: {name}" for key, names in member["held"].items() for name in names]
+        member["add_ons"] = sorted([*held, *(bundles[key] for key in member["bundles"])])
+        del member["held"]
+    return {**titles, **bundles}
 
 
 # -- what a run says against what was --------------------------------------------------------------------------------
@@ -169,10 +184,13 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     if "state" not in really:
         # The former owner of a group stays in it as a manager or a member.
         unreported = really - set(reported) - set(BELONGINGS) - ({"groups"} if "owned_groups" in really else set())
+        # A departing member gives up all licenses, which the run reports by title only.
+        unreported -= {"add_ons"} if "licenses" in line["changes"] else set()
         found += [f"{name}: {sorted(unreported)} changed unreported"] if unreported else []
-    groups = reported.pop("groups", None)
-    if groups is not None and name in after.members:
-        found += [f"{name}: {lie}" for lie in membership_lies(groups, before.members.get(name), after.members[name])]
+    for key in ("groups", "add_ons"):
+        change = reported.pop(key, None)
+        if change is not None and name in after.members:
+            found += [f"{name}: {lie}" for lie in part_lies(key, change, before.members.get(name), after.members[name])]
     for key, change in reported.items():
         sides = [("before", before), ("after", after)] if line["action"] != "created" else [("after", after)]
         for side, seen in sides:
@@ -182,17 +200,17 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     return found
 
 
-def membership_lies(reported: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
-    """What a run says of groups. It names managed groups only, so they are some of those that the member has."""
-    sides = {"before": set((had or {"groups": []})["groups"]), "after": set(has["groups"])}
-    groups = {side: set(reported[side] or ()) for side in sides}
+def part_lies(key: str, reported: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
+    """What a run says of groups or add-ons. It names managed ones only, so they are some of those that the member has."""
+    sides = {"before": set((had or {key: []})[key]), "after": set(has[key])}
+    texts = {side: set(reported[side] or ()) for side in sides}
     found = [
-        f"groups {side} are reported as {sorted(groups[side])}, and are {sorted(texts)}"
-        for side, texts in sides.items()
-        if not groups[side] <= texts
+        f"{key} {side} are reported as {sorted(texts[side])}, and are {sorted(shown)}"
+        for side, shown in sides.items()
+        if not texts[side] <= shown
     ]
-    if groups["before"] ^ groups["after"] != sides["before"] ^ sides["after"]:
-        found.append(f"groups are reported to change as {reported}, and change {sides['before']} to {sides['after']}")
+    if texts["before"] ^ texts["after"] != sides["before"] ^ sides["after"]:
+        found.append(f"{key} are reported to change as {reported}, and change {sides['before']} to {sides['after']}")
     return found
 
 
@@ -208,7 +226,8 @@ def belonging_lies(
         left = [key for kind in keys for key in has.get(kind, ())]
         if change is None:
             gone = set(held) - set(left)
-            found += [f"{word} changed unreported"] if gone and line["error"] is None else []
+            is_named = word == "licenses" and "add_ons" in reported
+            found += [f"{word} changed unreported"] if gone and line["error"] is None and not is_named else []
             continue
         if not held or set(held) & set(left):
             found.append(f"{word} is reported as changed, from {held} to {left}")
@@ -247,8 +266,8 @@ CARRIED: dict[str, set[str]] = {
     "addGroupUsers": {"groups"},
     "updateGroupUsers": {"groups"},
     "removeGroupUsers": {"groups"},
-    "provisionUserEntitlements": {"entitlements"},
-    "provisionUserAppBundle": {"bundles"},
+    "provisionUserEntitlements": {"add_ons"},
+    "provisionUserAppBundle": {"add_ons"},
 }
 SETTINGS = {
     "updatePortal": ("budgeting", "default_credits"),
@@ -272,6 +291,8 @@ def needless(writes: list[dict[str, Any]], before: State, goal: State) -> list[s
             keys = missing.get(name, set())
             if "groups" in keys and not differs_in_group(entry, before, goal, name):
                 keys = keys - {"groups"}
+            if "add_ons" in keys and not differs_in_add_on(entry, before, goal, name):
+                keys = keys - {"add_ons"}
             if "state" not in keys and not keys & CARRIED.get(operation, set()):
                 found.append(f"{operation} for {name} was not needed")
     return found
@@ -284,6 +305,15 @@ def differs_in_group(entry: dict[str, Any], before: State, goal: State, name: st
     title = before.group_titles[entry["path"].split("/community/groups/")[1].split("/")[0]]
     texts = {title, f"{title} [manager]"}
     return bool(texts & (set(before.members[name]["groups"]) ^ set(goal.members[name]["groups"])))
+
+
+def differs_in_add_on(entry: dict[str, Any], before: State, goal: State, name: str) -> bool:
+    """Whether what a member holds of the add-on of a logged write differs; true for other writes."""
+    if "/content/listings/" not in entry["path"]:
+        return True
+    title = before.add_on_titles[entry["path"].split("/content/listings/")[1].split("/")[0]]
+    changed = set(before.members[name]["add_ons"]) ^ set(goal.members[name]["add_ons"])
+    return any(text == title or text.startswith(f"{title}: ") for text in changed)
 
 
 def names_in(entry: dict[str, Any]) -> list[str]:

@@ -158,8 +158,6 @@ class Run:
     def _skip(self, job: Job) -> None:
         for entry in job.entries:
             self.portal.outcome(entry).is_skipped = True
-            # An earlier request for the same field is not the whole change.
-            self.portal.outcome(entry).accepted.difference_update(job.fields_of(entry))
             self._keep_partial(entry, job)
 
     # -- one request -----------------------------------------------------------------------------------------------
@@ -310,10 +308,10 @@ class Run:
                 )
 
     def _keep_partial(self, entry: PlanEntry, job: Job) -> None:
-        """Add-on licenses need a request per license: what an earlier one changed is not the whole change."""
+        """Groups and add-on licenses need several requests: what an earlier one changed is not the whole change."""
         outcome = self.portal.outcome(entry)
         partial = outcome.applied.intersection(job.fields_of(entry))
-        outcome.accepted -= partial
+        outcome.accepted.difference_update(job.fields_of(entry))
         outcome.applied -= partial
         outcome.side_effects |= partial
 

@@ -29,6 +29,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan impor
     PlanEntry,
 )
 
+#: Fields that several requests change, each a part of it.
+_OF_PARTS = ("groups", "add_ons")
+
 
 def verify(portal: Portal, outcomes: list[Outcome]) -> None:
     """Compare every member that was written to with what the portal shows now.
@@ -46,7 +49,7 @@ def verify(portal: Portal, outcomes: list[Outcome]) -> None:
     different = []
     for outcome in outcomes:
         _compare(portal, outcome, current.members.get(outcome.entry.key))
-        if outcome.accepted - outcome.applied - outcome.by_others or _is_not_created(outcome):
+        if (outcome.accepted | outcome.confirmed) - outcome.applied - outcome.by_others or _is_not_created(outcome):
             different.append(outcome)
     _compare_by_name(portal, different)
     for outcome in outcomes:
@@ -69,8 +72,16 @@ def _compare_by_name(portal: Portal, outcomes: list[Outcome]) -> None:
 
 
 def _unread(outcome: Outcome, error: PortalOpsError) -> None:
-    """Nothing could be read: what the portal accepted counts as applied, and what it did not answer is unknown."""
+    """Nothing could be read: what the portal accepted counts as applied, and what it did not answer is unknown.
+
+    If the portal accepted a part of a change, it is unknown what the member has.
+    """
     outcome.applied |= outcome.accepted - outcome.by_others
+    partly = outcome.confirmed - outcome.accepted - outcome.by_others
+    if partly:
+        outcome.unknown |= partly
+        outcome.warnings += [str(outcome.error)] if outcome.error else []
+        outcome.error = None
     outcome.fail(member_error(outcome.entry, unverified(error)))
 
 
@@ -109,7 +120,7 @@ def _note_reached(outcome: Outcome, name: str) -> None:
     outcome.unexpected.pop(name, None)
     if name in outcome.by_others:
         return
-    if name in outcome.accepted or name in outcome.unknown:
+    if name in outcome.confirmed or name in outcome.unknown:
         outcome.accept((name,))
         outcome.applied.add(name)
     else:
@@ -120,8 +131,8 @@ def _note_unexpected(outcome: Outcome, member: Member | None, name: str) -> None
     """Note a third value: another person changed the field again, or a member holds a seat temporarily."""
     if outcome.entry.member is None or name not in FIELDS_BY_NAME or name == "categories":
         return
-    if name == "groups" and name not in outcome.confirmed and name not in outcome.unknown:
-        # No request of this run took effect: another person changed the groups.
+    if name in _OF_PARTS and name not in outcome.confirmed and name not in outcome.unknown:
+        # No request of this run took effect: another person changed the groups or licenses.
         return
     if member is None:
         if name in outcome.accepted:
@@ -205,7 +216,7 @@ def _created_elsewhere(portal: Portal, outcome: Outcome) -> PortalOpsError:
             field="state",
             wanted="present",
             found="absent",
-            remedy="Run the task again after the person accepts the invitation. To withdraw it, use portal_invitations.",
+            remedy="Run the task again after the person accepts the invitation. To cancel it, use portal_invitations.",
         )
     other = f"{entry.name}1"
     try:

@@ -310,8 +310,8 @@ def named_holdings(holdings: Any, changes: HoldingChanges) -> Holdings:
     return tuple(pair for pair in holdings or () if pair[0] in labels)
 
 
-def complete_sets(holdings: Any, changes: HoldingChanges) -> HoldingChanges:
-    """Return the part of holdings that changes concern, in the form of changes."""
+def current_sets(holdings: Any, changes: HoldingChanges) -> HoldingChanges:
+    """Return what holdings contain of the add-ons that changes concern, as complete sets."""
     return tuple((label, tuple(sorted(held(holdings or (), label)))) for label, _targets in changes)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
-    complete_sets,
+    current_sets,
     holding_texts,
     holds_exactly,
     parse_add_ons,
@@ -394,7 +394,7 @@ FIELDS: tuple[Field, ...] = (
         parse_add_ons,
         None,
         same=holds_exactly,
-        part=complete_sets,
+        part=current_sets,
         visible=holding_texts,
     ),
 )

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import AddOnReader, HoldingReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PermissionDenied
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import MANAGE_LICENSES
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import DesiredMember
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import Task
 
@@ -19,6 +21,9 @@ def read_add_ons(task: Task, desired: list[DesiredMember]) -> HoldingReader | No
     Args:
         task: Options and connection.
         desired: Members of the task.
+
+    Raises:
+        PermissionDenied: If the account surely cannot read who holds what.
     """
     wishes = {
         member.key: member.fields["add_ons"]
@@ -27,6 +32,15 @@ def read_add_ons(task: Task, desired: list[DesiredMember]) -> HoldingReader | No
     }
     if not wishes:
         return None
+    account = task.organization.account
+    if not account.has_any(MANAGE_LICENSES):
+        raise PermissionDenied(
+            f"Account {account.username} cannot read and assign add-on licenses: it lacks the privilege "
+            f"{MANAGE_LICENSES}.",
+            privilege=MANAGE_LICENSES,
+            option="add_ons",
+            remedy="Assign a role with this privilege, or run as an administrator.",
+        )
     reader = AddOnReader(task.client)
     table = reader.table(wishes.values())
     # Names that mean no add-on, or several, are an error of the plan.

@@ -120,13 +120,25 @@ def order_add_ons(entries: list[PlanEntry], facts: Facts) -> AddOnOrder:
         late.append(wave)
         _release(free, wave)
         swaps = [change for change in swaps if change not in wave]
-    partly = [change._replace(after=change.before & change.after) for change in swaps]
-    takes += [change._replace(before=change.before & change.after) for change in swaps]
+    partly = [change._replace(after=_kept(change, free)) for change in swaps]
+    takes += [change._replace(before=_kept(change, free)) for change in swaps]
     return AddOnOrder(
         _batches([*early, *partly]),
         [_batches(wave) for wave in [*late, takes] if wave],
         {change.entry.key: change.label for change in swaps},
     )
+
+
+def _kept(change: Change, free: dict[Place, int]) -> frozenset[str]:
+    """Return what a member keeps while no license is free for an exchange.
+
+    Extensions of ArcGIS Pro need a license level (portal-rest-api-2.md, section 2.6), so they are given up with it. An
+    extension that is held more often than bought stays, because the portal would not assign it again.
+    """
+    kept = change.before & change.after
+    loses_level = not change.before.isdisjoint(PRO_LEVELS) and kept.isdisjoint(PRO_LEVELS)
+    returns = all(free.get((change.label, name), 0) >= 0 for name in kept)
+    return frozenset() if loses_level and returns else kept
 
 
 def _possible(swaps: list[Change], free: dict[Place, int]) -> list[Change]:

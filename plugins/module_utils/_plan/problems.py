@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PermissionDenied, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import MAX_GROUPS, PART_MANAGER
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import (

@@ -14,7 +14,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
     AddOnTable,
     Holding,
     after_changes,
-    complete_sets,
+    current_sets,
     holding_texts,
     holds_exactly,
     named_holdings,
@@ -130,7 +130,7 @@ def test_holdings_are_compared_by_the_named_add_ons_only():
     changes = (("ArcGIS Pro", ("desktopStdN",)), ("Field apps", ("",)))
     assert holds_exactly(held, changes) and not holds_exactly(held, (("Drone2Map", ()),)) and holds_exactly((), ())
     assert holding_texts(named_holdings(held, changes)) == ("ArcGIS Pro: desktopStdN", "Field apps")
-    assert complete_sets(held, changes) == changes
+    assert current_sets(held, changes) == changes
     assert after_changes(changes) == (("ArcGIS Pro", "desktopStdN"), ("Field apps", ""))
 
 
