@@ -97,9 +97,11 @@ def test_departing_members_leave_groups_once_and_after_a_transfer(until: str, fi
     assert value(disabling["leave_groups"], offboard_leave_groups=False, offboard_until=until) == "False"
 
 
-def test_the_export_hands_the_question_for_groups_on() -> None:
+@pytest.mark.parametrize("option", ["groups", "add_ons"])
+def test_the_export_hands_the_question_for_groups_and_add_ons_on(option: str) -> None:
     read = next(task for task in tasks("members_export") if "portalops.arcgis.portal_members_info" in task)
-    assert value(read["portalops.arcgis.portal_members_info"]["groups"], members_export_groups=True) == "True"
+    given = {f"members_export_{option}": True}
+    assert value(read["portalops.arcgis.portal_members_info"][option], **given) == "True"
 
 
 @pytest.mark.parametrize(
