@@ -16,7 +16,6 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plain import plain
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import ReportError, document
 
-
 _DAY = 86_400
 """Seconds."""
 

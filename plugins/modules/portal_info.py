@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   add_ons:
     description:
-      - Whether to return the add-on licenses of the organization, such as ArcGIS Pro, its extensions, and app bundles, with
-        bought, held, and free licenses.
+      - Whether to return the add-on licenses of the organization, such as ArcGIS Pro, its extensions, and app bundles,
+        with bought, held, and free licenses.
       - Sends one request for each 100 holders of an add-on license, so it needs more requests.
     type: bool
     default: false
@@ -35,8 +35,8 @@ options:
 notes:
   - On ArcGIS Enterprise, only accounts that can read the license of the portal receive numbers of seats. For other
     accounts, the numbers are V(null).
-  - Only accounts with the privilege C(portal:admin:manageLicenses) see who holds add-on licenses. For other accounts, the
-    numbers of held and free licenses are V(null).
+  - Only accounts with the privilege C(portal:admin:manageLicenses) see who holds add-on licenses. For other accounts,
+    the numbers of held and free licenses are V(null).
 seealso:
   - module: portalops.arcgis.portal_members_info
   - name: Portal Self

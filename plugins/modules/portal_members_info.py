@@ -60,7 +60,8 @@ options:
     description:
       - Whether to return the add-on licenses of the members in the form of the option C(add_ons) of
         M(portalops.arcgis.portal_members). Reads the holders of each add-on license, so it needs more requests.
-      - Returns only what a member holds, also of expired add-on licenses. Leaves out add-on licenses that all members have.
+      - Returns only what a member holds, also of expired add-on licenses. Leaves out add-on licenses that all members
+        have.
       - Fails with error code V(permission) if the account lacks the privilege C(portal:admin:manageLicenses).
     type: bool
     default: false

@@ -86,27 +86,27 @@ def unused_licenses(
         return None
     known = {str(member["username"]).casefold(): member for member in members}
     account = str((organization.get("caller") or {}).get("username") or "").casefold()
-    found = [
-        {
-            "username": holder["username"],
-            "add_on": _name(add_on, add_ons),
-            "entitlements": holder["entitlements"],
-            "last_used": holder["last_used"],
-            "enabled": known[key].get("enabled") is not False,
-            "kept": "offline" if holder["offline"] else "signed_in" if key == account else None,
-        }
-        for add_on in readable
-        for holder in add_on["holders"]
-        # Other accounts are not members that a roster can contain, such as those of the portal itself.
-        if holder["entitlements"] and (key := str(holder["username"]).casefold()) in known and _is_unused(holder, before)
-    ]
+    found = []
+    for add_on in readable:
+        for holder in add_on["holders"]:
+            key = str(holder["username"]).casefold()
+            # Other accounts are not members that a roster can contain, such as those of the portal itself.
+            if key in known and _is_unused(holder, before):
+                kept = "offline" if holder["offline"] else "signed_in" if key == account else None
+                found.append(_unused_row(holder, _name(add_on, add_ons), known[key].get("enabled") is not False, kept))
     found.sort(key=lambda row: (row["add_on"].casefold(), row["last_used"] or "", row["username"].casefold()))
     return {"days": days, "before": before, "file": file, "holders": found, "roster": _roster(found)}
 
 
 def _is_unused(holder: dict[str, Any], before: str) -> bool:
     """Return whether the portal reports no use since a time. A time that it does not report is no reason."""
-    return bool(holder["never_used"]) or (holder["last_used"] is not None and holder["last_used"] < before)
+    is_old = holder["last_used"] is not None and holder["last_used"] < before
+    return bool(holder["entitlements"] and (holder["never_used"] or is_old))
+
+
+def _unused_row(holder: dict[str, Any], name: str, enabled: bool, kept: str | None) -> dict[str, Any]:
+    values = {key: holder[key] for key in ("username", "entitlements", "last_used")}
+    return {**values, "add_on": name, "enabled": enabled, "kept": kept}
 
 
 def _roster(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

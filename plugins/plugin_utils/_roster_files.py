@@ -198,7 +198,10 @@ def _columns(member: dict[str, Any]) -> dict[str, Any]:
     """A member with a column for each key of a field that is a mapping."""
     found: dict[str, Any] = {}
     for name, value in member.items():
-        found.update({f"{name}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {name: value})
+        if isinstance(value, dict):
+            found.update((f"{name}.{key}", item) for key, item in value.items())
+        else:
+            found[name] = value
     return found
 
 

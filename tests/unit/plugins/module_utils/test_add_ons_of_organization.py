@@ -41,7 +41,8 @@ class Client:
             return {"purchases": self.purchases}
         start = (params or {}).get("start", 1)
         if path == "portals/self/appBundles":
-            return self.page("appBundles", [{"appBundleItemId": name, "name": "Field apps"} for name in self.bundles], 1)
+            rows = [{"appBundleItemId": name, "name": "Field apps"} for name in self.bundles]
+            return self.page("appBundles", rows, 1)
         if path == "portals/self/users/search":
             names = self.bundles[str((params or {})["q"]).removeprefix("appbundle:")]
             return self.page("results", [{"username": name} for name in names], start)
@@ -110,7 +111,8 @@ def test_bought_held_and_free_of_each_entitlement() -> None:
     assert warnings == []
     assert rows == [
         {
-            "title": "ArcGIS Pro", "id": PRO, "type": "listing", "expires": None, "expired": False, "licensed_by": "user",
+            "title": "ArcGIS Pro", "id": PRO, "type": "listing", "expires": None, "expired": False,
+            "licensed_by": "user",
             "entitlements": [
                 {"name": "desktopAdvN", "bought": 2, "held": 1, "free": 1},
                 {"name": "spatialAnalystN", "bought": 1, "held": 2, "free": -1},

@@ -34,8 +34,8 @@ RESULTS = {
     GROUPS: {*OF_EVERY_WRITE, "groups", "summary"},
     SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
     "portal_info": {
-        "portal", "caller", "roles", "user_types", "levels", "credits", "add_ons", "member_categories", "member_category_paths",
-        "api_calls", "error",
+        "portal", "caller", "roles", "user_types", "levels", "credits", "add_ons", "member_categories",
+        "member_category_paths", "api_calls", "error",
     },
     "portal_members_info": {"members", "total", "incomplete", "api_calls", "error"},
 }  # fmt: skip
