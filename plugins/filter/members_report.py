@@ -30,7 +30,8 @@ def report(
     unused_file: str = "",
 ) -> dict[str, Any]:
     """Return the data of a report as text that Ansible never treats as a template."""
-    before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(time.time() - int(unused_days) * _DAY, 0)))
+    # A date and not a time, so that a second report of the same day is the same.
+    before = time.strftime("%Y-%m-%d", time.gmtime(max(time.time() - int(unused_days) * _DAY, 0)))
     unused = (int(unused_days), before, str(unused_file))
     try:
         found = document(plain(organization), plain(members), plain(result) or None, str(kind), str(as_of), unused)

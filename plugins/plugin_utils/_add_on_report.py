@@ -74,7 +74,7 @@ def unused_licenses(
         organization: Result of ``portal_info`` with ``add_on_holders``.
         members: Members of the organization with ``username`` and ``enabled``.
         days: Days without use.
-        before: Holders who used a license since this time are not returned. ISO text in UTC, as ``portal_info`` has it.
+        before: Date in UTC, as ISO text. Holders who used a license on this date or later are not returned.
         file: Name of the roster file, for readers.
 
     Returns:
@@ -99,7 +99,7 @@ def unused_licenses(
 
 
 def _is_unused(holder: dict[str, Any], before: str) -> bool:
-    """Return whether the portal reports no use since a time. A time that it does not report is no reason."""
+    """Return whether the portal reports that a license was not used since a date. An unknown last use is not enough."""
     is_old = holder["last_used"] is not None and holder["last_used"] < before
     return bool(holder["entitlements"] and (holder["never_used"] or is_old))
 

@@ -116,8 +116,8 @@ class AddOn:
     id: item ID; title: title, or an empty text if the portal does not tell it; counts: licenses by entitlement (None:
     unlimited or not known), in the portal's spelling; levels: user levels that can hold it (empty: not known); end:
     when its term ends, in ms since 1970 (None: no end, or not known); is_bundle: whether it is an app bundle;
-    is_expired: whether its term has ended; is_for_all: whether it is licensed to all members, so that nobody assigns
-    it.
+    is_expired: whether its term has ended; is_for_all: whether it is licensed to all members, so that it is not
+    assigned.
     """
 
     __slots__ = ("counts", "end", "id", "is_bundle", "is_expired", "is_for_all", "levels", "title")

@@ -17,7 +17,7 @@ from ansible_collections.portalops.arcgis.plugins.plugin_utils._page import dige
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._report import document
 
 TEMPLATES = Path(__file__).resolve().parents[4] / "roles/members_report/templates"
-BEFORE = "2026-08-28T00:00:00Z"
+BEFORE = "2026-08-28"
 HOSTILE = "<script>x</script>"
 
 
@@ -37,7 +37,7 @@ def listing(title: str | None, *holders: dict[str, Any], **more: Any) -> dict[st
 
 PRO = listing(
     "ArcGIS Pro",
-    holder("ann", "2026-08-27T23:59:59Z"), holder("BOB", never_used=True), holder("cem", BEFORE), holder("dan"),
+    holder("ann", "2026-08-27T23:59:59Z"), holder("BOB", never_used=True), holder("cem", "2026-08-28T00:00:00Z"), holder("dan"),
     holder("eve", never_used=True, offline=True), holder("admin", never_used=True), holder("gus", never_used=True),
     holder("fay", never_used=True, entitlements=[]), holder("esri_nav", never_used=True),
 )  # fmt: skip
@@ -167,7 +167,7 @@ def test_the_page_shows_more_held_than_bought_and_what_is_unknown() -> None:
 
 
 def test_the_page_says_if_no_license_is_unused() -> None:
-    page = render(made(listing("ArcGIS Pro", holder("cem", BEFORE))), str(TEMPLATES / "report.html.j2"))
+    page = render(made(listing("ArcGIS Pro", holder("cem", "2026-08-28T00:00:00Z"))), str(TEMPLATES / "report.html.j2"))
     assert "No license is unused for 90 days or more." in page
     assert "Unused add-on licenses" not in page
 
