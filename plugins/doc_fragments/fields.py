@@ -12,10 +12,17 @@ from __future__ import annotations
 class ModuleDocFragment:
     """One fragment for each module, with the name of the module."""
 
+    PORTAL_INFO = r"""
+options: {}
+notes:
+  - Requires the privilege C(portal:admin:manageLicenses).
+"""
+
     PORTAL_MEMBERS_INFO = r"""
 options: {}
 notes:
-  - Requires the privilege C(portal:admin:viewUsers).
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageLicenses), depending
+    on the task.
 """
 
     PORTAL_USER = r"""

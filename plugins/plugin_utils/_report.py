@@ -53,7 +53,8 @@ def document(
         result: Result of ``portal_members``. None for an inventory.
         kind: One of ``KINDS``.
         as_of: Date of the report, as text.
-        unused: Arguments of ``unused_licenses``: days, the date before which a last use counts, and the name of the roster file.
+        unused: Arguments of ``unused_licenses``: days, the date that is so many days ago, and the name of the roster
+            file.
 
     Raises:
         ReportError: If the input is not what the report needs.

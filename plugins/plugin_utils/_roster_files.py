@@ -170,7 +170,7 @@ def _json(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
 def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
     rows = [_columns(member) for member in members]
     columns = list(dict.fromkeys(name for row in rows for name in row)) or ["username"]
-    # Columns of mappings, such as add_ons.ArcGIS Pro, stand last and sorted, so that one member does not change the order.
+    # Columns of mappings, such as add_ons.ArcGIS Pro, are last and sorted: one member does not change their order.
     columns.sort(key=lambda name: ("." in name, name.casefold() if "." in name else ""))
     left_out: list[tuple[str, str]] = []
     stream = io.StringIO()

@@ -37,7 +37,8 @@ def listing(title: str | None, *holders: dict[str, Any], **more: Any) -> dict[st
 
 PRO = listing(
     "ArcGIS Pro",
-    holder("ann", "2026-08-27T23:59:59Z"), holder("BOB", never_used=True), holder("cem", "2026-08-28T00:00:00Z"), holder("dan"),
+    holder("ann", "2026-08-27T23:59:59Z"), holder("BOB", never_used=True), holder("cem", "2026-08-28T00:00:00Z"),
+    holder("dan"),
     holder("eve", never_used=True, offline=True), holder("admin", never_used=True), holder("gus", never_used=True),
     holder("fay", never_used=True, entitlements=[]), holder("esri_nav", never_used=True),
 )  # fmt: skip
