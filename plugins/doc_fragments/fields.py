@@ -12,12 +12,6 @@ from __future__ import annotations
 class ModuleDocFragment:
     """One fragment for each module, with the name of the module."""
 
-    PORTAL_INFO = r"""
-options: {}
-notes:
-  - Requires the privilege C(portal:admin:manageLicenses).
-"""
-
     PORTAL_MEMBERS_INFO = r"""
 options: {}
 notes:
