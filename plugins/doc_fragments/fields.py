@@ -15,7 +15,8 @@ class ModuleDocFragment:
     PORTAL_MEMBERS_INFO = r"""
 options: {}
 notes:
-  - Requires the privilege C(portal:admin:viewUsers).
+  - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:manageLicenses), depending
+    on the task.
 """
 
     PORTAL_USER = r"""

@@ -18,9 +18,25 @@ author:
 extends_documentation_fragment:
   - portalops.arcgis.connection
   - portalops.arcgis.attributes.info
+options:
+  add_ons:
+    description:
+      - Whether to return the add-on licenses of the organization, such as ArcGIS Pro, its extensions, and app bundles,
+        with bought, held, and free licenses.
+      - Sends one request for each 100 holders of an add-on license, so it needs more requests.
+    type: bool
+    default: false
+  add_on_holders:
+    description:
+      - Whether to also return who holds each add-on license, and when each holder last used it.
+      - V(true) returns RV(add_ons), also if O(add_ons) is V(false). Sends no more requests than O(add_ons).
+    type: bool
+    default: false
 notes:
   - On ArcGIS Enterprise, only accounts that can read the license of the portal receive numbers of seats. For other
     accounts, the numbers are V(null).
+  - Only accounts with the privilege C(portal:admin:manageLicenses) see who holds add-on licenses. For other accounts,
+    the numbers of held and free licenses are V(null).
 seealso:
   - module: portalops.arcgis.portal_members_info
   - name: Portal Self
@@ -50,6 +66,18 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: organization.credits.available
   when: organization.credits is not none
+
+- name: Gather information about add-on licenses and their holders
+  portalops.arcgis.portal_info:
+    add_on_holders: true
+  register: licensed
+
+- name: Show the members who never used a license of ArcGIS Pro
+  ansible.builtin.debug:
+    msg: "{{ (item.holders or []) | selectattr('never_used') | map(attribute='username') }}"
+  loop: "{{ licensed.add_ons | selectattr('title', 'equalto', 'ArcGIS Pro') }}"
+  loop_control:
+    label: "{{ item.title }}"
 """
 
 RETURN = r"""
@@ -197,6 +225,95 @@ credits:
     budgeting: true
     available: 48211.7
     default_credits: 100
+add_ons:
+  description: Add-on licenses of the organization, listings first, sorted by title. Also contains
+    expired ones.
+  returned: if O(add_ons) or O(add_on_holders) is true
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: Title, or V(null) if the portal does not return it.
+      type: str
+    id:
+      description: Item ID. It is unique, and several add-on licenses can have one title.
+      type: str
+    type:
+      description: V(listing) for an application such as ArcGIS Pro, or V(bundle) for an app
+        bundle.
+      type: str
+    expires:
+      description: Date when the license ends, or V(null) if it does not end or the portal does
+        not return it.
+      type: str
+    expired:
+      description: Whether the license has ended.
+      type: bool
+    licensed_by:
+      description: V(user) if members are assigned the license, or V(organization) if all members
+        have it.
+      type: str
+    entitlements:
+      description: Licenses of each entitlement. An app bundle has one row with an empty name.
+        Numbers of holders of app bundles come from the search of the portal, which shows changes
+        with a delay.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name, such as V(desktopAdvN).
+          type: str
+        bought:
+          description: Number of licenses, or V(null) if the portal does not return it.
+          type: int
+        held:
+          description: Number of holders, or V(null) if the portal does not return them.
+          type: int
+        free:
+          description: Number of free licenses, or V(null) if it is unknown. Negative if members
+            hold more than the organization has, such as after a contract with fewer licenses.
+          type: int
+    holders:
+      description: Members who have the license, sorted by username. V(null) if the portal does
+        not return them, such as for a license of the organization.
+      returned: if O(add_on_holders) is true
+      type: list
+      elements: dict
+      contains:
+        username:
+          description: Username of the member.
+          type: str
+        entitlements:
+          description: Entitlements of the member.
+          type: list
+          elements: str
+        last_used:
+          description: Date and time in UTC when the member last used the license, or V(null)
+            if the member never used it or the portal does not return it.
+          type: str
+        never_used:
+          description: Whether the portal reports that the member never used the license.
+          type: bool
+        offline:
+          description: Whether the license is on a computer without a connection. Such a license
+            cannot be changed.
+          type: bool
+  sample:
+    - title: ArcGIS Pro
+      id: 2d2a9c99bb2a43548c31cd8e32217af6
+      type: listing
+      expires: '2027-06-30'
+      expired: false
+      licensed_by: user
+      entitlements:
+        - name: desktopAdvN
+          bought: 10
+          held: 8
+          free: 2
+        - name: spatialAnalystN
+          bought: 3
+          held: 4
+          free: -1
 member_categories:
   description: Category tree, without the root that the portal adds. It is valid input for the
     module M(portalops.arcgis.portal_member_categories).

@@ -45,7 +45,7 @@ options:
   fields:
     description:
       - Fields to return, by the names of the options of M(portalops.arcgis.portal_members).
-      - If omitted, all fields except C(groups) are returned.
+      - If omitted, all fields except C(groups) and C(add_ons) are returned.
       - C(username) is always returned. Passwords are never returned.
     type: list
     elements: str
@@ -56,7 +56,17 @@ options:
       - Leaves out groups that a member owns, groups that an identity provider fills, and groups of other organizations.
     type: bool
     default: false
+  add_ons:
+    description:
+      - Whether to return the add-on licenses of the members in the form of the option C(add_ons) of
+        M(portalops.arcgis.portal_members). Reads the holders of each add-on license, so it needs more requests.
+      - Returns only what a member holds, also of expired add-on licenses. Leaves out add-on licenses that all members
+        have.
+      - Fails with error code V(permission) if the account lacks the privilege C(portal:admin:manageLicenses).
+    type: bool
+    default: false
 notes:
+  - The app bundles of several members come from the search of the portal, which shows changes with a delay.
   - Accounts without the privilege C(portal:admin:viewUsers) do not receive all members and all fields.
 seealso:
   - module: portalops.arcgis.portal_members

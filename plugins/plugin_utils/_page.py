@@ -115,7 +115,7 @@ def amount(value: Any) -> str:
 
 def label(value: str) -> str:
     """Return the label of a field."""
-    return {"state": "Account", "idp_username": "Identity provider name"}.get(
+    return {"state": "Account", "idp_username": "Identity provider name", "add_ons": "Add-on licenses"}.get(
         value, value.replace("_", " ").capitalize()
     )
 

@@ -11,6 +11,8 @@ C(kind), C(as_of), C(portal) {name, url, product, version}, C(status) {word, sen
 C(counts) {members, enabled, listed, unmanaged, and one for each action}, C(roles) [{id, name, members, after}],
 C(seats) [{id, name, used, after, seats, free}], C(credits) {available, allocated, spent, unlimited, roles} or null,
 C(groups) [{name, joining, leaving, managers, members}] with usernames,
+C(add_ons) [{name, title, id, type, expires, expired, licensed_by, entitlements [{name, bought, held, after, free}]}],
+C(unused) {days, before, file, holders [{username, add_on, entitlements, last_used, enabled, kept}], roster} or null,
 C(members) [{username, action, changes [{field, before, after}], warnings, error}], C(problems) [{code, message}],
 C(unmanaged) [username].
 """
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.plugin_utils._add_on_report import add_on_rows, unused_licenses
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._plan_text import full_message, row_action
 
 KINDS = ("plan", "drift", "applied", "inventory")
@@ -35,16 +38,23 @@ class ReportError(ValueError):
 
 
 def document(
-    organization: dict[str, Any], members: list[dict[str, Any]], result: dict[str, Any] | None, kind: str, as_of: str
+    organization: dict[str, Any],
+    members: list[dict[str, Any]],
+    result: dict[str, Any] | None,
+    kind: str,
+    as_of: str,
+    unused: tuple[int, str, str] = (90, "", ""),
 ) -> dict[str, Any]:
     """Return the data of a report.
 
     Args:
-        organization: Result of ``portal_info``.
+        organization: Result of ``portal_info``, with ``add_on_holders`` for add-on licenses.
         members: Members from ``portal_members_info``, with role, user_type or level, enabled, credits, credits_spent.
         result: Result of ``portal_members``. None for an inventory.
         kind: One of ``KINDS``.
         as_of: Date of the report, as text.
+        unused: Arguments of ``unused_licenses``: days, the date that is so many days ago, and the name of the roster
+            file.
 
     Raises:
         ReportError: If the input is not what the report needs.
@@ -61,6 +71,8 @@ def document(
     counted = _Members(members, entries)
     problems = _problems(run.get("error"))
     portal = organization["portal"]
+    # The organization is read after a run, so it contains the changes already.
+    waiting = [] if kind == "applied" else [entry for entry in entries if entry["action"] not in _UNAPPLIED]
     return {
         "kind": kind,
         "as_of": as_of,
@@ -72,6 +84,8 @@ def document(
         "seats": _seats(organization, counted),
         "credits": _credits(organization, members),
         "groups": _groups(entries),
+        "add_ons": add_on_rows(organization, waiting),
+        "unused": unused_licenses(organization, members, *unused),
         "members": entries,
         "problems": problems,
         "unmanaged": list(run.get("unmanaged") or ()),

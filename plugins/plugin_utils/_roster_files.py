@@ -27,6 +27,8 @@ FORMATS = {"yaml": "yml", "json": "json", "csv": "csv"}
 
 STEM = "members"
 LIST_SEPARATOR = ";"
+# What readers take for the character between cells, besides the comma.
+_DELIMITERS = ";\t|"
 # Without it, spreadsheets read the file in the character set of the computer, and save damaged names.
 _BYTE_ORDER_MARK = "\ufeff"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@ /-]*[A-Za-z0-9_]|[A-Za-z]")
@@ -166,12 +168,18 @@ def _json(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
-    columns = list(dict.fromkeys(name for member in members for name in member)) or ["username"]
+    rows = [_columns(member) for member in members]
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["username"]
+    # Columns of mappings, such as add_ons.ArcGIS Pro, are last and sorted: one member does not change their order.
+    columns.sort(key=lambda name: ("." in name, name.casefold() if "." in name else ""))
     left_out: list[tuple[str, str]] = []
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    for member in members:
+    # A reader looks for the delimiter outside quotes.
+    has_delimiter = any(mark in name for name in columns for mark in _DELIMITERS)
+    header = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL) if has_delimiter else writer
+    header.writerow(columns)
+    for member in rows:
         row = []
         for index, name in enumerate(columns):
             cell = _cell(member, name)
@@ -184,6 +192,17 @@ def _csv(members: list[dict[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
             row.append(cell)
         writer.writerow(row)
     return _BYTE_ORDER_MARK + stream.getvalue(), left_out
+
+
+def _columns(member: dict[str, Any]) -> dict[str, Any]:
+    """A member with a column for each key of a field that is a mapping."""
+    found: dict[str, Any] = {}
+    for name, value in member.items():
+        if isinstance(value, dict):
+            found.update((f"{name}.{key}", item) for key, item in value.items())
+        else:
+            found[name] = value
+    return found
 
 
 def _cell(member: dict[str, Any], name: str) -> str:

@@ -28,8 +28,10 @@ FIELDS = {
     "email": "email", "role": "role", "roleid": "roleId", "level": "level", "provider": "provider",
     "userlicensetype": "userLicenseTypeId", "userlicensetypeid": "userLicenseTypeId", "access": "access",
     "disabled": "disabled", "categories": "categories", "orgid": "orgId", "accountid": "orgId", "tags": "tags",
-    "culture": "culture", "description": "description",
+    "culture": "culture", "description": "description", "appbundle": "appBundle",
 }  # fmt: skip
+# Fields that can be searched, and that a row does not show.
+NOT_SHOWN = ("appBundle",)
 
 
 GROUP_FREE_TEXT = ["title", "tags", "description", "snippet", "owner"]
@@ -81,10 +83,10 @@ class Stale:
         self.searches = searches
 
     def get(self, name: str) -> Any:
-        return self.row().get(name)
+        return (self.shown or {}).get(name)
 
     def row(self) -> dict[str, Any]:
-        return self.shown or {}
+        return {name: value for name, value in (self.shown or {}).items() if name not in NOT_SHOWN}
 
 
 VALUES: dict[str, Callable[[World, Member], Any]] = {
@@ -107,6 +109,7 @@ VALUES: dict[str, Callable[[World, Member], Any]] = {
     "description": lambda world, m: m.description,
     "created": lambda world, m: m.created,
     "lastLogin": lambda world, m: m.last_login,
+    "appBundle": lambda world, m: list(m.bundles),
 }
 
 
@@ -163,7 +166,7 @@ class Index(LaggingIndex):
     def changed(self, member: Member) -> None:
         """Called before a member changes."""
         known = self.world.organization.members.get(member.key)
-        self.keep(member.key, lambda: list_fields(self.world, known) if known is not None else None)
+        self.keep(member.key, lambda: indexed_member(self.world, known) if known is not None else None)
 
     def matches(self, query: str, member: Member) -> bool:
         """Whether a query finds a user of another organization."""
@@ -205,6 +208,10 @@ class GroupIndex(LaggingIndex):
 
     def live(self) -> list[Entry]:
         return [LiveGroup(self.world, g) for g in self.world.organization.groups.values() if g.id not in self.stale]
+
+
+def indexed_member(world: World, member: Member) -> dict[str, Any]:
+    return {**list_fields(world, member), **{name: VALUES[name](world, member) for name in NOT_SHOWN}}
 
 
 def indexed_group(world: World, group: Group) -> dict[str, Any]:

@@ -36,6 +36,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages imp
 #: The portal's words for a member without a license of a listing.
 _NO_HOLDER = "licensed by user"
 
+#: Members that a search finds at most (portal-rest-api.md, section 3.3).
+MAX_FOUND = 10_000
+
 _NOTHING = Holding()
 
 
@@ -99,13 +102,31 @@ class AddOnReader:
             found[member_key(str(row["username"]))] = _holding(add_on, row)
         return found
 
+    def bundle_holders(self, bundle: AddOn) -> dict[str, Holding] | None:
+        """Search the members who have an app bundle; the index of the search lags behind changes.
+
+        Returns:
+            Holdings by member key. None if the portal has no such search, or if it does not find all members.
+        """
+        try:
+            rows = self._pages("portals/self/users/search", "results", {"q": f"appbundle:{bundle.id}"})
+        except (NotFound, Refused):
+            return None
+        if len(rows) >= MAX_FOUND:
+            return None
+        names = [name for row in rows if (name := _text(row.get("username")))]
+        return {member_key(name): Holding((WHOLE_BUNDLE,), username=name) for name in names}
+
+    def bundle_ids(self, username: str) -> set[str]:
+        """Read the IDs of all app bundles of one member."""
+        rows = self._pages(f"community/users/{quote_segment(stored_name(username))}/appBundles", "appBundles")
+        return {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
+
     def holding(self, add_on: AddOn, username: str) -> Holding:
         """Read what one member holds of a listing or app bundle."""
-        name = quote_segment(stored_name(username))
         if add_on.is_bundle:
-            rows = self._pages(f"community/users/{name}/appBundles", "appBundles")
-            ids = {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
-            return Holding((WHOLE_BUNDLE,) if add_on.id in ids else ())
+            return Holding((WHOLE_BUNDLE,) if add_on.id in self.bundle_ids(username) else ())
+        name = quote_segment(stored_name(username))
         try:
             answer = self.client.read(f"content/listings/{quote_segment(add_on.id)}/userEntitlements/{name}")
         except Refused as error:
@@ -118,12 +139,12 @@ class AddOnReader:
             raise UnexpectedAnswer(f"The portal does not show the licenses of {username}.")
         return _holding(add_on, row) if row else _NOTHING
 
-    def _pages(self, path: str, key: str) -> list[dict[str, Any]]:
+    def _pages(self, path: str, key: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Read all pages of a list; the keys of paging can be missing."""
         rows: list[dict[str, Any]] = []
         start = 1
         while True:
-            answer = self.client.read(path, {"start": start, "num": PAGE_SIZE})
+            answer = self.client.read(path, {**(params or {}), "start": start, "num": PAGE_SIZE})
             part = answer.get(key)
             if not isinstance(part, list) or not all(isinstance(row, dict) for row in part):
                 raise UnexpectedAnswer(f"The portal does not show the list {key}.")
@@ -145,6 +166,7 @@ def _holding(add_on: AddOn, row: Mapping[str, Any]) -> Holding:
     last_used = row.get("lastLogin")
     return Holding(
         tuple(sorted({name for name in names if isinstance(name, str) and name})),
+        username=_text(row.get("username")),
         is_offline=row.get("disconnected") is True,
         last_used=last_used if isinstance(last_used, (int, float)) else None,
     )
@@ -167,6 +189,7 @@ def _listing(row: Any, now: float) -> AddOn | None:
         _text(listing.get("title")).strip(),
         _counts(provision.get("orgEntitlements")),
         levels=frozenset(part.strip() for part in _text(listing.get("allowedUserLevels")).split(",") if part.strip()),
+        end=end if isinstance(end, (int, float)) and end > -1 else None,
         is_expired=isinstance(end, (int, float)) and -1 < end < now,
         is_for_all=license_by.startswith("licenseBy") and license_by != "licenseByUser",
     )
@@ -191,6 +214,7 @@ def _merged(listings: Iterable[AddOn]) -> list[AddOn]:
         if other is None or other.is_expired:
             merged[listing.id] = listing
         elif not listing.is_expired:
+            other.end = None if other.end is None or listing.end is None else max(other.end, listing.end)
             for name, count in listing.counts.items():
                 before = other.counts.get(name, 0)
                 other.counts[name] = None if count is None or before is None else before + count

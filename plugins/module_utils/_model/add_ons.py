@@ -119,12 +119,13 @@ class AddOn:
     """A listing or an app bundle.
 
     id: item ID; title: title, or an empty text if the portal does not tell it; counts: licenses by entitlement (None:
-    unlimited or not known), in the portal's spelling; levels: user levels that can hold it (empty: not known);
-    is_bundle: whether it is an app bundle; is_expired: whether its term has ended; is_for_all: whether it is licensed
-    to all members, so that no request assigns it.
+    unlimited or not known), in the portal's spelling; levels: user levels that can hold it (empty: not known); end:
+    when its term ends, in ms since 1970 (None: no end, or not known); is_bundle: whether it is an app bundle;
+    is_expired: whether its term has ended; is_for_all: whether it is licensed to all members, so that no
+    request assigns it.
     """
 
-    __slots__ = ("counts", "id", "is_bundle", "is_expired", "is_for_all", "levels", "title")
+    __slots__ = ("counts", "end", "id", "is_bundle", "is_expired", "is_for_all", "levels", "title")
 
     def __init__(
         self,
@@ -133,6 +134,7 @@ class AddOn:
         counts: dict[str, int | None],
         *,
         levels: frozenset[str] = frozenset(),
+        end: float | None = None,
         is_bundle: bool = False,
         is_expired: bool = False,
         is_for_all: bool = False,
@@ -141,6 +143,7 @@ class AddOn:
         self.title = title
         self.counts = counts
         self.levels = levels
+        self.end = end
         self.is_bundle = is_bundle
         self.is_expired = is_expired
         self.is_for_all = is_for_all
@@ -281,14 +284,21 @@ class Holding:
     """What a member holds of one add-on.
 
     entitlements: in the portal's spelling; is_offline: whether the license is on a computer without a connection, so
-    that the portal refuses to change it; last_used: ms since 1970 (-1: never, None: not known).
+    that the portal refuses to change it; last_used: ms since 1970 (-1: never, None: not known); username: as the
+    portal spells it, empty if it does not tell.
     """
 
-    __slots__ = ("entitlements", "is_offline", "last_used")
+    __slots__ = ("entitlements", "is_offline", "last_used", "username")
 
     def __init__(
-        self, entitlements: tuple[str, ...] = (), *, is_offline: bool = False, last_used: float | None = None
+        self,
+        entitlements: tuple[str, ...] = (),
+        *,
+        is_offline: bool = False,
+        last_used: float | None = None,
+        username: str = "",
     ) -> None:
+        self.username = username
         self.entitlements = entitlements
         self.is_offline = is_offline
         self.last_used = last_used
@@ -323,3 +333,29 @@ def after_changes(changes: HoldingChanges) -> Holdings:
 def holding_texts(holdings: Any) -> tuple[str, ...]:
     """Return holdings as results show them, such as ``ArcGIS Pro: desktopAdvN``."""
     return tuple(sorted(f"{label}: {entitlement}" if entitlement else label for label, entitlement in holdings or ()))
+
+
+def roster_form(holdings: Any, table: AddOnTable) -> dict[str, Any]:
+    """Return holdings in the form of rosters: entitlements by listing, and true by app bundle.
+
+    Leaves out listings whose holdings no roster can name, such as entitlements that the purchase does not contain.
+    """
+    held_names: dict[str, list[str]] = {}
+    for label, name in holdings or ():
+        held_names.setdefault(label, []).append(name)
+    found: dict[str, Any] = {}
+    for label in sorted(held_names, key=lambda label: (label.casefold(), label)):
+        add_on = table.by_label[label]
+        value = True if add_on.is_bundle else sorted(held_names[label])
+        if _means(table, label, value, tuple(sorted(held_names[label]))):
+            found[label] = value
+    return found
+
+
+def _means(table: AddOnTable, label: str, value: Any, holding: tuple[str, ...]) -> bool:
+    """Return whether an entry of a roster means exactly these entitlements."""
+    try:
+        ((name, wish),) = parse_add_ons({label: value}).items()
+        return resolve_wish(table.resolve(name), name, wish) == holding
+    except (FieldError, InputError):
+        return False

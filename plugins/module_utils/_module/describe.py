@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOnTable, roster_form
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import paths_from_portal, paths_of
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS_BY_NAME,
@@ -140,7 +141,11 @@ class Filter:
 
 
 def roster(
-    current: CurrentMembers, chosen: Filter, names: list[str], reader: OrganizationReader
+    current: CurrentMembers,
+    chosen: Filter,
+    names: list[str],
+    reader: OrganizationReader,
+    add_ons: AddOnTable | None = None,
 ) -> list[dict[str, Any]]:
     """Members in the form of a roster, sorted by name: what this returns changes nothing when it is applied."""
     wanted = [name for name in names if _is_there(name, reader.organization)]
@@ -148,7 +153,7 @@ def roster(
     rooted = _is_rooted(reader) if "categories" in wanted else None
     members = sorted(current.members.values(), key=lambda member: member.key)
     return [
-        _line(member, wanted, tables, rooted)
+        _line(member, wanted, tables, rooted, add_ons)
         for member in members
         if not member.is_portal_account and chosen.fits(member)
     ]
@@ -172,7 +177,9 @@ def _is_rooted(reader: OrganizationReader) -> bool | None:
         return None
 
 
-def _line(member: Member, names: list[str], tables: NameTables, rooted: bool | None) -> dict[str, Any]:
+def _line(
+    member: Member, names: list[str], tables: NameTables, rooted: bool | None, add_ons: AddOnTable | None
+) -> dict[str, Any]:
     line: dict[str, Any] = {"username": member.username}
     for name in names:
         value = member.values.get(name)
@@ -182,6 +189,9 @@ def _line(member: Member, names: list[str], tables: NameTables, rooted: bool | N
             value = paths_from_portal(list(value), rooted)
         elif name == "groups":
             value = FIELDS_BY_NAME[name].visible(value)
+        elif name == "add_ons":
+            # An add-on that a member does not hold is not in the roster, so that the roster does not manage it.
+            value = (roster_form(value, add_ons) or None) if add_ons else None
         elif name == "provider" and value not in ("arcgis", "enterprise"):
             continue
         if value is None or (value == "" and name in ("access", "units", "role", "provider")):

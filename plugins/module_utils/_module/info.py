@@ -9,8 +9,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import AddOnReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.all_holdings import AllHoldings
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
@@ -18,16 +21,30 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import ManagedGroups
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import options
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.describe import Filter, describe, roster
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.describe_add_ons import describe_add_ons
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.task import Task, new_task
+
+#: Fields that cost more requests. Each is also an option.
+EXTRAS = ("groups", "add_ons")
 
 
 def run_info() -> None:
     """Run the module that describes the organization."""
-    new_task("portal_info", argument_spec=options.connection_spec()).execute(_info)
+    spec = {**options.connection_spec(), **options.info_spec()}
+    new_task("portal_info", argument_spec=spec).execute(_info)
 
 
 def _info(task: Task) -> dict[str, Any]:
-    return {"changed": False, **describe(task.reader)}
+    params = task.params
+    result = {"changed": False, **describe(task.reader)}
+    if params["add_ons"] or params["add_on_holders"]:
+        result["add_ons"] = describe_add_ons(
+            AddOnReader(task.client),
+            task.organization.account.username,
+            task.module.warn,
+            with_holders=params["add_on_holders"],
+        )
+    return result
 
 
 def run_members_info() -> None:
@@ -38,11 +55,13 @@ def run_members_info() -> None:
 
 def _members_info(task: Task) -> dict[str, Any]:
     params = task.params
-    names = field_names(params.get("fields"), params["groups"])
+    extras = [name for name in EXTRAS if params[name]]
+    names = field_names(params.get("fields"), extras)
     chosen = Filter(params, task.reader, int(time.time() * 1000))
     columns = chosen.columns(names)
     memberships = _all_memberships(task) if "groups" in names else None
-    directory = Directory(task.reader, columns, chosen.observed, task.progress, memberships)
+    holdings = _all_holdings(task) if "add_ons" in names else None
+    directory = Directory(task.reader, columns, chosen.observed, task.progress, memberships, holdings)
     keys = {member_key(name): name for name in params.get("usernames") or ()}
     current = directory.read(keys, whole=chosen.keys is None, require_all=True)
     total = directory.count() if current.total is None else current.total
@@ -53,7 +72,7 @@ def _members_info(task: Task) -> dict[str, Any]:
             f"Account {account.username} does not see all members, because it lacks the privilege "
             "portal:admin:viewUsers. Do not use this result as a roster with purge."
         )
-    members = roster(current, chosen, names, task.reader)
+    members = roster(current, chosen, names, task.reader, holdings.table if holdings else None)
     return {"changed": False, "members": members, "total": total, "incomplete": not is_complete}
 
 
@@ -70,19 +89,30 @@ def _all_memberships(task: Task) -> MembershipReader:
     return MembershipReader(reader, ManagedGroups(table, (), reads_all=True), None)
 
 
-def field_names(names: list[str] | None, groups: bool = False) -> list[str]:
+def _all_holdings(task: Task) -> AllHoldings | None:
+    """Return the reader of all add-on licenses that members hold. None if the portal has no add-on licenses."""
+    reader = AddOnReader(task.client)
+    try:
+        table = reader.table()
+    except InputError:
+        task.module.warn("The portal has no add-on licenses, so the result leaves out add_ons.")
+        return None
+    return AllHoldings(reader, table, task.module.warn)
+
+
+def field_names(names: list[str] | None, extras: Iterable[str] = ()) -> list[str]:
     """Return the fields to return, in the order of their rows: all but secrets, or those that the task names.
 
     Args:
         names: Fields that the task names. None for all that the list of members shows.
-        groups: Whether the task asks for groups, too.
+        extras: Some of ``EXTRAS`` that the task asks for, too.
 
     Raises:
         InputError: If a name is not that of a field.
     """
-    fields = [field.name for field in FIELDS if not field.secret and field.name != "groups"]
+    fields = [field.name for field in FIELDS if not field.secret and field.name not in EXTRAS]
     # What costs more requests, or what a roster cannot contain, is returned only if the task names it.
-    known = [*fields, "groups", "credits_spent"]
+    known = [*fields, *EXTRAS, "credits_spent"]
     unknown = sorted(set(names or ()) - {*known, "username"})
     if unknown:
         raise InputError(
@@ -90,5 +120,5 @@ def field_names(names: list[str] | None, groups: bool = False) -> list[str]:
             option="fields",
             remedy=f"Use some of: {', '.join(known)}.",
         )
-    chosen = {*(names or fields), *(("groups",) if groups else ())}
+    chosen = {*(names or fields), *extras}
     return [name for name in known if name in chosen]

@@ -288,6 +288,11 @@ def category_tree_spec() -> dict[str, dict[str, Any]]:
     }
 
 
+def info_spec() -> dict[str, dict[str, Any]]:
+    """What to return beside the organization."""
+    return {"add_ons": {"type": "bool", "default": False}, "add_on_holders": {"type": "bool", "default": False}}
+
+
 def members_info_spec() -> dict[str, dict[str, Any]]:
     """Which members to return, and which of their fields."""
     return {
@@ -298,4 +303,5 @@ def members_info_spec() -> dict[str, dict[str, Any]]:
         "inactive_days": {"type": "int"},
         "fields": {"type": "list", "elements": "str"},
         "groups": {"type": "bool", "default": False},
+        "add_ons": {"type": "bool", "default": False},
     }

@@ -104,9 +104,11 @@ def test_what_lets_a_transfer_succeed_is_checked_and_done_with_the_same_options(
     assert value(checked["recycle_bin"], offboard_recycle_bin="restore") == "restore"
 
 
-def test_the_export_hands_the_question_for_groups_on() -> None:
+@pytest.mark.parametrize("option", ["groups", "add_ons"])
+def test_the_export_hands_the_question_for_groups_and_add_ons_on(option: str) -> None:
     read = next(task for task in tasks("members_export") if "portalops.arcgis.portal_members_info" in task)
-    assert value(read["portalops.arcgis.portal_members_info"]["groups"], members_export_groups=True) == "True"
+    given = {f"members_export_{option}": True}
+    assert value(read["portalops.arcgis.portal_members_info"][option], **given) == "True"
 
 
 @pytest.mark.parametrize(

@@ -316,3 +316,19 @@ def test_licenses_need_the_privilege(online: Sandbox, pro: dict[str, Any]) -> No
     assert code_of(http.get(f"community/users/{online.username}/appBundles")) == 403
     assert http.get(f"community/users/{name}/provisionedListings")["total"] == 0
     http.close()
+
+
+def test_a_search_finds_the_holders_of_an_app_bundle_and_lags_behind(admin: Http, online: Sandbox) -> None:
+    bundle = online.inspect("GET", "organization")["appBundles"][0]["id"]
+
+    def found() -> set[str]:
+        rows = admin.get("portals/self/users/search", q=f"appbundle:{bundle}", num=100)["results"]
+        assert all("appBundle" not in row for row in rows)
+        return {row["username"] for row in rows}
+
+    before = {row["username"] for row in members(online) if bundle in row["appBundles"]}
+    assert found() == before
+    name = bare_member(online)
+    online.switch(search_lag="2 reads")
+    admin.post(f"content/listings/{bundle}/provisionUserAppBundle", users=name, revoke="false")
+    assert [found() - before for _read in range(3)] == [set(), set(), {name}]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import WHOLE_BUNDLE, AddOn, AddOnTable
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import tree_from_portal
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import (
     FIELDS,
@@ -73,6 +74,43 @@ def test_what_is_exported_is_taken_and_changes_nothing(user: dict[str, Any]) -> 
     assert plan.entries == []
 
 
+ADD_ONS = AddOnTable(
+    [
+        AddOn("pro", "ArcGIS Pro", {"desktopAdvN": 1, "spatialAnalystN": 0}),
+        AddOn("old", "ArcGIS Drone2Map", {"drone": 1}, is_expired=True),
+        AddOn("one", "Twice", {"a": 1}),
+        AddOn("two", "twice", {"a": 1, "none": 1}),
+        AddOn("odd", "", {"all": 1, "b": 1}),
+        AddOn("apps", "Field apps", {WHOLE_BUNDLE: None}, is_bundle=True),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("holdings", "line"),
+    [
+        (
+            [("ArcGIS Pro", "spatialAnalystN"), ("ArcGIS Pro", "desktopAdvN"), ("Field apps", WHOLE_BUNDLE)],
+            {"ArcGIS Pro": ["desktopAdvN", "spatialAnalystN"], "Field apps": True},
+        ),
+        ([("ArcGIS Drone2Map", "drone"), ("one", "a"), ("two", "none")],
+         {"ArcGIS Drone2Map": ["drone"], "one": ["a"], "two": ["none"]}),
+        ([("odd", "b"), ("odd", "all")], {"odd": ["all", "b"]}),
+        ([("odd", "all")], None), ([("ArcGIS Pro", "gone")], None), ([], None),
+    ],
+)  # fmt: skip
+def test_add_ons_are_exported_as_they_are_held_and_change_nothing(holdings: list[Any], line: Any) -> None:
+    members = current({})
+    members.members["jane_doe"].values["add_ons"] = tuple(sorted(holdings))
+    any_member = SimpleNamespace(fits=lambda member: True)
+    (found,) = describe.roster(members, any_member, ["add_ons"], READER, ADD_ONS)
+    assert found.get("add_ons") == line
+    specs = desired.specs("portal_members", {}, [found], "members")
+    plan = Planner(ORGANIZATION, TABLES, members, creates=True, add_ons=ADD_ONS).plan(specs)
+    assert plan.all_problems() == []
+    assert plan.entries == []
+
+
 def test_line_breaks_of_browsers_and_of_windows_are_one_line_break() -> None:
     assert exported({"description": "one\r\ntwo\rthree"})["description"] == "one\ntwo\nthree"
     assert parse_long_text("one\r\ntwo") == "one\ntwo"
@@ -91,7 +129,9 @@ def test_a_category_that_the_tree_lost_cannot_be_assigned_to_another_member() ->
 
 
 def test_spent_credits_are_returned_only_to_who_asks() -> None:
-    assert "credits_spent" not in info.field_names(None)
+    assert {"credits_spent", "groups", "add_ons"}.isdisjoint(info.field_names(None))
+    assert info.field_names(None, ["add_ons"]) == [*info.field_names(None), "add_ons"]
+    assert info.field_names(["add_ons"]) == ["add_ons"]
     assert info.field_names(["credits_spent", "role"]) == ["role", "credits_spent"]
     with pytest.raises(InputError, match="credits_spnet"):
         info.field_names(["credits_spnet"])

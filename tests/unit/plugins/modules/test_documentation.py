@@ -16,6 +16,8 @@ from unittest import mock
 import pytest
 import yaml
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import connection_spec
+
 ROOT = Path(__file__).resolve().parents[4]
 PACKAGE = "ansible_collections.portalops.arcgis.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("portal_*.py"))
@@ -35,8 +37,8 @@ RESULTS = {
     "portal_invitations_info": {"invitations", "total", "api_calls", "error"},
     SCHEMA: {*OF_EVERY_WRITE, "categories", "added", "removed", "updated", "affected_members"},
     "portal_info": {
-        "portal", "caller", "roles", "user_types", "levels", "credits", "member_categories", "member_category_paths",
-        "api_calls", "error",
+        "portal", "caller", "roles", "user_types", "levels", "credits", "add_ons", "member_categories",
+        "member_category_paths", "api_calls", "error",
     },
     "portal_members_info": {"members", "total", "incomplete", "api_calls", "error"},
 }  # fmt: skip
@@ -152,7 +154,7 @@ def test_single_and_list_form_take_the_same_fields_and_say_the_same_of_them(name
     options = documentation(name)["options"]
     items = options["members"]["suboptions"]
     shared = set(items) - {"username"}
-    others = set(documentation("portal_info")["options"]) | {"members", "username", "on_error"}
+    others = {*connection_spec(), "members", "username", "on_error"}
     assert set(options) - others - BESIDE_MEMBERS == shared
     for field in sorted(shared):
         assert items[field]["description"] == options[field]["description"], field

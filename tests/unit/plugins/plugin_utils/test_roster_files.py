@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import parse_add_ons
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import parse_credits
 from ansible_collections.portalops.arcgis.plugins.module_utils._roster.reader import read_roster
 from ansible_collections.portalops.arcgis.plugins.plugin_utils._roster_files import RosterError, roster_files
@@ -183,3 +184,34 @@ def test_an_empty_organization_makes_one_empty_file() -> None:
 def test_what_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(RosterError, match=words):
         roster_files([{"username": "jane", "tags": ["a"]}], **options)
+
+
+# -- add-on licenses ---------------------------------------------------------------------------------------------------
+
+LICENSED: list[dict[str, Any]] = [
+    {"username": "ann", "add_ons": {"Field apps": True, "ArcGIS Pro": ["desktopAdvN", "3DAnalystN"]}, "role": "User"},
+    {"username": "bob", "role": "User"},
+    {"username": "cem", "add_ons": {"Odd; \"title\" | 1.5, é": ["a"], "ArcGIS Pro": ["desktopStdN"]}},
+]  # fmt: skip
+
+
+def test_csv_has_a_column_for_each_add_on_license() -> None:
+    (file,) = roster_files(LICENSED[:2], "csv")
+    assert file.text.removeprefix("\ufeff").splitlines() == [
+        "username,role,add_ons.ArcGIS Pro,add_ons.Field apps", "ann,User,desktopAdvN;3DAnalystN,true", "bob,User,,",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["yaml", "json", "csv"])
+def test_add_on_licenses_are_read_back(form: str, tmp_path: Path) -> None:
+    (file,) = roster_files(LICENSED, form)
+    read = read_back(tmp_path, file.name, file.text)
+    assert [parse_add_ons(entry.get("add_ons", {})) for entry in read] == [
+        parse_add_ons(member.get("add_ons", {})) for member in LICENSED
+    ]
+    assert [sorted(entry) for entry in read] == [sorted(member) for member in LICENSED]
+
+
+def test_csv_refuses_an_entitlement_with_its_separator() -> None:
+    with pytest.raises(RosterError, match="use YAML or JSON"):
+        roster_files([{"username": "ann", "add_ons": {"ArcGIS Pro": ["a;b"]}}], "csv")
