@@ -206,9 +206,9 @@ class TransferReader:
     def _refused_items(
         self, owner: str, recipient: str, items: list[Item], reasons: Reasons, owned: set[str]
     ) -> list[RefusedItem]:
-        """Return refused items with the groups that the recipient lacks.
+        """Return refused items with the groups that the recipient lacks, without the groups of the owner.
 
-        The recipient owns the groups of the owner before it receives items, so these stop nothing.
+        The recipient owns those before it receives items.
         """
         content = self.content
         sharing = _all(content.client.map(lambda item: content.sharing(owner, item), items))
@@ -219,8 +219,7 @@ class TransferReader:
         for item, groups in zip(items, sharing):
             needed = [self._needed(group, parts.get(group)) for group in groups if group not in owned]
             missing = tuple(group for group in needed if group is not None)
-            if missing or not owned.intersection(groups):
-                refused_items.append(RefusedItem(item, reasons[item.id], missing))
+            refused_items.append(RefusedItem(item, reasons[item.id], missing, bool(owned.intersection(groups))))
         return refused_items
 
     def _parts_of(self, recipient: str) -> dict[str, str]:

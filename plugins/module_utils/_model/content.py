@@ -62,11 +62,26 @@ class NeededGroup(NamedTuple):
 
 
 class RefusedItem(NamedTuple):
-    """An item that the portal refuses to transfer: the portal's reason, and groups that the recipient must be in."""
+    """An item that the portal refuses to transfer, and the portal's reason.
+
+    groups: groups that the recipient must be in; follows_group: whether the item is shared with a group that the
+    recipient owns before it receives the item.
+    """
 
     item: Item
     reason: str
     groups: tuple[NeededGroup, ...] = ()
+    follows_group: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no group can be the reason."""
+        return not self.groups and not self.follows_group
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether groups can be the reason, but the portal's text names none."""
+        return not self.is_final and bool(self.reason) and "group" not in self.reason.casefold()
 
 
 class TransferCheck(NamedTuple):
@@ -99,9 +114,9 @@ def in_batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
 
 def listed_refusals(refused_items: Iterable[RefusedItem]) -> list[str]:
     """Return each item with the portal's reason."""
-    return [f"{item}: {reason.rstrip('.') or 'The portal gives no reason'}" for item, reason, _groups in refused_items]
+    return [f"{each.item}: {each.reason.rstrip('.') or 'The portal gives no reason'}" for each in refused_items]
 
 
 def refusal_rows(refused_items: Iterable[RefusedItem]) -> list[dict[str, str]]:
     """Return the same for programs, as details of an error."""
-    return [{"id": item.id, "title": item.title, "reason": reason} for item, reason, _groups in refused_items]
+    return [{"id": each.item.id, "title": each.item.title, "reason": each.reason} for each in refused_items]

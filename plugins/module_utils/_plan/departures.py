@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import listed_refusals
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Owned
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import FIELDS_BY_NAME
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
@@ -175,6 +176,12 @@ def _transfer_warnings(entry: PlanEntry, facts: Facts) -> list[str]:
         warnings.append(
             f"{entry.name}: The recipient will own live credentials (API keys or registered applications): "
             f"{join_names(check.credentials)}."
+        )
+    doubtful = [each for each in check.refused_items if each.is_doubtful] if check is not None else []
+    if doubtful:
+        warnings.append(
+            f"{entry.name}: The recipient will be in the groups of these items, but the portal can refuse to transfer "
+            f"them for another reason: {join_names(listed_refusals(doubtful))}."
         )
     if check is not None and not check.is_checked:
         warnings.append(

@@ -115,9 +115,7 @@ def _can_own_shared_update(role: str, privileges: frozenset[str] | None) -> bool
 def _refused_items(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOpsError]:
     """Return the problem of items that the portal refuses for another reason than a missing group."""
     check = facts.transfers.get(entry.key)
-    refused = (
-        [refused_item for refused_item in check.refused_items if not refused_item.groups] if check is not None else []
-    )
+    refused = [each for each in check.refused_items if each.is_final] if check is not None else []
     if refused:
         yield _blocked(
             entry,

@@ -193,6 +193,18 @@ def test_items_in_own_groups_follow_their_groups(portal):
     assert not run.failed and world.both_moved() and portal.group(own)["owner"] == world.recipient
 
 
+@pytest.mark.parametrize("in_own_group", [True, False])
+def test_an_item_with_another_reason_beside_its_group_is_a_warning(world, in_own_group):
+    portal = world.portal
+    if in_own_group:
+        own = portal.put_group(world.owner, title="My group", access="private", users=[])["id"]
+        portal.inspect("PATCH", f"items/{world.shared}", {"groups": [own]})
+    assert world.play(check=True, transfer_groups=True).lines[world.owner]["warnings"] == []
+    portal.inspect("PATCH", f"items/{world.shared}", {"isBlocked": True})
+    (warning,) = world.play(check=True, transfer_groups=True).lines[world.owner]["warnings"]
+    assert "can refuse to transfer them for another reason: 'Shared map'" in warning and "dependencies" in warning
+
+
 def test_live_credentials_are_a_warning(world):
     world.portal.put_item(world.owner, title="Key of the app", type="API Key", typeKeywords=["API Key"])
     plan = world.play(check=True, transfer_groups=True)
