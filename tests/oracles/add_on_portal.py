@@ -108,7 +108,7 @@ def full_state(portal: Sandbox) -> State:
 
 
 def build(
-    portal: Sandbox, names: Iterable[str] = CREW, rows: Iterable[dict[str, Any]] = (), **switches: str
+    portal: Sandbox, names: Iterable[str] = CREW, rows: Iterable[dict[str, Any]] = (), **switches: Any
 ) -> Organization:
     """Make an organization of Creators, with many free licenses of every listing, and an index that does not lag."""
     portal.reset(source=None, members=4, seats=SEATS, switches={"search_lag": "0", **switches})

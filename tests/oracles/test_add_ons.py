@@ -413,7 +413,7 @@ VALUES: dict[str, dict[str, Any]] = {
 
 def crew(portal: Sandbox, **switches: str) -> Organization:
     """Make an organization of six Creators, of whom some hold add-ons."""
-    made = build(portal, **switches)
+    made = build(portal, CREW, **switches)
     made.give(ANNA, pro=[STANDARD, SPATIAL], drone=[DRONE_STANDARD])
     made.give(OMAR, pro=[ADVANCED])
     made.give(LENA, drone=[DRONE_STANDARD, DRONE_ADVANCED], insights=["Insights"])
