@@ -81,12 +81,12 @@ class Organization:
         names = self.portal.listing(key)["entitlements"]
         self.portal.inspect("PATCH", f"listings/{key}", {"num": {name: num.get(name, default) for name in names}})
 
-    def set_free(self, title: str, **free: int) -> None:
-        """Let so many licenses of the named entitlements be free, and many of all others."""
+    def set_free(self, title: str, default: int = PLENTY, **free: int) -> None:
+        """Let so many licenses of the named entitlements be free. The organization has ``default`` of all others."""
         add_on = add_ons_by_id(self.state)[self.keys[title]]
         left = free_counts(self.state, add_on)
         used = {name: number - left[name] for name, number in add_on.num}
-        self.set_counts(title, **{name: used[name] + number for name, number in free.items()})
+        self.set_counts(title, default, **{name: used[name] + number for name, number in free.items()})
 
     def give(self, username: str, **sets: Iterable[str]) -> None:
         """Let a member hold exactly these license sets, by short name of the listing (see ``SHORT``)."""
@@ -108,7 +108,7 @@ def full_state(portal: Sandbox) -> State:
 
 
 def build(
-    portal: Sandbox, names: Iterable[str] = CREW, rows: Iterable[dict[str, Any]] = (), **switches: str
+    portal: Sandbox, names: Iterable[str] = CREW, rows: Iterable[dict[str, Any]] = (), **switches: Any
 ) -> Organization:
     """Make an organization of Creators, with many free licenses of every listing, and an index that does not lag."""
     portal.reset(source=None, members=4, seats=SEATS, switches={"search_lag": "0", **switches})

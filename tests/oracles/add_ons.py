@@ -28,7 +28,7 @@ LicenseSet = frozenset[str]
 Move = tuple[str, str]
 """Lower-case username and ID of a listing or app bundle."""
 
-BATCH = 25
+BATCH, PAGE = 25, 100
 NOTHING: LicenseSet = frozenset()
 WHOLE = ""
 """Stands for an app bundle in a license set."""
@@ -264,7 +264,7 @@ def forecast(state: State, task: Task) -> Forecast:
     for entry in task.entries:
         _check_type_change(state, entry, result)
     for key in result.named:
-        _count(state, add_ons_by_id(state)[key], result)
+        _count(state, add_ons_by_id(state)[key], sum(wish.add_on.id == key for wish in wishes), result)
     result.guards = _guards(state, task, result)
     return result
 
@@ -349,7 +349,7 @@ def _check_type_change(state: State, entry: Entry, result: Forecast) -> None:
             result.unclear.add("a new user type does not fit a listing that the roster does not name")
 
 
-def _count(state: State, add_on: AddOn, result: Forecast) -> None:
+def _count(state: State, add_on: AddOn, wishes: int, result: Forecast) -> None:
     """Compare the licenses that a plan needs of one listing with those that are free."""
     free = free_counts(state, add_on)
     moves = result.of_add_on(add_on.id)
@@ -363,8 +363,16 @@ def _count(state: State, add_on: AddOn, result: Forecast) -> None:
             result.unclear.add("a shortage depends on a member whose entry is blocked")
         result.blocked.add(("", add_on.title, "seats"))
         result.shortages.add(Shortage(add_on.title, each, taken[each], number))
-    if not taken and any(number + freed[each] < 0 for each, number in free.items()):
+    if not taken and counts_holders(add_on, wishes) and any(number + freed[each] < 0 for each, number in free.items()):
         result.over_assigned.add(add_on.title)
+
+
+def counts_holders(add_on: AddOn, wishes: int) -> bool:
+    """Tell whether one page of holders surely takes fewer requests than the members one by one.
+
+    A run that reads the members one by one does not know how many licenses are free.
+    """
+    return wishes > 1 and sum(number for _name, number in add_on.num) <= PAGE
 
 
 # -- guards -----------------------------------------------------------------------------------------------------------

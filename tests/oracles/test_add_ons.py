@@ -270,8 +270,10 @@ def test_the_oracle_of_license_counts() -> None:
     assert forecast(state, Task([entry(MIA, pro=[ADVANCED])])).shortages == {Shortage(PRO, ADVANCED, 1, 0)}
     assert forecast(state, Task([entry(MIA, pro=[ADVANCED]), entry(ANNA, pro=[])])).applies
     over = forecast(state, Task([entry(ANNA, pro=[ADVANCED, SPATIAL])]))
-    assert (over.applies, over.over_assigned) == (True, {PRO})
-    assert forecast(state, Task([entry(ANNA, pro=[])])).over_assigned == set()
+    assert (over.applies, over.over_assigned) == (True, set())
+    both = [entry(ANNA, pro=[ADVANCED, SPATIAL]), entry(MIA, pro=[])]
+    assert forecast(state, Task(both)).over_assigned == {PRO}
+    assert forecast(state, Task([entry(ANNA, pro=[]), entry(MIA, pro=[])])).over_assigned == set()
     assert forecast(state, Task([entry(MIA, pro=[SPATIAL]), entry(ANNA, pro=[ADVANCED])])).reasons == {"seats"}
     swap = forecast(state, Task([entry(LENA, drone=[DRONE_ADVANCED]), entry(TOMAS, drone=[DRONE_STANDARD])]))
     assert (swap.applies, is_tight(swap, "d"), {swap.phase(move) for move in swap.moves}) == (True, True, {"swaps"})
@@ -412,8 +414,8 @@ VALUES: dict[str, dict[str, Any]] = {
 
 
 def crew(portal: Sandbox, **switches: str) -> Organization:
-    """Make an organization of six Creators, of whom some hold add-ons."""
-    made = build(portal, **switches)
+    """Make an organization of six Creators. Some hold add-ons."""
+    made = build(portal, CREW, (), **switches)
     made.give(ANNA, pro=[STANDARD, SPATIAL], drone=[DRONE_STANDARD])
     made.give(OMAR, pro=[ADVANCED])
     made.give(LENA, drone=[DRONE_STANDARD, DRONE_ADVANCED], insights=["Insights"])
@@ -457,7 +459,7 @@ def write_csv(made: Organization, folder: Path) -> Path:
 
 
 def test_a_csv_roster(online: Sandbox, tmp_path: Path) -> None:
-    """A column is a listing or an app bundle, and an empty cell leaves it alone."""
+    """A column is a listing or an app bundle, and an empty cell changes nothing."""
     made = crew(online)
     target = write_csv(made, tmp_path)
     before, expected = made.state, made.forecast(CELL_ENTRIES)
@@ -588,7 +590,7 @@ def test_app_bundles_are_assigned_and_revoked(online: Sandbox) -> None:
 
 
 def test_a_holder_with_an_empty_row(online: Sandbox) -> None:
-    """A row of a holder can contain one empty text, which is no entitlement."""
+    """A row of a holder can contain one empty text, which does not count as an entitlement."""
     made = crew(online)
     made.give(MIA, pro=[""])
     run = play_entries(made, entry(MIA, pro=[ADVANCED]))
@@ -659,7 +661,7 @@ def test_a_swap_of_crowds_is_sent_in_batches(online: Sandbox) -> None:
 
 def test_an_over_assigned_listing_is_a_warning(online: Sandbox) -> None:
     made = crew(online)
-    made.set_free(PRO, **{SPATIAL: -1})
+    made.set_free(PRO, 4, **{SPATIAL: -1})
     silent = play_task(online, Task([entry(ANNA, pro=[STANDARD, SPATIAL]), entry(OMAR, pro=[ADVANCED])]))
     assert_silent(silent)
     assert any(PRO in text for text in warnings_of(silent.result)), silent.result
@@ -680,7 +682,7 @@ def test_an_offline_license_is_not_changed(online: Sandbox, value: list[str]) ->
     assert_entries_refused(made, entry(ANNA, pro=value), entry(MIA, pro=[ADVANCED]))
 
 
-def test_an_offline_license_that_matches_is_no_problem(online: Sandbox) -> None:
+def test_an_offline_license_that_matches_blocks_nothing(online: Sandbox) -> None:
     made = crew(online)
     made.put_offline(ANNA)
     assert_silent(play_task(online, Task([entry(ANNA, pro=[SPATIAL, STANDARD])])))
@@ -735,7 +737,7 @@ def test_a_listing_of_every_member_is_not_assigned(online: Sandbox) -> None:
 
 # -- user types -------------------------------------------------------------------------------------------------------
 def low_and_high(portal: Sandbox, **switches: str) -> Organization:
-    """Make an organization with two Viewers, of whom one has a higher user type and ArcGIS Pro."""
+    """Make an organization with two Viewers. One has a higher user type and ArcGIS Pro."""
     rows = [worker("vera_low", "viewerUT", VIEWER), worker("vito_high", "creatorUT", VIEWER),
             worker("dara_editor", "editorUT", EDITOR), worker("sten_plain", "standardUT")]  # fmt: skip
     made = build(portal, CREW[:2], rows, **switches)
@@ -836,7 +838,7 @@ def test_too_few_licenses_for_a_new_member(enterprise: Sandbox) -> None:
 
 
 def test_a_removed_member_frees_licenses(online: Sandbox) -> None:
-    """The licenses of a member who leaves are free for the other members of the same run."""
+    """The licenses of a removed member are free for the other members of the same run."""
     made = crew(online)
     made.set_free(PRO, **{ADVANCED: 0})
     before = made.state
@@ -945,14 +947,14 @@ def counts_of(run: Run) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def large_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Organization]:
-    """A portal of 1,000 members, of whom 250 hold ArcGIS Pro."""
-    people = [person(f"member_{number:03}") for number in range(999)]
+    """A portal of 1,000 members. 250 of them hold ArcGIS Pro."""
+    rows = [person(f"member_{number:03}") for number in range(999)]
     with Sandbox(product="online", members=4) as portal:
-        organize(portal, tmp_path_factory.mktemp("large"), people, switches={"search_lag": "0"})
+        organize(portal, tmp_path_factory.mktemp("large"), rows, switches={"search_lag": "0"})
         listing = {"title": PRO, "allowedUserLevels": "2", "num": {ADVANCED: 255, STANDARD: 5}}
         key = portal.inspect("POST", "listings", listing)["id"]
         portal.inspect("POST", "listings", {"title": DRONE, "num": {DRONE_STANDARD: 5}})
-        for row in people[:250]:
+        for row in rows[:250]:
             portal.change(row["username"], entitlements={key: [ADVANCED]})
         portal.reset_counters()
         yield Organization(portal)
@@ -1131,12 +1133,11 @@ def test_the_last_license_goes_away_meanwhile(online: Sandbox) -> None:
 # -- other administrators ---------------------------------------------------------------------------------------------
 def after_the_first_read(meanwhile: Meanwhile, act: Callable[[], Any]) -> None:
     """Let another administrator act once the run has read who holds ArcGIS Pro."""
-    done: list[bool] = []
+    acts = [act]
 
     def hook(exchange: Exchange) -> None:
-        if "/userEntitlements" in exchange.path and not done:
-            done.append(True)
-            meanwhile.other(act)
+        if "/userEntitlements" in exchange.path and acts:
+            meanwhile.other(acts.pop())
 
     meanwhile.after.append(hook)
 
