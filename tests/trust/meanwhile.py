@@ -217,7 +217,7 @@ def licenses(lane: Lane, tally: Tally) -> None:
     ran, portal, after = meanwhile(
         lane, tally, "portal_user_add_ons",
         {"members": [{"username": name, "add_ons": {PRO: ["desktopStdN"]}} for name in (theirs, ours)]}, where,
-        lambda: portal.change(theirs, entitlements={pro: ["networkAnalystN"]}), "/listings/" + pro + "/userEntitlements",
+        lambda: portal.change(theirs, entitlements={pro: ["networkAnalystN"]}), f"/listings/{pro}/userEntitlements",
     )  # fmt: skip
     tally.expect(ran.failed and ran.changed, "untruthful", where, f"{ran.error or 'success'}")
     expected = {theirs: [f"{PRO}: networkAnalystN"], ours: [f"{PRO}: desktopStdN"]}

@@ -48,11 +48,11 @@ class AddOnReader:
     def __init__(self, client: PortalClient) -> None:
         self.client = client
 
-    def table(self, wishes: Iterable[Mapping[str, Wish]]) -> AddOnTable:
+    def table(self, wishes: Iterable[Mapping[str, Wish]] | None = None) -> AddOnTable:
         """Read the add-ons of the organization: listings, also expired ones, and app bundles if a task can mean one.
 
         Args:
-            wishes: What the task wants of add-ons, by title or ID, of each member.
+            wishes: What the task wants of add-ons, by title or ID, of each member. None reads all app bundles.
 
         Raises:
             InputError: If the portal has no add-on licenses.
@@ -69,7 +69,9 @@ class AddOnReader:
         now = time.time() * 1000
         listings = [listing for row in rows if (listing := _listing(row, now)) is not None]
         table = AddOnTable(_merged(listings))
-        if all(table.find(name) and not isinstance(wish, bool) for names in wishes for name, wish in names.items()):
+        if wishes is not None and all(
+            table.find(name) and not isinstance(wish, bool) for names in wishes for name, wish in names.items()
+        ):
             return table
         return AddOnTable([*table.by_id.values(), *self._bundles()])
 
