@@ -1028,7 +1028,7 @@ def assert_all_but(run: Run, expected: Forecast, name: str) -> dict[str, Any]:
     """Every member of the forecast has the desired add-ons except one, whose error is returned."""
     assert run.failed, run.result
     assert run.entry(name)["action"] == "failed"
-    # Whether an accepted request for a member who is gone took effect is not known.
+    # The member does not exist any more, so the effect of an accepted request is not known.
     assert run.entry(name)["changed"] is False or run.result["uncertain"]
     assert run.result["changed"] is True
     rest = {move: wanted for move, wanted in expected.moves.items() if move[0] != name}
