@@ -70,7 +70,7 @@ class Organization:
     @property
     def keys(self) -> dict[str, str]:
         """IDs by title. Of several listings with one title, the last."""
-        return {each.title: each.id for each in add_ons_by_id(self.state).values()}
+        return {each.title: each.id for each in add_ons_by_id(self.portal.inspect("GET", "organization")).values()}
 
     def forecast(self, entries: list[dict[str, Any]], **options: Any) -> Forecast:
         return forecast(self.state, Task(entries, **options))
