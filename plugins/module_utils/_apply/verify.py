@@ -205,7 +205,7 @@ def _created_elsewhere(portal: Portal, outcome: Outcome) -> PortalOpsError:
             field="state",
             wanted="present",
             found="absent",
-            remedy="Run the task again after the person accepts the invitation. To withdraw it, use portal_invitations.",
+            remedy="Run the task again after the person accepts the invitation. To cancel it, use portal_invitations.",
         )
     other = f"{entry.name}1"
     try:
