@@ -69,11 +69,15 @@ class ContentReader:
 
     def items(self, username: str) -> list[Item]:
         """Read all items of a member, in all folders."""
-        rows, _total = self.client.pages(f"content/users/{user_path(username)}", "items", {"foldersContent": True})
+        return self.counted_items(username)[0]
+
+    def counted_items(self, username: str) -> tuple[list[Item], int]:
+        """Read all items of a member, and how many the portal counts: it can count items that it does not show."""
+        rows, total = self.client.pages(f"content/users/{user_path(username)}", "items", {"foldersContent": True})
         items = [Item.from_row(row) for row in rows]
         if not all(item.id for item in items):
             raise UnexpectedAnswer(f"The portal does not show the content of {username}.")
-        return items
+        return items, max(total, len(items))
 
     def recycled_items(self, username: str) -> list[str]:
         """Read the IDs of the items in the recycle bin of a member (portal-rest-api-2.md, section 3.2)."""
@@ -183,25 +187,25 @@ class TransferReader:
         """
         content = self.content
 
-        def ask(pair: tuple[str, str]) -> tuple[list[Item], list[GroupRow], Reasons | None]:
-            items, groups = content.items(pair[0]), content.owned_groups(pair[0])
-            return items, groups, content.refusals(*pair, items) if items and can_receive(*pair) else {}
+        def ask(pair: tuple[str, str]) -> tuple[list[Item], int, list[GroupRow], Reasons | None]:
+            items, count = content.counted_items(pair[0])
+            groups = content.owned_groups(pair[0])
+            return items, count, groups, content.refusals(*pair, items) if items and can_receive(*pair) else {}
 
         answers = _all(content.client.map(ask, transfers))
         return {
-            member_key(pair[0]): self._checked(pair, items, groups, reasons)
-            for pair, (items, groups, reasons) in zip(transfers, answers)
+            member_key(pair[0]): (Owned(count, len(groups)), self._checked(pair, items, groups, reasons))
+            for pair, (items, count, groups, reasons) in zip(transfers, answers)
         }
 
     def _checked(
         self, pair: tuple[str, str], items: list[Item], groups: list[GroupRow], reasons: Reasons | None
-    ) -> tuple[Owned, TransferCheck]:
+    ) -> TransferCheck:
         shared_update = tuple(group.title for group in groups if group.is_shared_update)
         refused = [item for item in items if item.id in (reasons or {})]
         owned = {group.id for group in groups}
         refused_items = self._refused_items(*pair, refused, reasons, owned) if reasons and refused else []
-        check = TransferCheck(tuple(items), shared_update, tuple(refused_items), reasons is not None)
-        return Owned(len(items), len(groups)), check
+        return TransferCheck(tuple(items), shared_update, tuple(refused_items), reasons is not None)
 
     def _refused_items(
         self, owner: str, recipient: str, items: list[Item], reasons: Reasons, owned: set[str]

@@ -45,7 +45,7 @@ def transfer_problems(
     if statement:
         yield _blocked(entry, f"transfer_to {shown} {statement}", "Choose another member.")
         return
-    yield from _refused_items(entry, facts, plan)
+    yield from _refused_items(entry, facts)
     yield from _missing_groups(entry, shown, facts, plan)
 
 
@@ -112,7 +112,7 @@ def _can_own_shared_update(role: str, privileges: frozenset[str] | None) -> bool
 # -- items that the portal refuses ---------------------------------------------------------------------------------
 
 
-def _refused_items(entry: PlanEntry, facts: Facts, plan: Plan) -> Iterable[PortalOpsError]:
+def _refused_items(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsError]:
     """Return the problem of items that the portal refuses for another reason than a missing group."""
     check = facts.transfers.get(entry.key)
     refused = [each for each in check.refused_items if each.is_final] if check is not None else []
@@ -130,12 +130,16 @@ def _missing_groups(entry: PlanEntry, shown: str, facts: Facts, plan: Plan) -> I
     missing = _items_by_group(entry, facts, plan)
     joinable = {group: titles for group, titles in missing.items() if group.can_be_joined}
     others = {group: titles for group, titles in missing.items() if not group.can_be_joined}
+    # With transfer_groups, the recipient joins all groups except those that its own entry excludes.
+    is_excluded = member_key(str(entry.transfer_to)) in facts.joins
     if joinable:
         yield _blocked(
             entry,
             f"transfer_to {shown} is not in groups with which items are shared: {_described(joinable)}.",
-            "Set transfer_groups to true, or make the recipient a member of these groups.",
-            option="transfer_groups",
+            "Name these groups in the entry of the recipient, which excludes them."
+            if is_excluded
+            else "Set transfer_groups to true, or make the recipient a member of these groups.",
+            option="groups" if is_excluded else "transfer_groups",
         )
     if others:
         yield _blocked(

@@ -175,3 +175,9 @@ def test_the_role_of_the_recipient_after_the_run_counts():
     members = [TASK, {"username": "recipient_of_all", "role": "custom"}]
     run = play(portal, "portal_members", members=members)
     assert run.failed and "cannot own content with role custom" in run["msg"] and not portal.calls()
+
+
+def test_items_that_the_portal_counts_and_does_not_show_are_content():
+    portal = city(answers={"content": {"total": 2, "items": []}})
+    run = play(portal, "portal_user", check=True, **TASK)
+    assert run.lines["departing"]["changes"]["content"] == {"before": "2 items", "after": "recipient_of_all"}

@@ -155,7 +155,7 @@ def test_a_recipient_does_not_join_a_group_that_its_entry_excludes(world, groups
         {"username": "portal_admin", "groups": {"add": ["Field crew"]}},
     ]
     run = play_at(world.portal, "portal_members", members=members, transfer_groups=True)
-    assert run.failed and run.code == "blocked" and "make the recipient a member of these groups" in run["msg"]
+    assert run.failed and run.code == "blocked" and "Name these groups in the entry of the recipient" in run["msg"]
 
 
 def test_items_of_a_view_only_group_need_a_manager(portal):
