@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.all_hold
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import roster_form
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._module import info
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.describe_add_ons import describe_add_ons
 
 DAY = 86_400_000
@@ -302,3 +304,12 @@ def test_an_export_without_the_privilege_fails() -> None:
     client.errors[f"content/listings/{PRO}/userEntitlements"] = PermissionDenied("no")
     with pytest.raises(PermissionDenied, match="portal:admin:manageLicenses"):
         exported(client, "ann", "bob")
+
+
+def test_a_portal_without_add_on_licenses_exports_none_and_warns() -> None:
+    client, warnings = Client([]), []  # type: ignore[var-annotated]
+    task = SimpleNamespace(client=client, module=SimpleNamespace(warn=warnings.append))
+    assert isinstance(info._all_holdings(task), AllHoldings)
+    client.errors["portals/self/purchases"] = NotFound("no")
+    assert info._all_holdings(task) is None
+    assert warnings == ["The portal has no add-on licenses, so the result leaves out add_ons."]
