@@ -12,9 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import (
-    APPS, CREWS, JOINERS, ONLINE, PRO, MemberPool, add_ons, can_have_pro, groups, has_role,
-)  # fmt: skip
+from .cases import APPS, CREWS, JOINERS, ONLINE, PRO, MemberPool, add_ons, can_have_pro, groups, has_role
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
 from .sign_in import gateway, rosters
@@ -208,7 +206,7 @@ def licenses(lane: Lane, tally: Tally) -> None:
     ran, portal, after = meanwhile(
         lane, tally, "portal_user_add_ons",
         {"members": [{"username": name, "add_ons": {PRO: ["desktopStdN"]}} for name in (theirs, ours)]}, where,
-        lambda: portal.change(theirs, entitlements={pro: ["networkAnalystN"]}), "/listings/" + pro + "/userEntitlements",
+        lambda: portal.change(theirs, entitlements={pro: ["networkAnalystN"]}), f"/listings/{pro}/userEntitlements",
     )  # fmt: skip
     tally.expect(ran.failed and ran.changed, "untruthful", where, f"{ran.error or 'success'}")
     expected = {theirs: [f"{PRO}: networkAnalystN"], ours: [f"{PRO}: desktopStdN"]}

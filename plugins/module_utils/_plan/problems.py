@@ -275,7 +275,8 @@ def _add_ons(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organizat
         if kept:
             yield _blocked(
                 entry,
-                f"Cannot change to level {entry.wanted['level']} because the member has {plural(kept, 'add-on license')}.",
+                f"Cannot change to level {entry.wanted['level']} because the member has "
+                f"{plural(kept, 'add-on license')}.",
                 "level",
                 "Set them to [] in add_ons of the same entry, or revoke them first.",
             )
