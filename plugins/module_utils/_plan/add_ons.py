@@ -209,7 +209,7 @@ def _member_problems(entry: PlanEntry, facts: Facts, seat_field: str) -> Iterabl
 
 
 def _offline(entry: PlanEntry, label: str, seat_field: str | None) -> Blocked:
-    changed = "user type cannot change" if seat_field else "license cannot change"
+    changed = f"{seat_field.replace('_', ' ') if seat_field else 'license'} cannot change"
     return entry.error(
         Blocked,
         f"The license of {label} is used offline, so the {changed}.",
