@@ -12,18 +12,7 @@ from typing import Any
 
 from tests.sandbox.runner import Sandbox
 
-from .cases import (
-    APPS,
-    CREWS,
-    JOINERS,
-    ONLINE,
-    PRO,
-    MemberPool,
-    add_ons,
-    can_have_pro,
-    groups,
-    has_role,
-)  # fmt: skip
+from .cases import APPS, CREWS, JOINERS, ONLINE, PRO, MemberPool, add_ons, can_have_pro, groups, has_role
 from .lanes import Job, Lane, Tally
 from .matrix import arranged, connection, judge_output
 from .sign_in import gateway, rosters

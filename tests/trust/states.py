@@ -201,7 +201,7 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
 
 
 def part_lies(key: str, reported: dict[str, Any], had: dict[str, Any] | None, has: dict[str, Any]) -> list[str]:
-    """What a run says of groups or add-ons. It names managed ones only, which are some of those of the member."""
+    """What a run says of groups or add-ons. It names managed ones only, so the member can have more."""
     sides = {"before": set((had or {key: []})[key]), "after": set(has[key])}
     texts = {side: set(reported[side] or ()) for side in sides}
     found = [

@@ -229,7 +229,7 @@ def _held_by(entry: PlanEntry, label: str, facts: Facts) -> frozenset[str]:
 
 def offline_error(entry: PlanEntry, label: str, seat_field: str | None = None) -> Blocked:
     """Return the error of a license that is used offline, which keeps itself and the user type from changing."""
-    changed = "user type cannot change" if seat_field else "license cannot change"
+    changed = f"{seat_field.replace('_', ' ') if seat_field else 'license'} cannot change"
     return entry.error(
         Blocked,
         f"The license of {label} is used offline, so the {changed}.",

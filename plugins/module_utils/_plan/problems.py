@@ -237,12 +237,16 @@ def _add_ons(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organizat
             "Revoke them, or run with an account that has this privilege.",
         )
     elif not entry.departs and "level" in entry.wanted:
-        yield _blocked(
-            entry,
-            f"Cannot change to level {entry.wanted['level']} because the member has {plural(count, 'add-on license')}.",
-            "level",
-            "Revoke them first.",
-        )
+        revoked = {facts.add_on_table[label].id for label, targets in entry.wanted.get("add_ons", ()) if not targets}
+        kept = sum(len(set(items) - revoked) for items in facts.add_ons[entry.key].values())
+        if kept:
+            yield _blocked(
+                entry,
+                f"Cannot change to level {entry.wanted['level']} because the member has "
+                f"{plural(kept, 'add-on license')}.",
+                "level",
+                "Set them to [] in add_ons of the same entry, or revoke them first.",
+            )
 
 
 def _group_rights(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization) -> Iterable[PortalOpsError]:

@@ -665,6 +665,14 @@ def test_owners_do_not_fall_to_level_1(product, before, wanted, field):
     passes(portal, {"username": "jane", **wanted})
 
 
+def test_add_on_licenses_keep_the_level_of_a_member():
+    portal = city("old", 2, Account("jane", listings=["pro"]))
+    problem = only(portal, {"username": "jane", "level": "1", "role": "viewer"})
+    assert "the member has 1 add-on license" in problem["message"] and problem["option"] == "level"
+    portal["jane"].listings = []
+    passes(portal, {"username": "jane", "level": "1", "role": "viewer"})
+
+
 def test_add_on_licenses_need_a_privilege_to_be_revoked():
     portal = manager("online", *(name for name in ALL if "Licenses" not in name))
     portal["m1"].listings = ["pro", "more"]
