@@ -226,14 +226,22 @@ def _merged(listings: Iterable[AddOn]) -> list[AddOn]:
 class HoldingReader:
     """Adds what members hold of named add-ons to members that were read: ``values["add_ons"]``."""
 
-    def __init__(self, reader: AddOnReader, table: AddOnTable, named: Mapping[str, Iterable[AddOn]]) -> None:
+    def __init__(
+        self,
+        reader: AddOnReader,
+        table: AddOnTable,
+        named: Mapping[str, Iterable[AddOn]],
+        bundles: Mapping[tuple[str, str], bool] | None = None,
+    ) -> None:
         """Choose what is read.
 
         Args:
             reader: Reads add-on licenses.
             table: Add-ons of the organization.
             named: Add-ons that matter, by the key of each member.
+            bundles: Whether a member must have an app bundle, by the ID of the bundle and the key of the member.
         """
+        self._bundles = bundles or {}
         self.reader = reader
         self.table = table
         self._named = {key: tuple(add_ons) for key, add_ons in named.items()}
@@ -293,12 +301,27 @@ class HoldingReader:
                 self._note(member, add_on, holding)
 
     def _holdings(self, add_on: AddOn, members: list[Member]) -> list[Holding]:
+        if add_on.is_bundle:
+            return self._bundle_holdings(add_on, members)
         label = self.table.label(add_on)
-        # Before it is read, a listing is taken for one page.
-        pages = max(1, -(-len(self.by_label.get(label, ())) // PAGE_SIZE))
-        if not add_on.is_bundle and len(members) > pages:
+        # Before a listing is read, as many members can hold it as the organization has licenses.
+        most = max((count or 0 for count in add_on.counts.values()), default=0)
+        pages = max(1, -(-(len(self.by_label[label]) if label in self.by_label else most) // PAGE_SIZE))
+        if len(members) > pages:
             self._read_listing(add_on)
             return [self.by_label[label].get(member.key, _NOTHING) for member in members]
+        return self._one_by_one(add_on, members)
+
+    def _bundle_holdings(self, bundle: AddOn, members: list[Member]) -> list[Holding]:
+        """Search for many holders of an app bundle. The search lags behind changes, so differences are confirmed."""
+        found = self.reader.bundle_holders(bundle) if len(members) > PAGE_SIZE else None
+        if found is None:
+            return self._one_by_one(bundle, members)
+        doubtful = [member for member in members if (member.key in found) != self._bundles.get((bundle.id, member.key))]
+        confirmed = dict(zip([member.key for member in doubtful], self._one_by_one(bundle, doubtful)))
+        return [confirmed.get(member.key) or found.get(member.key, _NOTHING) for member in members]
+
+    def _one_by_one(self, add_on: AddOn, members: list[Member]) -> list[Holding]:
         answers = self.reader.client.map(lambda member: self.reader.holding(add_on, member.username), members)
         for answer in answers:
             if isinstance(answer, Exception):

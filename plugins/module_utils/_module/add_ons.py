@@ -48,4 +48,10 @@ def read_add_ons(task: Task, desired: list[DesiredMember]) -> HoldingReader | No
         key: [found[0] for name in names if len(found := table.find(name)) == 1 and not found[0].is_for_all]
         for key, names in wishes.items()
     }
-    return HoldingReader(reader, table, named)
+    bundles = {
+        (found[0].id, key): wish
+        for key, names in wishes.items()
+        for name, wish in names.items()
+        if isinstance(wish, bool) and len(found := table.find(name)) == 1
+    }
+    return HoldingReader(reader, table, named, bundles)

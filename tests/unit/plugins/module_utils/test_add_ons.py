@@ -357,6 +357,23 @@ def test_all_pages_of_holders_are_read_and_an_empty_text_is_no_entitlement():
     assert len(client.paths) == 2
 
 
+def test_holders_of_a_bundle_are_searched_and_differences_confirmed():
+    names = [f"u{number}" for number in range(101)]
+    client = Client({
+        "portals/self/users/search": [{"results": [{"username": "u1"}, {"username": "u2"}], "nextStart": -1}],
+        "community/users/u1/appBundles": [{"appBundles": [], "nextStart": -1}],
+        "community/users/u3/appBundles": [{"appBundles": [{"id": "bundle1"}], "nextStart": -1}],
+    })
+    wishes = {("bundle1", name): name in ("u2", "u3") for name in names}
+    reader = current.HoldingReader(
+        current.AddOnReader(client), AddOnTable([BUNDLE]), {name: [BUNDLE] for name in names}, wishes
+    )
+    members = [Member(name, {}) for name in names]
+    reader.read([(member, BUNDLE) for member in members])
+    assert [member.key for member in members if member.values["add_ons"]] == ["u2", "u3"]
+    assert len(client.paths) == 3
+
+
 def test_few_members_are_read_one_by_one_and_many_with_the_listing():
     client = Client(
         {
