@@ -132,6 +132,24 @@ def test_members_from_a_roster(tmp_path: Path, form: str) -> None:
     ]
 
 
+def test_add_ons_of_a_roster(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "username,add_ons.ArcGIS Pro,add_ons.Site Scan,add_ons.Field apps\n"
+        "jane_doe,desktopStdN; spatialAnalystN,[],true\nomar_haddad,,scan,false\nlena_fischer,none,,\n"
+    )
+    organization = made(source=str(path))
+    pro, scan = (
+        next(listing for listing in organization.listings.values() if listing.title == title)
+        for title in ("ArcGIS Pro", "Site Scan")
+    )
+    jane, lena, omar = (organization.members[name] for name in ("jane_doe", "lena_fischer", "omar_haddad"))
+    assert jane.entitlements == {pro.id: ["desktopStdN", "spatialAnalystN"]}
+    assert [organization.bundles[key].name for key in jane.bundles] == ["Field apps"]
+    assert omar.entitlements == {scan.id: ["scan"]} and not omar.bundles and not lena.entitlements
+    assert scan.num == {"scan": 1} and organization.licenses_left(pro.id, "desktopStdN") > 0
+
+
 def test_a_file_that_is_no_roster(tmp_path: Path) -> None:
     path = tmp_path / "odd.yml"
     path.write_text("just: text")

@@ -427,3 +427,37 @@ def test_a_control_character_at_the_edge_is_rejected(field, text):
 def test_a_username_that_is_too_long_has_a_remedy():
     result = play(leaving(), "portal_user", username="x" * 300, role="Viewer")
     assert result["error"]["remedy"] == "Correct the username."
+
+
+class TestParts:
+    """Groups need a request for each group: what the first one changed is not the whole change."""
+
+    @staticmethod
+    def portal():
+        portal = FakePortal("online", [Account("jane")])
+        portal.add_group(1, "Crews")
+        portal.add_group(2, "Leads")
+        return portal
+
+    @staticmethod
+    def run(portal):
+        return play(portal, "portal_user_groups", username="jane", groups={"add": ["Crews", "Leads"]}, parallel=1)
+
+    def test_a_part_is_reported_if_a_later_request_is_refused(self):
+        portal = self.portal()
+        portal.faults.append(Fault("refuse", "add_users", nth=2, count=9))
+        run = self.run(portal)
+        (line,) = run["members"]
+        joined = [group.title for group in portal.groups.values() if group.kind("jane") == "member"]
+        assert run.failed and line["action"] == "failed" and line["changed"] and len(joined) == 1
+        assert line["changes"]["groups"] == {"before": [], "after": joined}
+
+    def test_a_part_is_unknown_if_it_cannot_be_read_back(self):
+        portal = self.portal()
+        portal.faults.append(Fault("refuse", "add_users", nth=2, count=9))
+        # The plan reads the member twice.
+        portal.faults.append(Fault("refuse", "user", nth=3, count=99, effect=False))
+        run = self.run(portal)
+        (line,) = run["members"]
+        assert run.failed and line["error"]["code"] == "unverified" and line["changed"] and line["changes"] == {}
+        assert line["warnings"] == ["jane: refused on purpose"]
