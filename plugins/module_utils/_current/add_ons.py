@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -32,6 +33,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages imp
 
 #: The portal's words for a member without a license of a listing.
 _NO_HOLDER = "licensed by user"
+
+#: Characters of item IDs, which are 32 hexadecimal digits so far.
+_ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 _NOTHING = Holding()
 
@@ -89,6 +93,8 @@ class AddOnReader:
         if add_on.is_bundle:
             rows = self._pages(f"community/users/{name}/appBundles", "appBundles")
             ids = {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
+            if not all(_ITEM_ID.fullmatch(item) for item in ids):
+                raise UnexpectedAnswer(f"The portal does not show the app bundles of {username}.")
             return Holding((WHOLE_BUNDLE,) if add_on.id in ids else ())
         try:
             answer = self.client.read(f"content/listings/{quote_segment(add_on.id)}/userEntitlements/{name}")
