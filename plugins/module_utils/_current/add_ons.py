@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,12 +16,10 @@ from typing import Any
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
     NotFound,
-    PermissionDenied,
     Refused,
     UnexpectedAnswer,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
-    MANAGE_LICENSES,
     WHOLE_BUNDLE,
     AddOn,
     AddOnTable,
@@ -38,6 +37,9 @@ _NO_HOLDER = "licensed by user"
 
 #: Members that a search finds at most (portal-rest-api.md, section 3.3).
 MAX_FOUND = 10_000
+
+#: Characters of item IDs, which are 32 hexadecimal digits so far.
+_ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 _NOTHING = Holding()
 
@@ -89,14 +91,7 @@ class AddOnReader:
 
     def holders(self, add_on: AddOn) -> dict[str, Holding]:
         """Read all holders of a listing, by member key."""
-        try:
-            rows = self._pages(f"content/listings/{quote_segment(add_on.id)}/userEntitlements", "userEntitlements")
-        except PermissionDenied as error:
-            raise PermissionDenied(
-                f"{error} The account cannot view who holds add-on license {add_on.title or add_on.id}.",
-                privilege=MANAGE_LICENSES,
-                remedy=f"Run with an account that has the privilege {MANAGE_LICENSES}.",
-            ) from None
+        rows = self._pages(f"content/listings/{quote_segment(add_on.id)}/userEntitlements", "userEntitlements")
         found = {}
         for row in rows:
             if not _text(row.get("username")):
@@ -122,7 +117,10 @@ class AddOnReader:
     def bundle_ids(self, username: str) -> set[str]:
         """Read the IDs of all app bundles of one member."""
         rows = self._pages(f"community/users/{quote_segment(stored_name(username))}/appBundles", "appBundles")
-        return {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
+        ids = {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
+        if not all(_ITEM_ID.fullmatch(item) for item in ids):
+            raise UnexpectedAnswer(f"The portal does not show the app bundles of {username}.")
+        return ids
 
     def holding(self, add_on: AddOn, username: str) -> Holding:
         """Read what one member holds of a listing or app bundle."""
