@@ -21,7 +21,7 @@ from .lanes import Tally, work_off
 SIZES: dict[str, tuple[int, int, str]] = {
     "cells": (30, 8, "faults tried with each task; 0: all there are"),
     "kills": (200, 40, "runs that are killed"),
-    "fuzz": (1000, 100, "hostile answers and rosters"),
+    "fuzz": (600, 100, "hostile answers and rosters"),
     "examples": (100, 25, "examples of each property"),
 }
 
