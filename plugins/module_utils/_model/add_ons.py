@@ -355,7 +355,7 @@ def roster_form(holdings: Any, table: AddOnTable) -> dict[str, Any]:
 def _means(table: AddOnTable, label: str, value: Any, holding: tuple[str, ...]) -> bool:
     """Return whether an entry of a roster means exactly these entitlements."""
     try:
-        ((name, wish),) = parse_add_ons({label: value}).items()
-        return resolve_wish(table.resolve(name), name, wish) == holding
+        wishes = parse_add_ons({label: value})
+        return all(resolve_wish(table.resolve(name), name, wish) == holding for name, wish in wishes.items())
     except (FieldError, InputError):
         return False

@@ -139,7 +139,8 @@ ROWS = [
 ]
 
 
-def town(rows=ROWS, product="online"):
+def town(rows=None, product="online"):
+    rows = ROWS if rows is None else rows
     answers = {"invitations": {"total": len(rows), "nextStart": -1, "invitations": rows}}
     return FakePortal(product, [Account("jane")], answers=answers)
 
