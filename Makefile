@@ -109,7 +109,7 @@ sanity: ## ansible-test sanity, without ignore files
 ## ---- demo and measurements
 
 .PHONY: demo images sandbox bench bench-small
-demo: ## plan a roster, apply it, and apply it again, on two sandbox portals
+demo: ## plan and apply a roster on two sandbox portals, and show how a member joins, moves, and leaves
 	@DEMO_COLOR=$${NO_COLOR:+0} $(RUN) demo python -m tools.demo
 
 images: ## the pictures of the documentation, made from the demo

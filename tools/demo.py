@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Demo: plan a roster with every kind of change, apply it, and apply it again, on two sandbox portals.
 
+Then a member joins, moves, and leaves on one more sandbox portal.
+
 Usage (inside with.sh, in the checkout): python -m tools.demo [online|enterprise …]
 """
 
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.sandbox.runner import Sandbox
+from tools import demo_life
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Members of each sandbox portal.
@@ -285,18 +288,37 @@ def apply_again(demo: Demo) -> None:
 STEPS: tuple[Callable[[Demo], None], ...] = (write_roster, plan, apply, apply_again)
 
 
+def demo_folder(name: str) -> Path:
+    """Create and return a folder for the files of the demo."""
+    folder = ROOT / ".build/demo" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def play_life(demo: Demo) -> None:
+    """Apply the roster of each event in the life of one member."""
+    demo_life.prepare(demo.portal)
+    for event in demo_life.events(demo.product):
+        demo.step(event.title, event.text)
+        lines = ["members:", *(f"  {line}" for line in event.entries)]
+        (demo.folder / event.file).write_text("\n".join(["---", *lines]) + "\n", encoding="utf-8")
+        quote([*lines, ""])
+        shown = demo.playbook("portalops.arcgis.apply", "-e", f"members_src={event.file}")
+        require(shown[0].startswith(f"Applied: {event.result}, "), f"{event.file} results in {event.result}")
+
+
 def main() -> int:
     began = time.monotonic()
     products = sys.argv[1:] or list(TITLES)
     say("portalops.arcgis: the members of an ArcGIS organization as code.")
     try:
         for product in products:
-            folder = ROOT / ".build/demo" / product
-            folder.mkdir(parents=True, exist_ok=True)
             with Sandbox(product=product, members=MEMBERS) as portal:
-                demo = Demo(product, portal, folder)
+                demo = Demo(product, portal, demo_folder(product))
                 for step in STEPS:
                     step(demo)
+        with Sandbox(product=products[0], members=demo_life.MEMBERS) as portal:
+            play_life(Demo(products[0], portal, demo_folder("life")))
     except KeyboardInterrupt:
         say("", "Stopped, with the sandbox portal.")
         return 130
@@ -306,6 +328,7 @@ def main() -> int:
     heading("End of the demo")
     say(
         f"{' and '.join(TITLES[name] for name in products)}: planned, applied, and unchanged by the second run.",
+        "One member joined, moved, and left.",
         f"It took {time.monotonic() - began:.0f} seconds. The sandbox portals are stopped.",
         "Next: create a roster of your own. README.md shows how.",
     )
