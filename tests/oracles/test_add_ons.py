@@ -190,7 +190,7 @@ def sample_state(product: str = "online", **members: dict[str, Any]) -> State:
     pro: dict[str, Any] = {
         "id": "p",
         "title": PRO,
-        "num": {STANDARD: 2, ADVANCED: 2, SPATIAL: 1},
+        "num": {"desktopBasicN": 2, STANDARD: 2, ADVANCED: 2, SPATIAL: 1},
         "allowedUserLevels": "2",
     }
     rows: list[dict[str, Any]] = [

@@ -18,7 +18,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request im
     usernames,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import PlanChanged, Refused, UnexpectedAnswer
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    Blocked,
+    PlanChanged,
+    Refused,
+    UnexpectedAnswer,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
     MANAGE_LICENSES,
     NAMES_PER_REQUEST,
@@ -33,7 +38,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address i
 
 
 class SetAddOn(Request):
-    """Replace what members hold of one add-on; the argument is its label and the complete set of entitlements."""
+    """Replace what members hold of an add-on. Argument: label, complete set, and scarce entitlements of it."""
 
     batch = NAMES_PER_REQUEST
     does = "assign add-on licenses"
@@ -42,12 +47,39 @@ class SetAddOn(Request):
 
     def needed(self, portal: Portal, job: Job) -> list[PlanEntry]:
         """Read again what the members hold: the request replaces it, also what another person assigned meanwhile."""
-        label, targets = job.argument
+        label, targets, scarce = job.argument
         holdings = _holdings(portal)
         add_on = holdings.table.by_label[label]
         now = {entry.key: Member(entry.name, {}) for entry in job.entries}
-        holdings.read([(member, add_on) for member in now.values()])
-        return [entry for entry in job.entries if self._is_needed(portal, entry, label, targets, now[entry.key].values)]
+        holdings.read([(member, add_on) for member in now.values()], whole=bool(scarce))
+        needed = [
+            entry for entry in job.entries if self._is_needed(portal, entry, label, targets, now[entry.key].values)
+        ]
+        return self._served(portal, needed, label, scarce, now) if scarce else needed
+
+    @staticmethod
+    def _served(
+        portal: Portal, entries: list[PlanEntry], label: str, scarce: tuple[str, ...], now: dict[str, Member]
+    ) -> list[PlanEntry]:
+        """Return the members for whom licenses are free: a change that should free one can have failed."""
+        left = _holdings(portal).left(label)
+        served = []
+        for entry in entries:
+            gained = [name for name in scarce if name not in held(now[entry.key].values["add_ons"], label)]
+            full = [name for name in gained if left.get(name, 1) <= 0]
+            if full:
+                portal.outcome(entry).fail(
+                    entry.error(
+                        Blocked,
+                        f"No license of {label}: {full[0]} is free, because another change did not free it.",
+                        option="add_ons",
+                        remedy="Correct the change that failed, or free a license, and run the task again.",
+                    )
+                )
+                continue
+            served.append(entry)
+            left.update((name, left[name] - 1) for name in gained if name in left)
+        return served
 
     @staticmethod
     def _is_needed(
@@ -78,7 +110,7 @@ class SetAddOn(Request):
         return True
 
     def send(self, portal: Portal, job: Job) -> Refusals:
-        label, _targets = job.argument
+        label = job.argument[0]
         try:
             self._write(portal, job)
         except Refused as error:
@@ -87,7 +119,7 @@ class SetAddOn(Request):
 
     @staticmethod
     def _write(portal: Portal, job: Job) -> None:
-        label, targets = job.argument
+        label, targets, _scarce = job.argument
         add_on = _holdings(portal).table.by_label[label]
         names = usernames(job)
         path = f"content/listings/{quote_segment(add_on.id)}"
@@ -100,7 +132,7 @@ class SetAddOn(Request):
         portal.client.write(f"{path}/provisionUserEntitlements", data)
 
     def shows(self, portal: Portal, entry: PlanEntry, job: Job, member: Member | None) -> set[str]:
-        label, targets = job.argument
+        label, targets, _scarce = job.argument
         holdings = member.values.get("add_ons") if member is not None else None
         return {"add_ons"} if holdings is not None and held(holdings, label) == set(targets) else set()
 

@@ -155,6 +155,9 @@ def _finalize(portal: Portal, outcome: Outcome) -> None:
         return
     # Whether the account exists matters most.
     missing = sorted(outcome.accepted - outcome.applied - outcome.by_others, key=lambda name: (name != "state", name))
+    if entry.action == CREATED and "state" in missing and isinstance(outcome.error, NotFound):
+        # Later requests failed only because the account does not exist.
+        outcome.error = None
     if missing and outcome.error is None:
         outcome.fail(_not_applied(portal, outcome, missing[0]))
     elif (

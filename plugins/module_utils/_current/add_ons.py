@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -139,6 +140,16 @@ class AddOnReader:
             raise UnexpectedAnswer(f"The portal does not show the licenses of {username}.")
         return _holding(add_on, row) if row else _NOTHING
 
+    def held_listings(self, username: str) -> list[tuple[AddOn, Holding]]:
+        """Read the listings that a member holds, with what the member holds of each. No app bundles."""
+        path = f"community/users/{quote_segment(stored_name(username))}/provisionedListings"
+        listings = [
+            AddOn(identifier, _text(row.get("title")).strip(), {}, levels=_levels(row))
+            for row in self._pages(path, "provisionedListings")
+            if (identifier := _text(row.get("itemId"))) and not _is_for_all(row)
+        ]
+        return [(listing, self.holding(listing, username)) for listing in listings]
+
     def _pages(self, path: str, key: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Read all pages of a list; the keys of paging can be missing."""
         rows: list[dict[str, Any]] = []
@@ -183,16 +194,25 @@ def _listing(row: Any, now: float) -> AddOn | None:
     if not identifier:
         return None
     end = provision.get("endDate")
-    license_by = _text(listing.get("licenseBy"))
     return AddOn(
         identifier,
         _text(listing.get("title")).strip(),
         _counts(provision.get("orgEntitlements")),
-        levels=frozenset(part.strip() for part in _text(listing.get("allowedUserLevels")).split(",") if part.strip()),
+        levels=_levels(listing),
         end=end if isinstance(end, (int, float)) and end > -1 else None,
         is_expired=isinstance(end, (int, float)) and -1 < end < now,
-        is_for_all=license_by.startswith("licenseBy") and license_by != "licenseByUser",
+        is_for_all=_is_for_all(listing),
     )
+
+
+def _levels(listing: Mapping[str, Any]) -> frozenset[str]:
+    """Return the user levels that can hold a listing: one text in the response, such as ``11, 1, 2``."""
+    return frozenset(part.strip() for part in _text(listing.get("allowedUserLevels")).split(",") if part.strip())
+
+
+def _is_for_all(listing: Mapping[str, Any]) -> bool:
+    license_by = _text(listing.get("licenseBy"))
+    return license_by.startswith("licenseBy") and license_by != "licenseByUser"
 
 
 def _counts(shown: Any) -> dict[str, int | None]:
@@ -248,18 +268,6 @@ class HoldingReader:
         #: Pairs (label, member key) of licenses that are offline.
         self.offline: set[tuple[str, str]] = set()
 
-    def named_labels(self) -> set[str]:
-        """Return the labels of the listings that the task names for any member."""
-        return {
-            self.table.label(add_on) for add_ons in self._named.values() for add_on in add_ons if not add_on.is_bundle
-        }
-
-    def offline_holders(self) -> set[tuple[str, str]]:
-        """Return pairs of label and member key of licenses used offline, of the listings that were read as a whole."""
-        return {
-            (label, key) for label, holders in self.by_label.items() for key, one in holders.items() if one.is_offline
-        }
-
     def all_holders(self, add_on: AddOn) -> dict[str, Holding]:
         """Return all holders of a listing; they are read once."""
         label = self.table.label(add_on)
@@ -288,24 +296,35 @@ class HoldingReader:
         for member in members:
             member.values.setdefault("add_ons", ())
 
-    def read(self, wanted: Iterable[tuple[Member, AddOn]]) -> None:
-        """Read what members hold of add-ons, and replace what their values say of them."""
+    def left(self, label: str) -> dict[str, int]:
+        """Return how many licenses of each entitlement of a listing were free when its holders were last read."""
+        used = Counter(name for holding in self.by_label[label].values() for name in holding.entitlements)
+        counts = self.table.by_label[label].counts
+        return {name: count - used[name] for name, count in counts.items() if count is not None}
+
+    def read(self, wanted: Iterable[tuple[Member, AddOn]], *, whole: bool = False) -> None:
+        """Read what members hold of add-ons, and replace what their values say of them.
+
+        Args:
+            wanted: Members and add-ons.
+            whole: Whether all holders of the listings are read.
+        """
         members: dict[str, list[Member]] = {}
         for member, add_on in wanted:
             members.setdefault(add_on.id, []).append(member)
         for identifier, some in members.items():
             add_on = self.table.by_id[identifier]
-            for member, holding in zip(some, self._holdings(add_on, some)):
+            for member, holding in zip(some, self._holdings(add_on, some, whole=whole)):
                 self._note(member, add_on, holding)
 
-    def _holdings(self, add_on: AddOn, members: list[Member]) -> list[Holding]:
+    def _holdings(self, add_on: AddOn, members: list[Member], *, whole: bool) -> list[Holding]:
         if add_on.is_bundle:
             return self._bundle_holdings(add_on, members)
         label = self.table.label(add_on)
         # Before a listing is read, as many members can hold it as the organization has licenses.
         most = max((count or 0 for count in add_on.counts.values()), default=0)
         pages = max(1, -(-(len(self.by_label[label]) if label in self.by_label else most) // PAGE_SIZE))
-        if len(members) > pages:
+        if whole or len(members) > pages:
             self._read_listing(add_on)
             return [self.by_label[label].get(member.key, _NOTHING) for member in members]
         return self._one_by_one(add_on, members)

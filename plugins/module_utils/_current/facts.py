@@ -14,7 +14,13 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import ContentReader, TransferReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.joining import read_joins
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, Holding
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    InputError,
+    NotFound,
+    PermissionDenied,
+    Refused,
+)
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import NAMES_PER_REQUEST, AddOn, Holding
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts, Needs, Recipient
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitations import pending_seats
@@ -55,6 +61,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     facts.groups = _each(directory, directory.groups, needs.grouped)
     _read_groups(facts, needs, directory)
     _read_holders(facts, needs, directory)
+    _read_retyped(facts, needs, directory)
     _read_recipients(facts, needs, directory, current)
     _read_transfers(facts, needs, content)
     if needs.admins:
@@ -118,10 +125,28 @@ def _read_holders(facts: Facts, needs: Needs, directory: Directory) -> None:
     if holdings is None:
         return
     facts.add_on_table = holdings.table.by_label
-    for label in {*needs.add_ons, *(holdings.named_labels() if needs.all_add_ons else ())}:
+    for label in needs.add_ons:
         holdings.all_holders(holdings.table.by_label[label])
     facts.holders = dict(holdings.by_label)
-    facts.offline = {*holdings.offline, *holdings.offline_holders()}
+    facts.offline = set(holdings.offline)
+
+
+def _read_retyped(facts: Facts, needs: Needs, directory: Directory) -> None:
+    """Read which listings members hold whose user type changes: of few by member, of many by listing."""
+    reader = AddOnReader(directory.client)
+    keys = {member_key(name): name for name in needs.retyped}
+    try:
+        if len(keys) <= NAMES_PER_REQUEST:
+            for name, held in zip(keys.values(), _all(directory, reader.held_listings, list(keys.values()))):
+                facts.retyped[member_key(name)] = held
+            return
+        for add_on in reader.table(()).by_id.values():
+            holders = {} if add_on.is_for_all else reader.holders(add_on)
+            for key in keys.keys() & holders.keys():
+                facts.retyped.setdefault(key, []).append((add_on, holders[key]))
+    except (NotFound, Refused, PermissionDenied, InputError):
+        # A portal without add-on licenses, or an account that cannot view them: the portal decides.
+        return
 
 
 def _read_offline_items(facts: Facts, needs: Needs, directory: Directory) -> None:

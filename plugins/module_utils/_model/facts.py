@@ -27,7 +27,7 @@ class Needs:
     groups, group_lists: labels of groups that change, and of those whose members matter
     (all_group_lists: of all managed groups); group_items: IDs of groups
     whose items matter;
-    add_ons: labels of add-ons whose holders matter (all_add_ons: of all that the task names);
+    add_ons: labels of add-ons whose holders matter; retyped: usernames whose user type changes;
     transfers: (owner, recipient) of content; joins_groups: whether recipients join the groups of shared items;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
     create; lookalikes: what they are like; missing: usernames that do not exist; admins, total: administrators,
@@ -48,7 +48,7 @@ class Needs:
         self.group_items: list[str] = []
         self.access: list[str] = []
         self.add_ons: list[str] = []
-        self.all_add_ons = False
+        self.retyped: list[str] = []
         self.transfers: list[tuple[str, str]] = []
         self.joins_groups = False
         self.recipients: list[str] = []
@@ -112,7 +112,8 @@ class Facts:
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
     group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
     label; holders: holders by label and member key; offline: pairs of label and member key of licenses used offline;
-    offline_items: item IDs of such licenses of departing members, by member key; transfers: what stops the
+    offline_items: item IDs of such licenses of departing members, by member key; retyped: listings that members
+    hold whose user type changes, by member key; transfers: what stops the
     transfer of a member, by its key; joins: label -> part in groups that recipients join, by key; joining: recipients
     who join groups, with their memberships; managed_labels: groups among which an exact list is exact.
     """
@@ -143,6 +144,7 @@ class Facts:
         self.holders: dict[str, dict[str, Holding]] = {}
         self.offline: set[tuple[str, str]] = set()
         self.offline_items: dict[str, list[str]] = {}
+        self.retyped: dict[str, list[tuple[AddOn, Holding]]] = {}
         self.transfers: dict[str, TransferCheck] = {}
         self.joins: dict[str, dict[str, str]] = {}
         self.joining: dict[str, Member] = {}

@@ -16,7 +16,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._errors import In
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 
 #: Characters that make a name a pattern.
-_WILDCARD = re.compile(r"[*?[]")
+_WILDCARD = re.compile(r"[*?]")
 
 
 class NamePatterns:
@@ -39,7 +39,8 @@ class NamePatterns:
                 option=option,
                 remedy="Write a list with one username or pattern per entry.",
             )
-        self._patterns = [re.compile(fnmatch.translate(member_key(name))) for name in self.names]
+        # Brackets stand for themselves: only * and ? are special.
+        self._patterns = [re.compile(fnmatch.translate(member_key(name).replace("[", "[[]"))) for name in self.names]
 
     def __bool__(self) -> bool:
         return bool(self.names)

@@ -45,11 +45,19 @@ class Change(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Members who get the same complete set of one add-on."""
+    """Members who get the same complete set of one add-on.
+
+    Attributes:
+        label: The add-on.
+        targets: The complete set.
+        entries: The members.
+        scarce: Entitlements of the set that only other changes of the run free, so that they are counted again.
+    """
 
     label: str
     targets: tuple[str, ...]
     entries: list[PlanEntry]
+    scarce: tuple[str, ...] = ()
 
 
 class AddOnOrder(NamedTuple):
@@ -122,11 +130,23 @@ def order_add_ons(entries: list[PlanEntry], facts: Facts) -> AddOnOrder:
         swaps = [change for change in swaps if change not in wave]
     partly = [change._replace(after=_kept(change, free)) for change in swaps]
     takes += [change._replace(before=_kept(change, free)) for change in swaps]
+    scarce = _scarce(changes, facts)
     return AddOnOrder(
         _batches([*early, *partly]),
-        [_batches(wave) for wave in [*late, takes] if wave],
+        [[_counted(batch, scarce) for batch in _batches(wave)] for wave in [*late, takes] if wave],
         {change.entry.key: change.label for change in swaps},
     )
+
+
+def _scarce(changes: list[Change], facts: Facts) -> set[Place]:
+    """Return the entitlements of which members take more than are free before the run."""
+    taken = Counter(place for change in changes for place in change.gained)
+    free = free_licenses((), facts)
+    return {place for place, count in taken.items() if place in free and count > free[place]}
+
+
+def _counted(batch: Batch, scarce: set[Place]) -> Batch:
+    return batch._replace(scarce=tuple(name for name in batch.targets if (batch.label, name) in scarce))
 
 
 def _kept(change: Change, free: dict[Place, int]) -> frozenset[str]:
@@ -206,25 +226,37 @@ def departure_problems(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsErro
 
 def _member_problems(entry: PlanEntry, facts: Facts, seat_field: str) -> Iterable[PortalOpsError]:
     changes = {change.label: change for change in changes_of([entry])}
+    before = entry.before("add_ons") or ()
     moves = seat_field in entry.changes and entry.member is not None
-    for label in sorted({*changes, *(facts.add_on_table if moves else ())}):
+    for label in sorted({*changes, *(name for name, _entitlement in before)}):
         add_on = facts.add_on_table.get(label)
         change = changes.get(label)
         if add_on is None or (change is None and not moves):
             continue
-        after = _held_by(entry, label, facts) if change is None else change.after
+        after = held(before, label) if change is None else change.after
         if (label, entry.key) in facts.offline:
             yield offline_error(entry, label, None if change else seat_field)
         elif after and not add_on.can_be_held(entry.after(seat_field)):
             yield _misfit(entry, label, seat_field)
         elif change is not None and change.gained:
             yield from _gain_problems(change, add_on, entry.after(seat_field))
+    named = {facts.add_on_table[label].id for label in {*changes, *(name for name, _entitlement in before)}}
+    yield from _retyped_problems(entry, facts, named, seat_field)
 
 
-def _held_by(entry: PlanEntry, label: str, facts: Facts) -> frozenset[str]:
-    """Return what a member holds of an add-on, as far as the run read it."""
-    holding = facts.holders.get(label, {}).get(entry.key)
-    return held(entry.before("add_ons") or (), label) if holding is None else frozenset(holding.entitlements)
+def _retyped_problems(entry: PlanEntry, facts: Facts, named: set[str], seat_field: str) -> Iterable[PortalOpsError]:
+    """Return what keeps the user type of a member from changing: listings that the entry does not name.
+
+    Whether the portal refuses such a change, or drops the license, is open (portal-rest-api-2.md, section 12, 10).
+    """
+    for add_on, holding in facts.retyped.get(entry.key, ()):
+        label = add_on.title or add_on.id
+        if add_on.id in named:
+            continue
+        if holding.is_offline:
+            yield offline_error(entry, label, seat_field)
+        elif holding.entitlements and not add_on.can_be_held(entry.after(seat_field)):
+            yield _misfit(entry, label, seat_field)
 
 
 def offline_error(entry: PlanEntry, label: str, seat_field: str | None = None) -> Blocked:
@@ -244,7 +276,7 @@ def _misfit(entry: PlanEntry, label: str, seat_field: str) -> Blocked:
         Blocked,
         f"{noun.capitalize()} {entry.after(seat_field)} cannot have the add-on license {label}.",
         option="add_ons",
-        remedy=f"Set {label} to [] in the same entry, or choose another {noun}.",
+        remedy=f"Set {label} to [] in add_ons of the same entry or with portal_user_add_ons, or choose another {noun}.",
     )
 
 

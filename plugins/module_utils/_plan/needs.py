@@ -53,7 +53,7 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
         sorted({label for entry in acting for label in lost_parts(entry)}) if guards.counts_groups else []
     )
     needs.add_ons = limited_labels(acting)
-    needs.all_add_ons = any(entry.member is not None and organization.seat_field in entry.changes for entry in acting)
+    needs.retyped = _names(entry for entry in acting if entry.member is not None and "user_type" in entry.changes)
     needs.all_group_lists = guards.keep_managers and any(entry.action == REMOVED for entry in acting)
     needs.group_items = [
         entry.key for entry in plan.groups if entry.action == REMOVED and not entry.wanted["delete_with_content"]

@@ -224,9 +224,10 @@ class _Scheduler:
         jobs = [
             job
             for batch in batches
-            for job in self._jobs("add_ons", batch.entries, ("add_ons",), (batch.label, batch.targets))
+            for job in self._jobs("add_ons", batch.entries, ("add_ons",), batch[:2] + batch[3:])
         ]
-        return _steps_of(jobs)
+        # What is scarce is counted before each request, so only one request of an add-on runs at a time.
+        return _steps_of(jobs, lambda job: job.argument[0] if job.argument[2] else job.argument)
 
     # -- groups ----------------------------------------------------------------------------------------------------
 
@@ -392,12 +393,17 @@ def _settings_of(entry: PlanEntry) -> tuple[str, ...]:
     return tuple(name for name in entry.changes if name in CREATION_SETTINGS)
 
 
-def _steps_of(jobs: list[Job]) -> list[list[Job]]:
-    """Return jobs in as few steps as their order allows: no step has two jobs of one member or of one group."""
+def _steps_of(jobs: list[Job], subject: Callable[[Job], Any] = lambda job: job.argument) -> list[list[Job]]:
+    """Return jobs in as few steps as their order allows: no step has two jobs of one member or of one subject.
+
+    Args:
+        jobs: The jobs.
+        subject: What a job changes besides its members, such as a group.
+    """
     steps: list[list[Job]] = []
     used: list[set[Any]] = []
     for job in jobs:
-        names = {job.argument, *(entry.ref for entry in job.entries)}
+        names = {subject(job), *(entry.ref for entry in job.entries)}
         at = next((index for index, others in enumerate(used) if not others & names), len(steps))
         if at == len(steps):
             steps.append([])
