@@ -1240,3 +1240,65 @@ def test_a_response_of_failure_without_an_error_is_an_error(online: Sandbox) -> 
     assert run.failed, run.result
     assert run.entry(MIA)["action"] == "failed"
     assert run.result["changed"] is False or run.result.get("uncertain")
+
+
+# -- what a breaker found ---------------------------------------------------------------------------------------------
+MOVE = (entry(ANNA, pro=[]), entry(OMAR, pro=[ADVANCED]))
+"""Anna gives up the last license, and Omar gets it."""
+
+
+def last_license(online: Sandbox) -> Organization:
+    made = crew(online, license_overdraw="accepted")
+    made.give(ANNA, pro=[ADVANCED])
+    made.give(OMAR, pro=[])
+    online.change(OMAR, entitlements={})
+    made.set_free(PRO, **{ADVANCED: 0})
+    return made
+
+
+def test_a_license_that_is_not_freed_is_not_assigned_again(online: Sandbox) -> None:
+    """Another administrator gives Anna an extension meanwhile, so her license is not revoked."""
+    made = last_license(online)
+    more = {made.keys[PRO]: [ADVANCED, THREE_D]}
+    with Meanwhile(online) as meanwhile:
+        after_the_first_read(meanwhile, lambda: online.change(ANNA, entitlements=more))
+        run = play_task(online, Task(list(MOVE)), url=meanwhile.url)
+    assert run.failed, run.result
+    assert (run.entry(OMAR)["action"], run.entry(OMAR)["changed"]) == ("failed", False)
+    assert licenses(made, OMAR) == set()
+
+
+def blocked_before_the_first_write(portal: Sandbox, entry: dict[str, Any]) -> None:
+    for check in (True, False):
+        run = play(portal, check=check, members=[entry])
+        assert run.failed and run.codes() == {"blocked"}, run.result
+        assert blocked_problems(run) == [] and not run.writes
+        assert ANNA in run.message and PRO in run.message
+
+
+@pytest.mark.parametrize("change", ["dropped", "refused", "kept"])
+def test_a_user_type_does_not_cost_a_license_that_the_roster_does_not_name(online: Sandbox, change: str) -> None:
+    made = crew(online, type_change_addons=change)
+    made.give(ANNA, pro=[STANDARD])
+    moved = {"username": ANNA, "user_type": "viewerUT", "role": VIEWER}
+    blocked_before_the_first_write(online, moved)
+    assert licenses(made, ANNA) == {STANDARD}
+    run = play(online, members=[{**moved, "add_ons": {PRO: []}}])
+    assert not run.failed, run.message
+    assert licenses(made, ANNA) == set()
+
+
+def test_an_offline_license_that_the_roster_does_not_name_blocks_the_user_type(online: Sandbox) -> None:
+    made = crew(online)
+    made.put_offline(ANNA)
+    blocked_before_the_first_write(online, {"username": ANNA, "user_type": "GISProfessionalStdUT"})
+
+
+@pytest.mark.parametrize("more", [{"add_ons": {APPS: True}}, {"add_ons": {DRONE: "all"}}, {"description": "x"}])
+def test_an_invitation_instead_of_an_account_is_a_change_and_is_named(online: Sandbox, more: dict[str, Any]) -> None:
+    crew(online, invite_enterprise="pending")
+    newcomer = {**person("nina_park"), "provider": "enterprise", "idp_username": "nina@example.com", **more}
+    run = play(online, members=[newcomer])
+    assert run.failed and run.result["changed"] is True, run.result
+    assert run.entry("nina_park")["changed"] is True
+    assert "invitation" in run.entry("nina_park")["error"]["message"], run.entry("nina_park")

@@ -61,7 +61,7 @@ class SetAddOn(Request):
     def _served(
         portal: Portal, entries: list[PlanEntry], label: str, scarce: tuple[str, ...], now: dict[str, Member]
     ) -> list[PlanEntry]:
-        """Return the members for whom licenses are free: a change that should free one can have failed."""
+        """Return the members who can get free licenses: a change that should free one can have failed."""
         left = _holdings(portal).left(label)
         served = []
         for entry in entries:

@@ -99,6 +99,8 @@ class Directory:
         self._pages: int | None = None
         # Kinds of licenses that the portal has listed, and so knows.
         self._known_kinds: set[str] = set()
+        #: Titles of add-on licenses and app bundles that members hold, by item ID.
+        self.license_titles: dict[str, str] = {}
         self._row_keys = {row for row in (FIELDS_BY_NAME[name].row for name in wanted) if row and self._has(row)}
 
     def _has(self, row_key: str) -> bool:
@@ -417,6 +419,11 @@ class Directory:
         if require_all and (rows is not answer or "" in ids):
             raise UnexpectedAnswer(f"The portal does not show the add-on licenses of {username} ({kind}).")
         self._known_kinds.add(kind)
+        self.license_titles.update(
+            (item, title)
+            for item, row in zip(ids, rows)
+            if item and isinstance(row, dict) and isinstance(title := row.get("title") or row.get("name"), str)
+        )
         # A listing that is licensed to all members is not the member's own (portal-rest-api-2.md, section 11, 16).
         for_all = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and _is_for_all(row)}
         return [item for item in ids if item and item not in for_all]

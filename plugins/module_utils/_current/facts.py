@@ -53,6 +53,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     content = ContentReader(directory)
     facts.owned = _each(directory, content.owned, needs.owners)
     facts.add_ons = _each(directory, lambda name: directory.add_ons(name, require_all=True), needs.holders)
+    facts.license_titles = dict(directory.license_titles)
     _read_offline_items(facts, needs, directory)
     facts.recycled = {
         key: len(items) for key, items in _each(directory, content.recycled_items, needs.recycled).items()

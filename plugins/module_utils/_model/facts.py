@@ -113,8 +113,9 @@ class Facts:
     group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
     label; holders: holders by label and member key; offline: pairs of label and member key of licenses used offline;
     offline_items: item IDs of such licenses of departing members, by member key; retyped: listings that members
-    hold whose user type changes, by member key; transfers: what stops the
-    transfer of a member, by its key; joins: label -> part in groups that recipients join, by key; joining: recipients
+    hold whose user type changes, by member key; license_titles: titles of what departing members hold, by item ID;
+    transfers: what stops the transfer of a member, by its key;
+    joins: label -> part in groups that recipients join, by key; joining: recipients
     who join groups, with their memberships; managed_labels: groups among which an exact list is exact.
     """
 
@@ -143,6 +144,7 @@ class Facts:
         self.add_on_table: dict[str, AddOn] = {}
         self.holders: dict[str, dict[str, Holding]] = {}
         self.offline: set[tuple[str, str]] = set()
+        self.license_titles: dict[str, str] = {}
         self.offline_items: dict[str, list[str]] = {}
         self.retyped: dict[str, list[tuple[AddOn, Holding]]] = {}
         self.transfers: dict[str, TransferCheck] = {}

@@ -213,7 +213,7 @@ def add_on_problems(plan: Plan, facts: Facts, seat_field: str) -> Iterable[Porta
 
 def departure_problems(entry: PlanEntry, facts: Facts) -> Iterable[PortalOpsError]:
     """Return what keeps a departing member from giving up its licenses."""
-    items = facts.offline_items.get(entry.key)
+    items = [facts.license_titles.get(item, item) for item in facts.offline_items.get(entry.key, ())]
     if items:
         yield entry.error(
             Blocked,

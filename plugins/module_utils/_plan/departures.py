@@ -160,7 +160,8 @@ def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEnt
         changes["recycle_bin"] = (plural(recycled, "item"), RECYCLE_BIN_RESULTS[recycle_bin])
     if owned or (recycled and recycle_bin == "restore"):
         changes["content"] = (describe_owned(owned) or "0 items", entry.transfer_to)
-    licenses = sorted(item for items in facts.add_ons.get(entry.key, {}).values() for item in items)
+    held = [item for items in facts.add_ons.get(entry.key, {}).values() for item in items]
+    licenses = sorted(facts.license_titles.get(item, item) for item in held)
     if licenses:
         changes["licenses"] = (tuple(licenses), ())
     if entry.action == REMOVED and facts.esri_access.get(entry.key):

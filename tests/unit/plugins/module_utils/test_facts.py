@@ -39,7 +39,7 @@ def city(product="online", count=3, *accounts, **settings):
     [
         ([{"username": "m0", "email": "x@y"}], []),
         ([{"username": "m0", "role": "org_publisher", "credits": 5, "categories": ["Region"], "enabled": False}], []),
-        ([{"username": "m0", "user_type": "GISProfessionalStdUT"}], ["counts", "invitations"]),
+        ([{"username": "m0", "user_type": "GISProfessionalStdUT"}], ["counts", "invitations", "listings"]),
         ([NEW], ["counts", "invitations", "check_usernames", "users"]),
         ([{"username": "m0", "state": "absent"}], ["content", "user", "listings", "app_bundles", "user"]),
         ([{"username": "unknown", "state": "absent"}, {"username": "m0", "role": "org_user"}], []),
@@ -49,7 +49,7 @@ def test_nothing_is_read_that_the_plan_does_not_need(entries, reads):
     assert facts(city(), *entries)[1] == reads
 
 
-@pytest.mark.parametrize(("product", "reads"), [("enterprise", ["license"]), ("old", [])])
+@pytest.mark.parametrize(("product", "reads"), [("enterprise", ["license", "listings"]), ("old", [])])
 def test_products_tell_seats_in_other_places(product, reads):
     field = {"user_type": "GISProfessionalStdUT"} if product == "enterprise" else {"level": "11"}
     assert facts(city(product), {"username": "m0", **field})[1] == reads
