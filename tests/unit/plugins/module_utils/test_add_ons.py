@@ -172,6 +172,13 @@ def test_what_frees_goes_first_and_members_with_one_set_share_a_request():
     assert order.temporary == {}
 
 
+def test_entitlements_that_only_the_run_frees_are_counted_again():
+    entries = [drone("ann", ["standard"], ()), drone("bob", [], ("advanced", "standard"))]
+    order = order_add_ons(entries, facts(DRONE, holders=[("Drone2Map", "ann", ["standard"])]))
+    assert [batch.scarce for batch in order.early] == [()]
+    assert [[batch.scarce for batch in step] for step in order.late] == [[("standard",)]]
+
+
 def test_exchanges_wait_until_a_license_is_free():
     holders = [("Drone2Map", "ann", ["standard"]), ("Drone2Map", "bob", ["advanced"])]
     entries = [drone("ann", ["standard"], ("advanced",)), drone("bob", ["advanced"], ())]
@@ -252,6 +259,16 @@ def test_a_user_type_that_cannot_have_the_license_blocks_an_assignment_and_a_mov
     assert problems([moved], known) == ["ann: User type viewerUT cannot have the add-on license ArcGIS Pro."]
     freed = entry("ann", (("ArcGIS Pro", ()),), (("ArcGIS Pro", "desktopStdN"),), new_type="viewerUT")
     assert problems([freed], known) == []
+
+
+def test_a_listing_that_the_entry_does_not_name_blocks_a_user_type_that_cannot_have_it():
+    moved = entry("ann", (), (), new_type="viewerUT")
+    known = facts()
+    limited = AddOn("pro1", "ArcGIS Pro", {}, levels=frozenset({"2"}))
+    known.retyped = {"ann": [(limited, Holding(("desktopStdN",))), (DRONE, Holding(("standard",)))]}
+    assert problems([moved], known) == ["ann: User type viewerUT cannot have the add-on license ArcGIS Pro."]
+    known.retyped = {"ann": [(DRONE, Holding(("standard",), is_offline=True))]}
+    assert problems([moved], known) == ["ann: The license of Drone2Map is used offline, so the user type cannot change."]
 
 
 def test_expired_licenses_are_revoked_and_not_assigned():
