@@ -342,6 +342,16 @@ def add_on_warnings(plan: Plan, facts: Facts, seat_field: str) -> list[str]:
         for change in changes
         if facts.add_on_table[change.label].is_included(change.entry.after(seat_field), change.after)
     ]
+    unknown = {
+        place
+        for change in changes
+        for place in change.gained
+        if place[1] and facts.add_on_table[place[0]].counts.get(place[1]) is None
+    }
+    warnings += [
+        f"{label}: The portal does not show how many licenses of {name} the organization has."
+        for label, name in sorted(unknown)
+    ]
     free = free_licenses(plan.acting, facts)
     for (label, name), count in sorted(free.items()):
         takers = [change.entry.name for change in changes if (label, name) in change.gained]

@@ -268,7 +268,8 @@ def test_a_listing_that_the_entry_does_not_name_blocks_a_user_type_that_cannot_h
     known.retyped = {"ann": [(limited, Holding(("desktopStdN",))), (DRONE, Holding(("standard",)))]}
     assert problems([moved], known) == ["ann: User type viewerUT cannot have the add-on license ArcGIS Pro."]
     known.retyped = {"ann": [(DRONE, Holding(("standard",), is_offline=True))]}
-    assert problems([moved], known) == ["ann: The license of Drone2Map is used offline, so the user type cannot change."]
+    (message,) = problems([moved], known)
+    assert message == "ann: The license of Drone2Map is used offline, so the user type cannot change."
 
 
 def test_expired_licenses_are_revoked_and_not_assigned():
@@ -290,6 +291,15 @@ def test_a_level_that_the_user_type_includes_is_a_warning():
     plan = Plan("org", [entry("ann", wanted, user_type="GISProfessionalStdUT")])
     assert add_on_warnings(plan, facts(PRO), "user_type") == [
         "ann: User type GISProfessionalStdUT includes ArcGIS Pro already."
+    ]
+
+
+def test_an_unknown_number_of_licenses_is_a_warning():
+    unknown = AddOn("drone1", "Drone2Map", {"standard": None})
+    plan = Plan("org", [drone("ann", [], ("standard",))])
+    assert problems(plan.entries, facts(unknown)) == []
+    assert add_on_warnings(plan, facts(unknown), "user_type") == [
+        "Drone2Map: The portal does not show how many licenses of standard the organization has."
     ]
 
 
