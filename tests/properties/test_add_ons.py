@@ -92,7 +92,7 @@ def entries_of(held, wanted):
         )
         if not changes:
             continue
-        member = Member(name, {"user_type": "creatorUT", "role": "org_user", "enabled": True, "add_ons": pairs})
+        member = Member(name, {"user_type": "standardUT", "role": "org_user", "enabled": True, "add_ons": pairs})
         entry = PlanEntry.of_member(DesiredMember(0, name, name, {}), member, CHANGED)
         entry.wanted["add_ons"] = changes
         entry.changes["add_ons"] = (holding_texts(pairs), holding_texts(after_changes(changes)))

@@ -158,6 +158,11 @@ class AddOn:
         return not _INCLUDED.get(seat or "", frozenset()).isdisjoint(entitlements)
 
 
+def includes_pro(seat: str | None) -> bool:
+    """Return whether a user type surely includes a license of ArcGIS Pro."""
+    return seat in _INCLUDED
+
+
 class AddOnTable:
     """The listings and app bundles of an organization."""
 

@@ -17,7 +17,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import Blocked, PortalOpsError
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import PRO_LEVELS, AddOn, Holding, held
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import (
+    PRO_LEVELS,
+    AddOn,
+    Holding,
+    held,
+    includes_pro,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.facts import Facts
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.plan import MEMBER, Plan, PlanEntry
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import LEVEL_OF_SEAT
@@ -152,13 +158,15 @@ def _counted(batch: Batch, scarce: set[Place]) -> Batch:
 def _kept(change: Change, free: dict[Place, int]) -> frozenset[str]:
     """Return what a member keeps while no license is free for an exchange.
 
-    Extensions of ArcGIS Pro need a license level (portal-rest-api-2.md, section 2.6), so they are given up with it. An
-    extension that is held more often than bought stays, because the portal would not assign it again.
+    Extensions of ArcGIS Pro need a license level (portal-rest-api-2.md, section 2.6). They are given up with it, unless
+    the user type includes ArcGIS Pro. An extension that is held more often than bought stays, because the portal would
+    not assign it again.
     """
     kept = change.before & change.after
     loses_level = not change.before.isdisjoint(PRO_LEVELS) and kept.isdisjoint(PRO_LEVELS)
     returns = all(free.get((change.label, name), 0) >= 0 for name in kept)
-    return frozenset() if loses_level and returns else kept
+    needs_level = loses_level and not includes_pro(change.entry.before("user_type"))
+    return frozenset() if needs_level and returns else kept
 
 
 def _possible(swaps: list[Change], free: dict[Place, int]) -> list[Change]:
