@@ -217,6 +217,8 @@ def written(draw, wish):
 def test_every_form_of_a_wish_means_the_same_and_parsing_again_changes_nothing(data):
     wishes = data.draw(st.dictionaries(WORDS, WISHES, max_size=4))
     assume(len({title.casefold() for title in wishes}) == len(wishes))
+    # In YAML, the word is an empty value, so it cannot be a title.
+    assume("null" not in {title.casefold() for title in wishes})
     parsed = parse_add_ons({title: data.draw(written(wish)) for title, wish in wishes.items()})
     assert parsed == wishes
     assert parse_add_ons(parsed) == parsed

@@ -172,6 +172,10 @@ def unsure(result: dict[str, Any]) -> set[str]:
     return names or ({""} if (result.get("error") or {}).get("code") == "unverified" else set())
 
 
+def only_loses(key: str, had: dict[str, Any] | None, has: dict[str, Any]) -> bool:
+    return set(has.get(key) or ()) < set((had or {}).get(key) or ())
+
+
 def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, after: State) -> list[str]:
     found = []
     if bool(line["changed"]) != bool(really):
@@ -184,8 +188,11 @@ def line_lies(line: dict[str, Any], name: str, really: set[str], before: State, 
     if "state" not in really:
         # The former owner of a group stays in it as a manager or a member.
         unreported = really - set(reported) - set(BELONGINGS) - ({"groups"} if "owned_groups" in really else set())
-        # A departing member gives up all licenses, which the run reports by title only.
-        unreported -= {"add_ons"} if "licenses" in line["changes"] else set()
+        # A departing member gives up all licenses, which the run reports by title only, and only if it gave up all.
+        gives_up = line["error"] is not None and line["changed"] and only_loses(
+            "add_ons", before.members.get(name), after.members.get(name, {})
+        )
+        unreported -= {"add_ons"} if "licenses" in line["changes"] or gives_up else set()
         found += [f"{name}: {sorted(unreported)} changed unreported"] if unreported else []
     for key in ("groups", "add_ons"):
         change = reported.pop(key, None)

@@ -16,6 +16,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request im
     SelfReadingRequest,
     refused_names,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._apply.verify import unverified
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import (
     Reasons,
     item_path,
@@ -23,7 +24,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._current.content 
     refusal_reasons,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
-from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PermissionDenied, Refused
+from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
+    NotFound,
+    PermissionDenied,
+    PortalOpsError,
+    Refused,
+)
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import (
     Item,
     RefusedItem,
@@ -61,11 +67,27 @@ class Transfer(SelfReadingRequest):
 
     def send(self, portal: Portal, job: Job) -> Refusals:
         (entry,) = job.entries
+        try:
+            self._transfer(portal, entry)
+        except PortalOpsError as error:
+            outcome = portal.outcome(entry)
+            if error.uncertain or "content" not in outcome.unknown:
+                raise
+            # The portal accepted a request, and its effect is not readable.
+            outcome.unknown.discard("content")
+            outcome.side_effects.add("content")
+            raise unverified(error) from None
+        portal.outcome(entry).observed[_JUST_READ] = True
+        return {}
+
+    def _transfer(self, portal: Portal, entry: PlanEntry) -> None:
+        """Transfer everything at once, and then what the portal left."""
         refusal: Refused | None = None
         try:
             portal.client.write(
                 f"community/users/{user_path(entry.name)}/reassign", {"targetUsername": _recipient(entry)}
             )
+            _note_written(portal, entry)
         except Refused as error:
             refusal = error
         if self._owned(portal, entry):
@@ -75,8 +97,6 @@ class Transfer(SelfReadingRequest):
                     raise _left_error(portal, entry, reasons)
                 if refusal is not None:
                     raise refusal
-        portal.outcome(entry).observed[_JUST_READ] = True
-        return {}
 
     def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
         observed = portal.outcome(entry).observed
@@ -88,12 +108,19 @@ class Transfer(SelfReadingRequest):
         owned = portal.content.owned(entry.name)
         outcome = portal.outcome(entry)
         outcome.record("content", owned)
+        # The reading shows what the requests before it did.
+        outcome.unknown.discard("content")
         outcome.observed["content left"] = owned
         return owned
 
     def shortfall(self, portal: Portal, entry: PlanEntry, job: Job) -> str:
         left = describe_owned(portal.outcome(entry).observed["content left"])
         return f"Still owns {left} after the transfer to {entry.transfer_to}."
+
+
+def _note_written(portal: Portal, entry: PlanEntry) -> None:
+    """Note that the portal accepted a request: until the content is read again, its effect is not known."""
+    portal.outcome(entry).unknown.add("content")
 
 
 def _recipient(entry: PlanEntry) -> str:
@@ -119,6 +146,7 @@ def _transfer_rest(portal: Portal, entry: PlanEntry) -> Reasons:
             # Portals before ArcGIS Enterprise 11.0 do not have the operation.
             reasons.update(_transfer_singly(portal, entry, batch))
         else:
+            _note_written(portal, entry)
             reasons.update(refusal_reasons(answer))
     return reasons
 
@@ -128,6 +156,7 @@ def _transfer_group(portal: Portal, entry: PlanEntry, group: GroupRow) -> str | 
     path, data = f"community/groups/{group.id}", {"targetUsername": _recipient(entry)}
     try:
         portal.client.write(f"{path}/reassign", data)
+        _note_written(portal, entry)
         return None
     except _REFUSALS as error:
         reason = portal_reason(error)
@@ -137,6 +166,7 @@ def _transfer_group(portal: Portal, entry: PlanEntry, group: GroupRow) -> str | 
             return reason
         portal.outcome(entry).side_effects.add("recipient's groups")
         portal.client.write(f"{path}/reassign", data)
+        _note_written(portal, entry)
     except _REFUSALS:
         return reason
     return None
@@ -153,6 +183,7 @@ def _transfer_singly(portal: Portal, entry: PlanEntry, items: Any) -> Reasons:
             continue
         try:
             portal.client.write(f"{item_path(entry.name, item)}/reassign", {"targetUsername": _recipient(entry)})
+            _note_written(portal, entry)
             equal = 0
         except _REFUSALS as error:
             reasons[item.id] = portal_reason(error)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -34,6 +35,9 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.organizati
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
+
+#: Characters of group IDs, which are 32 hexadecimal digits so far.
+_ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 _PARTS = {"admin": PART_MANAGER, "member": PART_MEMBER, "owner": PART_OWNER}
 
@@ -65,7 +69,13 @@ class GroupReader:
         return GroupTable(groups.values())
 
     def read(self, group_id: str) -> Group | None:
-        """Read a group by ID, or None if it does not exist or the account cannot see it."""
+        """Read a group by ID, or None if it does not exist or the account cannot see it.
+
+        Raises:
+            UnexpectedAnswer: If an earlier response contained an ID that cannot be one, or if another group is shown.
+        """
+        if not _ITEM_ID.fullmatch(group_id):
+            raise UnexpectedAnswer("The portal shows a group without a valid ID.")
         try:
             row = self.client.read(f"community/groups/{group_id}")
         except NotFound:
