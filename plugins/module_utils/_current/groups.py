@@ -72,10 +72,9 @@ class GroupReader:
         """Read a group by ID, or None if it does not exist or the account cannot see it.
 
         Raises:
-            UnexpectedAnswer: If an earlier response contained an ID that cannot be one, or if another group is shown.
+            UnexpectedAnswer: If the portal shows another group, or an earlier response contained a malformed ID.
         """
-        if not _ITEM_ID.fullmatch(group_id):
-            raise UnexpectedAnswer("The portal shows a group without a valid ID.")
+        _check_id(group_id)
         try:
             row = self.client.read(f"community/groups/{group_id}")
         except NotFound:
@@ -218,7 +217,14 @@ def _list_error(group: Group) -> UnexpectedAnswer:
     return UnexpectedAnswer(f"The portal does not show all members of group {group.title}.")
 
 
+def _check_id(group_id: str) -> None:
+    if not _ITEM_ID.fullmatch(group_id):
+        raise UnexpectedAnswer("The portal shows a group without a valid ID.")
+
+
 def _group(row: dict[str, Any], *, is_foreign: bool = False) -> Group:
+    if row.get("id"):
+        _check_id(str(row["id"]))
     return Group(row, owner=member_key(str(row.get("owner") or "")), is_foreign=is_foreign)
 
 

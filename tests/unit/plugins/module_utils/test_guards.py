@@ -164,14 +164,14 @@ def test_ranks_of_custom_roles(privileges, rank):
     assert rank_of_privileges(frozenset(privileges)) == rank
 
 
-@pytest.mark.parametrize("pattern", ["jane.doe", "JANE.*", "j?ne.doe", "[a-j]*", "*"])
+@pytest.mark.parametrize("pattern", ["jane.doe", "JANE.*", "j?ne.doe", "*doe", "*"])
 def test_protected_members_are_left_alone(pattern):
     portal = city("online", 2, Account("Jane.Doe"))
     problem = only(portal, {"username": "jane.doe", "role": "Viewer", "email": "x@y"}, guards={"protected": [pattern]})
     assert problem["guard"] == "protected" and problem["member"] == "Jane.Doe" and "lower role" in problem["message"]
 
 
-@pytest.mark.parametrize("pattern", ["jane", "jane.doe?", "jane_doe", "CITY\\jane.doe"])
+@pytest.mark.parametrize("pattern", ["jane", "jane.doe?", "jane_doe", "[a-j]*", "CITY\\jane.doe"])
 def test_a_pattern_is_matched_as_a_whole(pattern):
     passes(city("online", 2, Account("Jane.Doe")), *gone("jane.doe"), guards={"protected": [pattern]})
 
