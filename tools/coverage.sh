@@ -2,8 +2,8 @@
 # Copyright (c) 2026, portalops.arcgis contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs unit tests and properties, and measures which lines and branches of plugins/ they reach: what only a whole
-# playbook reaches does not count.
+# Runs the unit tests, and measures which lines and branches of plugins/ they reach. What only a whole playbook reaches
+# does not count.
 # Usage (inside with.sh): coverage.sh
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,7 +16,7 @@ export COVERAGE_FILE="$folder/data"
 coverage run --rcfile /dev/null --branch --parallel-mode --source plugins -m platform >/dev/null 2>&1
 
 failed=0
-coverage run --rcfile tools/coverage.cfg -m pytest -q tests/unit tests/properties || failed=1
+coverage run --rcfile tools/coverage.cfg -m pytest -q tests/unit || failed=1
 coverage combine --rcfile tools/coverage.cfg --quiet "$folder"/data*
 coverage html --rcfile tools/coverage.cfg --quiet --fail-under 0 --directory "$folder/html"
 coverage report --rcfile tools/coverage.cfg || failed=1
