@@ -11,7 +11,7 @@ short_description: Apply a roster to an ArcGIS organization
 version_added: 1.0.0
 description:
   - Compares a roster with the organization and writes only the differences. A roster contains accounts, profiles,
-    roles, user types or levels, credits, and categories.
+    roles, user types or levels, credits, categories, and groups.
   - Reads the organization once. If the roster matches it, the run sends a few reads and no writes.
   - Reports all problems of all members together, before the first write. Problems are, for example, unknown names,
     missing seats, members who still own content, missing privileges, and exceeded O(guards).
