@@ -42,7 +42,7 @@ options:
       - Fails with error code V(invalid_input) if anything in the file is wrong. The error lists all lines
         together. It shows values only if the file has no field O(password).
       - Numbers that are ambiguous (V(1.000)), error values of spreadsheets (V(#N/A)), invisible characters in
-        names, invalid email addresses, and damaged text are rejected.
+        names, invalid email addresses, and damaged forms of current values are rejected.
     type: path
   columns:
     description:
