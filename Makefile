@@ -43,10 +43,10 @@ target: ## one integration target: make target T=portal_credits [PRODUCT=online]
 	@$(RUN) $(E) python tools/run_targets.py $(T)
 
 integration: ## all integration targets except portal_switches, on the first portal of each
-	@$(RUN) $(E) python tools/run_targets.py --without portal_switches --first
+	@$(RUN) $(E) python tools/run_targets.py --without portal_switches --portals first
 
-portals: ## all integration targets except portal_switches, on every portal
-	@$(RUN) $(E) python tools/run_targets.py --without portal_switches
+portals: ## the same targets on all their other portals
+	@$(RUN) $(E) python tools/run_targets.py --without portal_switches --portals others
 
 switches: ## the main path with both behaviors of every switch of the sandbox portal
 	@$(RUN) $(E) python tools/run_targets.py portal_switches
@@ -170,7 +170,7 @@ publish: ## publish the artifact of 'make release' to Galaxy (GALAXY_TOKEN=…)
 ## ---- all together
 
 # "gate:environment" names the environment. "newest/main" uses main if the machine has no Python for newest.
-# "!" marks a gate that runs alone. Coverage includes the unit tests with main.
+# "!" marks a gate that runs alone. With main, coverage includes the unit tests, and trust the property tests.
 TEST_GATES = lint integration:newest/main unit:newest/main properties:newest/main
 
 LONG_GATES = trust portals:newest/main integration:oldest switches:main molecule:main sanity:oldest sanity:main sanity:newest unit:oldest coverage \

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT_SECONDS = 900
+LIMIT_SECONDS = 1800
 
 # A wrapped warning continues until a line that is empty, indented, or the start of another message.
 WARNING = re.compile(r"^\[(?:DEPRECATION )?WARNING\]:?.*(?:\n(?! |$|\[|[A-Z]+ |\w+: \[).*)*", re.MULTILINE)

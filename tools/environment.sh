@@ -37,7 +37,8 @@ bootstrap() {
 
 install() {
     [ -x "$target/bin/python" ] || sh tools/uv.sh venv --quiet --clear --python "$python" "$target"
-    sh tools/uv.sh pip sync --quiet --python "$target" "$locked"
+    # Bytecode halves the start of every command: with.sh does not let commands write it.
+    sh tools/uv.sh pip sync --quiet --compile-bytecode --python "$target" "$locked"
 }
 
 echo "setup $name: installing packages, which happens once" >&2

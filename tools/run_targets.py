@@ -5,10 +5,10 @@
 
 A target fails when its playbook fails, prints a warning that tests/integration/targets/NAME/warnings.txt does not
 allow (one regular expression a line), or leaves a sandbox running.
-Usage (inside with.sh): run_targets.py [--product PRODUCT] [--first] [--without TARGET] [--jobs N] [--logs FOLDER]
-  [TARGET …] [-- ARGUMENT …]
-"--first" plays only the first portal of each target, "--without" leaves one of all targets out; what stands after
-"--" goes to ansible-playbook.
+Usage (inside with.sh): run_targets.py [--product PRODUCT] [--portals all|first|others] [--without TARGET]
+  [--jobs N] [--logs FOLDER] [TARGET …] [-- ARGUMENT …]
+"--portals first" plays only the first portal of each target, "--portals others" all but the first, "--without" leaves
+one of all targets out; what stands after "--" goes to ansible-playbook.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ def main() -> None:
     end = words.index("--") if "--" in words else len(words)
     parser = argparse.ArgumentParser()
     parser.add_argument("--product", default=os.environ.get("PRODUCT", ""))
-    parser.add_argument("--first", action="store_true")
+    parser.add_argument("--portals", choices=("all", "first", "others"), default="all")
     parser.add_argument("--without", default="")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--logs", type=Path, default=ROOT / ".build" / "integration" / Path(sys.prefix).name)
     parser.add_argument("targets", nargs="*")
     options = parser.parse_args(words[:end])
     arguments = words[end + 1 :]
-    chosen = {"sandbox_only": options.product, "sandbox_first": options.first}
+    chosen = {"sandbox_only": options.product, "sandbox_portals": options.portals}
     arguments += ["-e", json.dumps(chosen)]
     targets = options.targets or [name for name in all_targets() if name != options.without]
     run_all(targets, lambda target, log: play(target, log, arguments), options.logs.resolve(), options.jobs)

@@ -11,7 +11,7 @@ short_description: Apply a roster to an ArcGIS organization
 version_added: 1.0.0
 description:
   - Compares a roster with the organization and writes only the differences. A roster contains accounts, profiles,
-    roles, user types or levels, credits, and categories.
+    roles, user types or levels, credits, categories, and groups.
   - Reads the organization once. If the roster matches it, the run sends a few reads and no writes.
   - Reports all problems of all members together, before the first write. Problems are, for example, unknown names,
     missing seats, members who still own content, missing privileges, and exceeded O(guards).
@@ -42,7 +42,7 @@ options:
       - Fails with error code V(invalid_input) if anything in the file is wrong. The error lists all lines
         together. It shows values only if the file has no field O(password).
       - Numbers that are ambiguous (V(1.000)), error values of spreadsheets (V(#N/A)), invisible characters in
-        names, invalid email addresses, and damaged text are rejected.
+        names, invalid email addresses, and damaged forms of current values are rejected.
     type: path
   columns:
     description:

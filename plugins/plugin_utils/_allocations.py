@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.categories import path_key
@@ -53,6 +54,9 @@ class Rule:
         self.user_types = self._ids("user_type", row.get("user_type"), organization.get("user_types"))
         self.category = self._path(row.get("category"), organization.get("member_category_paths"))
         names = row.get("usernames")
+        if isinstance(names, str):
+            # A text is one name, or several that commas, semicolons, or line breaks separate.
+            names = [name.strip() for name in re.split(r"[,;\r\n]+", names) if name.strip()]
         names = [names] if isinstance(names, str) else names
         self.usernames = {member_key(str(name)) for name in names} if names else None
 

@@ -192,15 +192,26 @@ def _due_date(entry: dict[str, Any]) -> datetime.date:
 
 
 def _dedupe(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one entry for each member: the one that is due first, with the first recipient that is named."""
+    """Return one entry for each member: the one that is due first, with the recipient that one of them names.
+
+    Raises:
+        OffboardingError: If entries of one member have different end dates or recipients.
+    """
     entries_by_key: dict[str, dict[str, Any]] = {}
     for entry in entries:
         key = member_key(entry["username"])
         known = entries_by_key.setdefault(key, entry)
-        dates = [row["expires"] for row in (known, entry) if row.get("expires")]
+        dates = [row["expires"] for row in (known, entry) if "expires" in row]
         if len(set(dates)) > 1:
+            shown = [date or "none" for date in dates]
             raise OffboardingError(
-                f"{entry['username']}: 2 entries have the end dates {dates[0]} and {dates[1]}. Keep one of them."
+                f"{entry['username']}: 2 entries have the end dates {shown[0]} and {shown[1]}. Keep one of them."
+            )
+        recipients = [row["transfer_to"] for row in (known, entry) if row["transfer_to"]]
+        if len({member_key(name) for name in recipients}) > 1:
+            raise OffboardingError(
+                f"{entry['username']}: 2 entries have the recipients {recipients[0]} and {recipients[1]}. "
+                "Keep one of them."
             )
         first = min(known, entry, key=_due_date)
         entries_by_key[key] = {

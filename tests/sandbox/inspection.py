@@ -118,7 +118,7 @@ def recycle_bins(world: World) -> dict[str, list[str]]:
 
 def group_fields(world: World, sent: dict[str, Any]) -> dict[str, Any]:
     """Group properties by their names in the REST API."""
-    known = ("id", "title", "owner", "admins", "users", "orgId", "joinsAtSignIn")
+    known = ("title", "owner", "admins", "users", "orgId", "joinsAtSignIn")
     unknown = [name for name in sent if name not in DEFAULTS and name not in known]
     if unknown:
         raise ValueError(f"unknown group fields: {', '.join(unknown)}")
@@ -132,7 +132,7 @@ def put_group(world: World, sent: dict[str, Any]) -> dict[str, Any]:
         name: {member(world, str(each)).key: joined for each in sent.get(name, [])} for name in ("admins", "users")
     }
     owner = member(world, str(sent["owner"]))
-    properties = {"access": "org", **group_fields(world, sent)}
+    properties = {"access": "org", **group_fields(world, {name: sent[name] for name in sent if name != "id"})}
     org_id = str(sent.get("orgId") or world.organization.id)
     group_id = str(sent.get("id") or secrets.token_hex(16))
     group = Group(

@@ -271,6 +271,14 @@ def _group_setting_errors(plan: Plan, guards: Guards) -> Iterable[PortalOpsError
                 guard="protected_groups",
                 remedy="Remove the change, or remove the group from guards.protected_groups.",
             )
+    for entry in acting:
+        if entry.group is not None and "owner" in entry.wanted and guards.protects(entry.group.owner):
+            yield entry.error(
+                GuardError,
+                f"guards.protected: The plan takes this group from its owner {entry.group.owner}.",
+                guard="protected",
+                remedy="Remove owner from the group, or remove the member from guards.protected.",
+            )
     limit = guards.max_removals
     removed = sorted((entry.name for entry in acting if entry.action == REMOVED), key=str.casefold)
     if limit is not None and not limit.is_percentage and len(removed) > limit.number:

@@ -125,3 +125,32 @@ def test_an_unlimited_allocation_exceeds_the_maximum_to_add(
     condition = next(text for text in limits["ansible.builtin.assert"]["that"] if "credits_max_raise" in text)
     result = {"added": added, "unlimited": unlimited}
     assert value(condition, credits_max_raise=maximum, credits_result=result).strip() == allowed
+
+
+@pytest.mark.parametrize(
+    ("maximum", "disable", "checked", "total", "allowed"),
+    [
+        ("2", ["jane", "omar"], ["ann", "bob"], 100, "False"), ("4", ["jane", "omar"], ["ann", "bob"], 100, "True"),
+        ("2", ["jane", "omar"], ["jane", "omar"], 100, "True"), ("1", ["jane", "omar"], None, 100, "False"),
+        ("3%", ["jane", "omar"], ["ann", "bob"], 100, "False"), ("4 %", ["jane", "omar"], ["ann", "bob"], 100, "True"),
+        ("", ["jane", "omar"], ["ann"], 100, "True"), ("0", [], [], 100, "True"), ("0", ["jane"], [], 100, "False"),
+    ],
+)  # fmt: skip
+def test_the_limit_of_an_offboarding_counts_the_members_of_all_steps_once(
+    maximum: str, disable: list[str], checked: list[str] | None, total: int, allowed: str
+) -> None:
+    task = next(task for task in tasks("offboard") if task["name"] == "Check the number of members")
+    facts: dict[str, Any] = {
+        "offboard_max": maximum,
+        "offboard_selected": {"disable": [{"username": name} for name in disable]},
+        "offboard_known": {"total": total},
+        "offboard_inactive": {},
+        "offboard_checked": {} if checked is None else {"members": [{"username": n, "changed": True} for n in checked]},
+    }
+    environment = Environment(undefined=StrictUndefined)
+    environment.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
+    for name in ("offboard_limit", "offboard_changing", "offboard_total", "offboard_allowed"):
+        expression = task["vars"][name].strip().removeprefix("{{").removesuffix("}}")
+        facts[name] = environment.compile_expression(expression, undefined_to_none=False)(**facts)
+    condition = task["ansible.builtin.assert"]["that"]
+    assert str(environment.compile_expression(condition)(**facts)) == allowed

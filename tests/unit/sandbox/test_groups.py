@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.products import VIEWER
-from tests.sandbox.runner import Sandbox
+from tests.sandbox.runner import Sandbox, SandboxError
 from tests.unit.sandbox.http_helper import Http, code_of, members, message_of
 
 NO_GROUP = "Group does not exist or is inaccessible."
@@ -486,3 +486,10 @@ def test_the_content_of_a_group_is_what_is_shared_with_it(online: Sandbox) -> No
     answer = http.get(f"content/groups/{group['id']}", num=1)
     http.close()
     assert answer["total"] == 1 and [row["id"] for row in answer["items"]] == [item["id"]]
+
+
+def test_a_group_that_is_made_again_can_have_its_id_and_no_other_request_changes_it(online: Sandbox) -> None:
+    group = online.put_group(online.username, id="a" * 32, title="Made again")
+    assert group["id"] == "a" * 32 and online.group("a" * 32)["title"] == "Made again"
+    with pytest.raises(SandboxError, match="unknown group fields: id"):
+        online.inspect("PATCH", f"groups/{group['id']}", {"id": "b" * 32})

@@ -441,6 +441,18 @@ def test_a_new_owner_can_be_named_as_a_member_and_the_second_run_is_silent(porta
     assert play(portal, name="portal_members", **options)["changed"] is False
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_protected_owner_keeps_the_group(portal, keep):
+    settings = {"group_settings": [{"title": "Survey", "owner": "jane_doe", "keep_former_owner": keep}]}
+    portal.switch(search_lag="0")
+    portal.put_group("omar_haddad", title="Survey")
+    options = {"members": [{"username": "jane_doe", "description": "x"}], **settings}
+    run = play(portal, name="portal_members", **options, guards={"protected": ["OMAR_*"]})
+    assert run.failed and run["error"]["guard"] == "protected" and "Survey" in run["msg"] and not run["changed"]
+    assert by_title(portal, "Survey")[0]["owner"] == "omar_haddad"
+    assert not play(portal, name="portal_members", **options, guards={"protected": ["ann_*"]}).failed
+
+
 @pytest.mark.parametrize("form", ["yml", "json"])
 def test_a_roster_file_has_a_section_of_groups(portal, tmp_path, form):
     path = tmp_path / f"roster.{form}"

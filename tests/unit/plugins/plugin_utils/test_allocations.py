@@ -108,3 +108,9 @@ def test_a_blank_condition_does_not_match_every_member(condition: dict[str, Any]
 
 def test_one_username_is_a_name_and_not_letters() -> None:
     assert allocated({"credits": 100, "usernames": "ANN"}, basis="remaining") == {"ann": 180}
+
+
+@pytest.mark.parametrize("text", ["ANN, bob", "ann;BOB", "ann\nbob\n", " ann ,, bob "])
+def test_a_text_of_several_usernames_means_each_of_them(text: str) -> None:
+    rules = {"credits": 100, "usernames": text}
+    assert allocated(rules, basis="remaining") == allocated({"credits": 100, "usernames": ["ann", "bob"]}, basis="remaining")

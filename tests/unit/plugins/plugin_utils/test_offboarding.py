@@ -66,13 +66,19 @@ def test_a_blank_end_date_is_no_end_date(blank: str | None) -> None:
     assert found["not_due"] == [{"username": "omar", "expires": ""}]
 
 
-def test_the_earliest_date_counts_for_duplicate_entries() -> None:
+def test_duplicate_entries_must_not_contradict_each_other() -> None:
     later, earlier = {"username": "omar", "expires": "2099-01-01"}, {"username": "OMAR", "expires": "2020-01-01"}
     never = {"username": "Omar", "expires": ""}
     with pytest.raises(OffboardingError, match="2 entries have the end dates 2099-01-01 and 2020-01-01"):
         selected([later, earlier])
     assert names(selected([later, "omar"])["selected"]) == ["omar"]
-    assert selected([never, later])["not_due"] == [{"username": "omar", "expires": "2099-01-01"}]
+    for first, second in ((never, earlier), (earlier, never)):
+        with pytest.raises(OffboardingError, match="2 entries have the end dates (none and 2020|2020-01-01 and none)"):
+            selected([first, second])
+    with pytest.raises(OffboardingError, match="2 entries have the recipients boss and kim. Keep one of them."):
+        selected([{"username": "omar", "transfer_to": "boss"}, {"username": "OMAR", "transfer_to": "kim"}])
+    same = [{"username": "omar", "transfer_to": "boss"}, {"username": "OMAR", "transfer_to": "BOSS"}]
+    assert names(selected(same)["selected"]) == ["omar"]
     assert selected([{**later, "transfer_to": "boss"}, "omar"])["selected"][0]["transfer_to"] == "boss"
 
 
@@ -153,7 +159,7 @@ ENTRIES = st.lists(
     max_size=6,
 ).filter(
     lambda entries: all(
-        len({entry["expires"] for entry in entries if entry["username"] == name and entry.get("expires")}) < 2
+        len({entry["expires"] for entry in entries if entry["username"] == name and "expires" in entry}) < 2
         for name in ("jane", "OMAR", "asleep")
     )
 )
