@@ -113,4 +113,5 @@ def test_one_username_is_a_name_and_not_letters() -> None:
 @pytest.mark.parametrize("text", ["ANN, bob", "ann;BOB", "ann\nbob\n", " ann ,, bob "])
 def test_a_text_of_several_usernames_means_each_of_them(text: str) -> None:
     rules = {"credits": 100, "usernames": text}
-    assert allocated(rules, basis="remaining") == allocated({"credits": 100, "usernames": ["ann", "bob"]}, basis="remaining")
+    listed = {"credits": 100, "usernames": ["ann", "bob"]}
+    assert allocated(rules, basis="remaining") == allocated(listed, basis="remaining")
