@@ -12,9 +12,9 @@ target=.build/env/$name
 log=.build/logs/setup-$name.log
 mkdir -p .build/env .build/logs
 
-# If two commands need the same environment at once, the second waits and finds it built.
+# If two commands need the same environment at once, the second waits and finds it built. macOS has no flock.
 exec 9>.build/setup.lock
-flock 9
+! command -v flock >/dev/null || flock 9
 [ ".build/env/$name.stamp" -nt "$locked" ] && exit 0
 
 # The first lines of the requirements name the versions of Python that fit the pins: "# python: 3.11 3.12".
