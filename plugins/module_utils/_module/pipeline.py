@@ -179,7 +179,9 @@ def read_desired(task: Task, purge: str) -> tuple[list[DesiredMember], list[Desi
 
 def observed_fields(name: str, organization: Organization) -> set[str]:
     """Return what guards and order look at beside the fields that the task names."""
-    return {organization.seat_field, "email"} | ({"credits_spent"} if "credits" in MODULE_FIELDS[name] else set())
+    # What is looked at beside a field that the module has.
+    beside = {"credits": "credits_spent", "idp_username": "provider"}
+    return {organization.seat_field, "email"} | {beside[field] for field in MODULE_FIELDS[name] if field in beside}
 
 
 def _members_result(task: Task, plan: Plan, outcomes: Outcomes) -> dict[str, Any]:

@@ -48,8 +48,8 @@ class RunFailed(Exception):
         self.error: PortalOpsError = errors[0]
         if len(errors) > 1:
             self.error = MultipleErrors(errors, headline)
-        elif headline:
-            self.error.message = f"{headline}\n{self.error.message}"
+            headline = ""
+        self.headline = headline
         super().__init__(str(self.error))
         self.result = result
 
@@ -61,10 +61,12 @@ def fail_on_errors(outcomes: Outcomes, result: dict[str, Any]) -> None:
         return
     kinds = {kind for kind, _key in outcomes}
     noun = kinds.pop() if kinds in ({GROUP}, {INVITATION}) else MEMBER
-    changed = sum(1 for outcome in outcomes.values() if outcome.changed)
+    changed = sum(1 for outcome in outcomes.values() if outcome.changed and outcome.error is None)
+    partly = sum(1 for outcome in outcomes.values() if outcome.changed and outcome.error is not None)
     headline = ""
-    if changed or len(errors) > 1:
-        headline = f"{plural(len(errors), noun)} failed, {plural(changed, noun)} changed:"
+    if changed or partly or len(errors) > 1:
+        note = f" ({partly} changed in part)" if partly else ""
+        headline = f"{plural(len(errors), noun)} failed{note}, {plural(changed, noun)} changed:"
     raise RunFailed(errors, result, headline)
 
 
@@ -120,7 +122,7 @@ class Task:
         try:
             result = work(self)
         except RunFailed as failure:
-            self._fail(failure.error, failure.result)
+            self._fail(failure.error, failure.result, failure.headline)
         except MissingLibrary as error:
             self.module.fail_json(
                 **{**error.fail_args(), "msg": missing_required_lib(error.details["library"])},
@@ -140,10 +142,13 @@ class Task:
             if self._client:
                 self._client.close()
 
-    def _fail(self, error: PortalOpsError, result: dict[str, Any]) -> None:
+    def _fail(self, error: PortalOpsError, result: dict[str, Any], headline: str = "") -> None:
         if self._client:
             error.rewrite(self._client.scrub)
-        self.module.fail_json(**{**result, **error.fail_args(), "api_calls": self.api_calls})
+        failure = {**result, **error.fail_args(), "api_calls": self.api_calls}
+        if headline:
+            failure["msg"] = f"{headline}\n{failure['msg']}"
+        self.module.fail_json(**failure)
 
 
 def new_task(name: str, **arguments: Any) -> Task:

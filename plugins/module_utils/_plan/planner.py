@@ -356,6 +356,15 @@ class Planner:
                     remedy="Correct the entry, or create a new account and transfer the content to it.",
                 )
             )
+        if "idp_username" in entry.changes and not self.organization.is_online and entry.before("provider") == "arcgis":
+            entry.problems.append(
+                entry.error(
+                    Blocked,
+                    "Accounts with provider 'arcgis' have no idp_username.",
+                    option="idp_username",
+                    remedy="Remove idp_username, or create a new account with provider 'enterprise'.",
+                )
+            )
         if entry.changes:
             entry.action = DISABLED if entry.wanted.get("enabled") is False else CHANGED
         return entry if entry.changes or entry.problems else None

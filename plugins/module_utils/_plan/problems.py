@@ -220,7 +220,8 @@ def _recycle_bin(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organ
             entry,
             f"Cannot remove a member with {plural(recycled, 'item')} in the recycle bin.",
             "recycle_bin",
-            "Set recycle_bin to 'restore' to transfer the items, or to 'delete' to delete them permanently.",
+            "Set recycle_bin (members_recycle_bin, offboard_recycle_bin) to 'restore' to transfer the items, or to 'delete' "
+            "to delete them permanently.",
         )
 
 

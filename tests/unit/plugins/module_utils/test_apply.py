@@ -205,8 +205,14 @@ def test_cleared_lists_are_really_cleared():
 )
 def test_the_name_at_the_identity_provider(product, operation, form):
     portal = city(product)
+    portal.accounts["m000"].profile["provider"] = "enterprise"
     assert not apply(portal, {"username": "m000", "idp_username": "j.d"}).failed
     assert sent(portal, operation) == [form]
+
+
+def test_built_in_accounts_of_enterprise_have_no_name_at_an_identity_provider():
+    run = apply(city("enterprise"), {"username": "m000", "idp_username": "j.d"})
+    assert run.failed and run.code == "blocked" and "Accounts with provider 'arcgis' have no idp_username" in run["msg"]
 
 
 def test_clearing_the_name_at_the_identity_provider():
@@ -377,12 +383,13 @@ CASES = {
     "reassign": ("online", {"username": "owner1", "state": "absent", "transfer_to": "m000"}),
     "entitlements": ("online", {"username": "holder", "state": "absent"}),
     "bundle": ("online", {"username": "holder", "state": "absent"}),
-    "update_enterprise": ("enterprise", {"username": "m000", "idp_username": "j"}),
+    "update_enterprise": ("enterprise", {"username": "external", "idp_username": "j"}),
 }  # fmt: skip
 
 
 def full(product):
     more = [Account("drop", assigned=9.0), Account("off", disabled=True), Account("owner1", items=1)]
+    more.append(Account("external", provider="enterprise"))
     return city(product, 3, *more, Account("holder", listings=["pro"], bundles=["apps"]))
 
 
@@ -593,7 +600,8 @@ def test_changed_is_true_after_a_failure_in_the_middle_of_one_member():
     run = apply(portal, {"username": "m000", "role": "Publisher", "email": "x@y"})
     line = run.lines["m000"]
     assert run.failed and run["changed"] and line["action"] == "failed" and list(line["changes"]) == ["role"]
-    assert run["msg"].startswith("1 member failed, 1 member changed:\nm000: refused on purpose")
+    assert run["msg"].startswith("1 member failed (1 changed in part), 0 members changed:\nm000: refused on purpose")
+    assert run["error"]["message"] == line["error"]["message"]
 
 
 @pytest.mark.parametrize(

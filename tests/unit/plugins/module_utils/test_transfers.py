@@ -102,7 +102,7 @@ def test_a_recipient_outside_the_group_of_an_item_blocks_the_plan(world, rule):
     run = world.play()
     assert run.failed and run.code == "blocked" and world.portal.counters()["writes"] == 0
     assert f"transfer_to '{world.recipient}' is not in groups with which items are shared" in run["msg"]
-    assert "Field crew: Shared map" in run["msg"] and "Set transfer_groups to true" in run["msg"]
+    assert "Field crew: Shared map" in run["msg"] and "offboard_transfer_groups) to true" in run["msg"]
     assert run["error"]["option"] == "transfer_groups"
 
 
