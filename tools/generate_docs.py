@@ -78,7 +78,7 @@ def source(name: str) -> Any:
 def option_docs(module: str) -> dict[str, dict[str, Any]]:
     """Return the documentation of the member options of a module, without ``username``."""
     descriptions = source("member_options")
-    specs = fields.member_spec(module)
+    specs = fields.unconverted(fields.member_spec(module))
     return {name: {"description": descriptions[name], **shown_spec(spec)} for name, spec in specs.items()}
 
 
@@ -87,7 +87,7 @@ def group_docs() -> dict[str, dict[str, Any]]:
     descriptions = source("group_options")
     return {
         name: {"description": descriptions[name], **shown_spec(spec)}
-        for name, spec in group_settings.group_spec().items()
+        for name, spec in fields.unconverted(group_settings.group_spec()).items()
     }
 
 
@@ -147,7 +147,7 @@ def role_specs() -> str:
     """Return the member options for the argument specs of the role members."""
     descriptions = source("member_options")
     options: dict[str, Any] = {}
-    for name, spec in fields.member_spec("portal_members").items():
+    for name, spec in fields.unconverted(fields.member_spec("portal_members")).items():
         description = re.sub(r"\bO\(", "C(", descriptions[name][0])
         secrets = {"no_log": spec["no_log"]} if "no_log" in spec else {}
         options[name] = {"description": description, **role_spec(spec), **secrets}

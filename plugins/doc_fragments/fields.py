@@ -55,36 +55,36 @@ options:
           - First name.
           - Required for new members.
           - The identity provider determines it for members with O(provider=enterprise).
-        type: str
+        type: raw
       last_name: &last_name
         description:
           - Last name.
           - Required for new members.
           - The identity provider determines it for members with O(provider=enterprise).
-        type: str
+        type: raw
       full_name: &full_name
         description:
           - Display name of the member.
           - Set it whenever you change O(first_name) or O(last_name). The portal might not update
             it.
-        type: str
+        type: raw
       email: &email
         description:
           - Email address.
           - Required for new members.
-        type: str
+        type: raw
       description: &description
         description:
           - Text about the member on the profile page. An empty text clears it.
           - Can contain several lines.
-        type: str
+        type: raw
       tags: &tags
         description:
           - Tags of the profile. The list replaces the current tags. An empty list removes all
             tags.
           - Order and duplicates do not matter. A tag cannot contain a comma.
         type: list
-        elements: str
+        elements: raw
       access: &access
         description:
           - Visibility of the profile. V(private) is for the member and administrators, V(org)
@@ -98,12 +98,12 @@ options:
         description:
           - Language and number format of the member, for example V(en-US) or V(de).
           - Case-insensitive.
-        type: str
+        type: raw
       region: &region
         description:
           - Region of the member's maps, for example V(US), or V(WO) for the world.
           - Case-insensitive.
-        type: str
+        type: raw
       units: &units
         description:
           - Units of length that the portal shows to the member.
@@ -161,7 +161,7 @@ options:
             or level of the member.
           - Only an administrator can assign the administrator role, or change the role of an
             administrator.
-        type: str
+        type: raw
       user_type: &user_type
         description:
           - User type of the member, by ID such as V(creatorUT), or by name.
@@ -172,7 +172,7 @@ options:
             user type does not exist.
           - Fails with error code V(blocked) if the members of the task need more seats than
             are free.
-        type: str
+        type: raw
       level: &level
         description:
           - Membership level on ArcGIS Enterprise before 10.7. V(1) can view, V(11) can view
@@ -270,36 +270,36 @@ options:
           - First name.
           - Required for new members.
           - The identity provider determines it for members with O(provider=enterprise).
-        type: str
+        type: raw
       last_name: &last_name
         description:
           - Last name.
           - Required for new members.
           - The identity provider determines it for members with O(provider=enterprise).
-        type: str
+        type: raw
       full_name: &full_name
         description:
           - Display name of the member.
           - Set it whenever you change O(first_name) or O(last_name). The portal might not update
             it.
-        type: str
+        type: raw
       email: &email
         description:
           - Email address.
           - Required for new members.
-        type: str
+        type: raw
       description: &description
         description:
           - Text about the member on the profile page. An empty text clears it.
           - Can contain several lines.
-        type: str
+        type: raw
       tags: &tags
         description:
           - Tags of the profile. The list replaces the current tags. An empty list removes all
             tags.
           - Order and duplicates do not matter. A tag cannot contain a comma.
         type: list
-        elements: str
+        elements: raw
       access: &access
         description:
           - Visibility of the profile. V(private) is for the member and administrators, V(org)
@@ -313,12 +313,12 @@ options:
         description:
           - Language and number format of the member, for example V(en-US) or V(de).
           - Case-insensitive.
-        type: str
+        type: raw
       region: &region
         description:
           - Region of the member's maps, for example V(US), or V(WO) for the world.
           - Case-insensitive.
-        type: str
+        type: raw
       units: &units
         description:
           - Units of length that the portal shows to the member.
@@ -376,7 +376,7 @@ options:
             or level of the member.
           - Only an administrator can assign the administrator role, or change the role of an
             administrator.
-        type: str
+        type: raw
       user_type: &user_type
         description:
           - User type of the member, by ID such as V(creatorUT), or by name.
@@ -387,7 +387,7 @@ options:
             user type does not exist.
           - Fails with error code V(blocked) if the members of the task need more seats than
             are free.
-        type: str
+        type: raw
       level: &level
         description:
           - Membership level on ArcGIS Enterprise before 10.7. V(1) can view, V(11) can view
@@ -508,7 +508,7 @@ options:
             of the group.
           - Fails with error code V(not_found) if the group does not exist or the account cannot
             see it.
-        type: str
+        type: raw
       title:
         description:
           - Title of the group. Without C(group_id), it finds the group, case-insensitive. If
@@ -516,20 +516,20 @@ options:
           - If several groups have this title, the exact spelling decides. If that is not clear,
             the task fails with error code V(invalid_input), and lists the IDs and owners of
             the groups.
-        type: str
+        type: raw
       summary:
         description:
           - Summary of the group, one line. An empty text clears it.
-        type: str
+        type: raw
       description:
         description:
           - Description of the group. An empty text clears it.
-        type: str
+        type: raw
       tags:
         description:
           - Tags of the group. The list is exact. An empty list clears it.
         type: list
-        elements: str
+        elements: raw
       access:
         description:
           - Who can find the group. V(private) is its members, V(org) is the organization, and
@@ -624,7 +624,7 @@ options:
             or level of the member.
           - Only an administrator can assign the administrator role, or change the role of an
             administrator.
-        type: str
+        type: raw
   role: *role
 notes:
   - Requires the privileges C(portal:admin:viewUsers) and C(portal:admin:changeUserRoles), depending
@@ -668,7 +668,7 @@ options:
             user type does not exist.
           - Fails with error code V(blocked) if the members of the task need more seats than
             are free.
-        type: str
+        type: raw
   level: *level
   user_type: *user_type
 notes:
@@ -823,7 +823,7 @@ options:
             of the group.
           - Fails with error code V(not_found) if the group does not exist or the account cannot
             see it.
-        type: str
+        type: raw
       title: &title
         description:
           - Title of the group. Without C(group_id), it finds the group, case-insensitive. If
@@ -831,20 +831,20 @@ options:
           - If several groups have this title, the exact spelling decides. If that is not clear,
             the task fails with error code V(invalid_input), and lists the IDs and owners of
             the groups.
-        type: str
+        type: raw
       summary: &summary
         description:
           - Summary of the group, one line. An empty text clears it.
-        type: str
+        type: raw
       description: &description
         description:
           - Description of the group. An empty text clears it.
-        type: str
+        type: raw
       tags: &tags
         description:
           - Tags of the group. The list is exact. An empty list clears it.
         type: list
-        elements: str
+        elements: raw
       access: &access
         description:
           - Who can find the group. V(private) is its members, V(org) is the organization, and

@@ -39,6 +39,9 @@ _SPEC = {"username": _TEXT, "expires": _TEXT, "transfer_to": _TEXT}
 _NOW = datetime.date.min
 _NEVER = datetime.date.max
 
+# No username has these characters: they come from JSON, from quotes, from patterns, or from a remark beside a name.
+_NO_NAME = re.compile(r"[\[\]{}()<>\"*?]")
+
 
 class OffboardingError(ValueError):
     """An invalid entry, date, or file. The text names each wrong entry and the accepted form."""
@@ -110,6 +113,11 @@ def _normalize(entry: Any, place: str | None, hides_values: bool) -> dict[str, A
     if not isinstance(entry, dict) or not isinstance(entry.get("username"), str) or not entry["username"].strip():
         raise OffboardingError(f"Entry '{entry}' has no username. Use a username or a mapping with username.")
     name = _parse(parse_username, entry["username"], f"{place or entry['username'].strip()}: username")
+    if _NO_NAME.search(name):
+        shown = "The username" if hides_values else f"'{name}'"
+        raise OffboardingError(
+            f"{f'{place}: ' if place else ''}{shown} is not a username. Write usernames only, one per line or entry."
+        )
     unknown = sorted(set(entry) - set(_SPEC))
     if unknown:
         raise OffboardingError(f"{place or name}: Unknown key '{unknown[0]}'. Use {', '.join(_SPEC)}.")

@@ -201,6 +201,8 @@ class _SettingRequest(SelfReadingRequest):
 
     def reached(self, portal: Portal, entry: PlanEntry, job: Job) -> set[str]:
         group = portal.directory.group_reader.read(_group_id(entry))
+        if group is None and self.creates:
+            return set()
         if group is None:
             raise NotFound("The group does not exist any more.", remedy="Another person or run deleted it.")
         wanted = portal.outcome(entry).wanted
@@ -256,7 +258,7 @@ class CreateGroup(_SettingRequest):
         return super().reached(portal, entry, job)
 
     def shortfall(self, portal: Portal, entry: PlanEntry, job: Job) -> str:
-        if entry.group is not None and entry.group.is_new:
+        if "group" not in portal.outcome(entry).observed:
             return "The portal accepted the group, but it does not exist."
         return super().shortfall(portal, entry, job)
 

@@ -205,7 +205,9 @@ class TransferReader:
         refused = [item for item in items if item.id in (reasons or {})]
         owned = {group.id for group in groups}
         refused_items = self._refused_items(*pair, refused, reasons, owned) if reasons and refused else []
-        return TransferCheck(tuple(items), shared_update, tuple(refused_items), reasons is not None)
+        return TransferCheck(
+            tuple(items), shared_update, tuple(refused_items), reasons is not None, tuple(sorted(owned))
+        )
 
     def _refused_items(
         self, owner: str, recipient: str, items: list[Item], reasons: Reasons, owned: set[str]

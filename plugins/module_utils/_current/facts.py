@@ -55,9 +55,7 @@ def read_facts(needs: Needs, directory: Directory, current: CurrentMembers, *, c
     facts.add_ons = _each(directory, lambda name: directory.add_ons(name, require_all=True), needs.holders)
     facts.license_titles = dict(directory.license_titles)
     _read_offline_items(facts, needs, directory)
-    facts.recycled = {
-        key: len(items) for key, items in _each(directory, content.recycled_items, needs.recycled).items()
-    }
+    facts.recycled = _each(directory, content.recycled_items, needs.recycled)
     facts.esri_access = _each(directory, directory.has_esri_access, needs.access)
     facts.groups = _each(directory, directory.groups, needs.grouped)
     _read_groups(facts, needs, directory)
@@ -95,8 +93,8 @@ def _each(directory: Directory, read: Callable[[str], Any], usernames: list[str]
     return dict(zip(map(member_key, usernames), _all(directory, read, usernames)))
 
 
-def _all(directory: Directory, read: Callable[[str], Any], names: list[str]) -> list[Any]:
-    answers = directory.client.map(read, names)
+def _all(directory: Directory, read: Callable[[Any], Any], whats: list[Any]) -> list[Any]:
+    answers = directory.client.map(read, whats)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
@@ -106,7 +104,9 @@ def _all(directory: Directory, read: Callable[[str], Any], names: list[str]) -> 
 def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:
     """Read the groups that change as they are now: the search index that named them lags behind."""
     reader = directory.group_reader
-    facts.group_items = dict(zip(needs.group_items, _all(directory, reader.item_count, needs.group_items)))
+    ids = [group.id for group in needs.deleted_groups]
+    facts.group_items = dict(zip(ids, _all(directory, reader.item_count, ids)))
+    facts.group_members = dict(zip(ids, map(sorted, _all(directory, reader.parts, needs.deleted_groups))))
     if directory.memberships is None:
         return
     managed = directory.memberships.managed

@@ -88,13 +88,15 @@ class TransferCheck(NamedTuple):
     """What is known of the transfer of one member before it is sent.
 
     items: all items; shared_update: titles of owned groups whose members can update all items; refused_items: items
-    that the portal refuses; is_checked: whether the signed-in account could ask the portal.
+    that the portal refuses; is_checked: whether the signed-in account could ask the portal; groups: IDs of owned
+    groups.
     """
 
     items: tuple[Item, ...] = ()
     shared_update: tuple[str, ...] = ()
     refused_items: tuple[RefusedItem, ...] = ()
     is_checked: bool = True
+    groups: tuple[str, ...] = ()
 
     @property
     def credentials(self) -> list[str]:

@@ -25,8 +25,7 @@ class Needs:
     seats: free seats; owners, holders: usernames whose content or add-on licenses matter; recycled: usernames whose
     recycle bin matters; grouped: usernames whose groups matter; access: usernames whose Esri access matters;
     groups, group_lists: labels of groups that change, and of those whose members matter
-    (all_group_lists: of all managed groups); group_items: IDs of groups
-    whose items matter;
+    (all_group_lists: of all managed groups); deleted_groups: groups whose items and members matter;
     add_ons: labels of add-ons whose holders matter; retyped: usernames whose user type changes;
     transfers: (owner, recipient) of content; joins_groups: whether recipients join the groups of shared items;
     recipients: usernames that receive content; roles: custom roles whose privileges matter; newcomers: usernames to
@@ -45,7 +44,7 @@ class Needs:
         self.groups: list[str] = []
         self.group_lists: list[str] = []
         self.all_group_lists = False
-        self.group_items: list[str] = []
+        self.deleted_groups: list[Group] = []
         self.access: list[str] = []
         self.add_ons: list[str] = []
         self.retyped: list[str] = []
@@ -104,13 +103,14 @@ class Facts:
     """What was read because the plan needs it. A missing key means: not read, or not known.
 
     free_seats, pending_seats: by user type or level (None: unlimited or unknown); owned, add_ons (item IDs by kind),
-    recycled (items in the recycle bin), esri_access, groups: by member key; recipients: by key; admins: keys of
+    recycled (IDs of items in the recycle bin), esri_access, groups: by member key; recipients: by key; admins: keys of
     enabled administrators; total: members of the organization; role_ranks: roles from narrow to wide;
     role_privileges: of custom roles; unavailable_usernames: key -> suggestion of the portal; lookalikes: key of a
     newcomer -> [(username, reason)]; pending_invitations: all; credit_budgeting: whether it is on after this run;
     near_usernames: usernames near one that does not exist, by key; changed_groups: groups whose memberships change, as
     they are now, by label (None: does not exist any more); group_parts: part of each member of a group, by label;
-    group_items: items that a group contains, by ID (None: the account cannot read them); add_on_table: add-ons by
+    group_items: items that a group to delete contains, by ID (None: the account cannot read them); group_members: its
+    members, by ID; add_on_table: add-ons by
     label; holders: holders by label and member key; offline: pairs of label and member key of licenses used offline;
     offline_items: item IDs of such licenses of departing members, by member key; retyped: listings that members
     hold whose user type changes, by member key; license_titles: titles of what departing members hold, by item ID;
@@ -126,7 +126,7 @@ class Facts:
         self.pending_invitations: list[Invitation] = []
         self.owned: dict[str, Owned] = {}
         self.add_ons: dict[str, dict[str, list[str]]] = {}
-        self.recycled: dict[str, int] = {}
+        self.recycled: dict[str, list[str]] = {}
         self.esri_access: dict[str, bool] = {}
         self.groups: dict[str, list[GroupRow]] = {}
         self.recipients: dict[str, Recipient] = {}
@@ -141,6 +141,7 @@ class Facts:
         self.changed_groups: dict[str, Group | None] = {}
         self.group_parts: dict[str, dict[str, str]] = {}
         self.group_items: dict[str, int | None] = {}
+        self.group_members: dict[str, list[str]] = {}
         self.add_on_table: dict[str, AddOn] = {}
         self.holders: dict[str, dict[str, Holding]] = {}
         self.offline: set[tuple[str, str]] = set()

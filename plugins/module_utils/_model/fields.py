@@ -454,6 +454,19 @@ def member_spec(module: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def unconverted(spec: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return argument specs with C(raw) for C(str): Ansible would turn a list or a mapping into text and keep it."""
+    specs = {name: dict(option) for name, option in spec.items()}
+    for option in specs.values():
+        if option.get("type") == "str" and "choices" not in option:
+            option["type"] = "raw"
+        if option.get("elements") == "str":
+            option["elements"] = "raw"
+        if "options" in option:
+            option["options"] = unconverted(option["options"])
+    return specs
+
+
 def parser(name: str) -> Callable[[Any], Any]:
     """The parser of a member option."""
     return FIELDS_BY_NAME[name].parse if name in FIELDS_BY_NAME else CONTROLS[name][1]

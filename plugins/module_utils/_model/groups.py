@@ -280,13 +280,15 @@ class GroupPatterns:
         """Read the names.
 
         Raises:
-            InputError: If a name is blank.
+            InputError: If a name is blank, or was a list or a mapping, which Ansible has turned into text.
         """
         self.names = [str(name).strip() for name in names]
         self.option = option
-        if "" in self.names:
+        if any(not name or name.startswith(("['", "{'")) for name in self.names):
             raise InputError(
-                f"{option}: A name is blank.", option=option, remedy="Write a title, an ID, or a pattern per entry."
+                f"{option}: A name is blank, or is a list or a mapping.",
+                option=option,
+                remedy="Write a title, an ID, or a pattern per entry.",
             )
 
     def match(self, label: str, group: Group | None) -> bool:

@@ -30,12 +30,13 @@ class NamePatterns:
             option: Option that has them, for errors.
 
         Raises:
-            InputError: If a name is blank or can only be several names in one text.
+            InputError: If a name is blank, can only be several names in one text, or was a list or a mapping, which
+                Ansible has turned into text.
         """
         self.names = [str(name) for name in names]
-        if any(not name.strip() or re.search(r"[\n\r\"]", name) for name in self.names):
+        if any(not name.strip() or re.search(r"[\n\r\"]|^[\[{]'", name) for name in self.names):
             raise InputError(
-                f"{option}: A name is blank, or has a line break or a quotation mark.",
+                f"{option}: A name is blank, is a list or a mapping, or has a line break or a quotation mark.",
                 option=option,
                 remedy="Write a list with one username or pattern per entry.",
             )

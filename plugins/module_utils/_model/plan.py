@@ -60,11 +60,13 @@ class PlanEntry:
     portal takes it; member: current state, or None for a new account; relative: category paths to add and remove,
     which depend on what the member has when they are written; problems: why the entry cannot run; place: where the
     entry is in a file with secrets, whose values errors do not show; group: current state of a group, or the group that
-    is created; invitation: the invitation that is canceled.
+    is created; invitation: the invitation that is canceled; basis: what else an approval rests on, as JSON types. It is
+    part of the checksum.
     """
 
     __slots__ = (
         "action",
+        "basis",
         "changes",
         "group",
         "index",
@@ -98,6 +100,7 @@ class PlanEntry:
         self.transfers_content = False
         self.is_purged = False
         self.relative: dict[str, Any] = {}
+        self.basis: list[Any] = []
         self.problems: list[PortalOpsError] = []
         self.place: str | None = None
         self.warnings: list[str] = []
@@ -243,6 +246,10 @@ class Plan:
         for entry in self.acting:
             line = [entry.kind, entry.key, entry.action, shown_changes(entry.changes), entry.transfer_to]
             line += [entry.relative[name] for name in ("groups", "add_ons") if name in entry.relative]
+            line += entry.basis
+            if entry.departs or entry.wanted.get("enabled") is False:
+                # An approval to remove a member is no approval to remove an administrator.
+                line += [entry.before("role"), entry.before("enabled")]
             digest.update(json.dumps(line, sort_keys=True).encode())
         passwords = [[entry.key, entry.wanted["password"]] for entry in self.acting if "password" in entry.wanted]
         if passwords:

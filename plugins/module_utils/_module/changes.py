@@ -73,7 +73,9 @@ def carry_out(
     needs = find_needs(plan, guards, organization)
     needs.joins_groups = bool(task.params.get("transfer_groups"))
     facts = _read_facts(plan, needs, organization, directory, current)
-    plan = complete_plan(plan, facts, task.params.get("recycle_bin") or "refuse", listed)
+    sends_email = bool(task.params.get("add_ons_email"))
+    recycle_bin = task.params.get("recycle_bin") or "refuse"
+    plan = complete_plan(plan, facts, recycle_bin, listed, sends_email=sends_email)
     plan = with_login_warnings(plan, organization)
     check_expected_plan(task, plan)
     facts, schedule = _schedule(plan, facts, organization, directory)
@@ -98,7 +100,7 @@ def carry_out(
         check_mode=task.check_mode,
         on_error=task.params.get("on_error") or "continue",
         retries=task.params["retries"],
-        sends_email=bool(task.params.get("add_ons_email")),
+        sends_email=sends_email,
         progress=task.progress,
     )
     return plan, run.apply(plan, schedule)

@@ -21,6 +21,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     MIN_SECRET,
     NAME,
     member_spec,
+    unconverted,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.connection import (
     CREDENTIAL_OPTIONS,
@@ -155,8 +156,8 @@ def _validate_certs(params: dict[str, Any], environ: Mapping[str, str]) -> bool:
 
 def members_spec(module: str) -> dict[str, dict[str, Any]]:
     """C(username) or C(members), one spec for both: top-level values are defaults for the items."""
-    fields = member_spec(module)
-    item = {"username": {**NAME, "required": True}, **member_spec(module)}
+    fields = unconverted(member_spec(module))
+    item = {"username": {**NAME, "required": True}, **unconverted(member_spec(module))}
     for name, default in DEFAULTS.items():
         if name in fields:
             fields[name]["default"] = default
@@ -180,7 +181,7 @@ def roster_spec() -> dict[str, dict[str, Any]]:
         "guards": {"type": "dict", "options": guards_spec()},
         "managed_groups": {"type": "list", "elements": "str"},
         **add_ons_spec(),
-        "group_settings": {"type": "list", "elements": "dict", "options": group_settings.group_spec()},
+        "group_settings": {"type": "list", "elements": "dict", "options": unconverted(group_settings.group_spec())},
         **departure_spec(),
         "expected_plan": {"type": "str"},
         "progress_path": {"type": "path"},
@@ -234,7 +235,7 @@ def groups_spec() -> dict[str, dict[str, Any]]:
 
 def group_spec() -> dict[str, dict[str, Any]]:
     """Return the options of ``portal_group``: one group or ``groups``, one spec for both."""
-    fields = group_settings.group_spec()
+    fields = unconverted(group_settings.group_spec())
     item = {name: dict(spec) for name, spec in fields.items()}
     fields["state"]["default"] = "present"
     guards = {"max_removals": {"type": "int"}, "protected_groups": guards_spec()["protected_groups"]}

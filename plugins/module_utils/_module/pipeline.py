@@ -255,6 +255,7 @@ def apply_category_tree(task: Task) -> dict[str, Any]:
         removes = bool(tree_difference(entry)["removed"])
         members = directory.read({}, whole=removes, require_all=True)
         affected = affected_members(entry, members)
+        plan = plan.with_entries(each.with_(basis=[affected]) for each in plan.entries)
         try:
             plan, outcomes = changes.carry_out(task, plan, guards, directory, members, affected=affected)
         except RunFailed as failure:

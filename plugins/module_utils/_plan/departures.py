@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import NotFound, PortalOpsError
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.content import listed_refusals
@@ -41,7 +42,14 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._plan.invitations
 RECYCLE_BIN_RESULTS = {"restore": "restored", "delete": "deleted"}
 
 
-def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed: Iterable[DesiredMember] = ()) -> Plan:
+def complete_plan(
+    plan: Plan,
+    facts: Facts,
+    recycle_bin: str = "refuse",
+    listed: Iterable[DesiredMember] = (),
+    *,
+    sends_email: bool = False,
+) -> Plan:
     """Return the plan with what departing members own and hold, and with what resembles a new member.
 
     A member without content to transfer is unchanged, and not part of the plan any more.
@@ -51,15 +59,21 @@ def complete_plan(plan: Plan, facts: Facts, recycle_bin: str = "refuse", listed:
         facts: Content and licenses by key.
         recycle_bin: What happens to items in the recycle bin of a removed member: ``refuse``, ``restore``, ``delete``.
         listed: Members of the task.
+        sends_email: Whether the portal tells members of changed add-on licenses.
     """
     plan = _with_joins(plan, facts, listed) if facts.joins else plan
     departing = plan.ineligible_recipients()
     invitations = Invitations(facts.pending_invitations)
-    return plan.with_(ineligible=departing).with_entries(
+    entries = (
         _with_departure(entry, facts, recycle_bin)
         if entry.departs
         else with_invitation_warnings(_with_lookalikes(entry, facts), invitations)
         for entry in plan.entries
+    )
+    told = ("add_ons", "licenses") if sends_email else ()
+    return plan.with_(ineligible=departing).with_entries(
+        entry if entry.changes.keys().isdisjoint(told) else entry.with_(basis=[*entry.basis, "email"])
+        for entry in entries
     )
 
 
@@ -155,7 +169,7 @@ def _suggesting(problem: PortalOpsError, near: str) -> PortalOpsError:
 def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEntry:
     changes: Changes = dict(entry.changes)
     owned = facts.owned.get(entry.key, Owned())
-    recycled = facts.recycled.get(entry.key, 0) if entry.action == REMOVED else 0
+    recycled = len(facts.recycled.get(entry.key, ())) if entry.action == REMOVED else 0
     if recycled and recycle_bin in RECYCLE_BIN_RESULTS:
         changes["recycle_bin"] = (plural(recycled, "item"), RECYCLE_BIN_RESULTS[recycle_bin])
     if owned or (recycled and recycle_bin == "restore"):
@@ -167,7 +181,22 @@ def _with_departure(entry: PlanEntry, facts: Facts, recycle_bin: str) -> PlanEnt
     if entry.action == REMOVED and facts.esri_access.get(entry.key):
         changes["esri_access"] = (True, False)
     action = UNCHANGED if entry.transfers_content and not changes else entry.action
-    return entry.with_(changes=changes, action=action, warnings=[*entry.warnings, *_transfer_warnings(entry, facts)])
+    return entry.with_(
+        changes=changes,
+        action=action,
+        basis=_basis(entry, facts),
+        warnings=[*entry.warnings, *_transfer_warnings(entry, facts)],
+    )
+
+
+def _basis(entry: PlanEntry, facts: Facts) -> list[Any]:
+    """Return what exactly is lost or transferred: the changes show only how much it is."""
+    if entry.group is not None:
+        members, items = facts.group_members.get(entry.key), facts.group_items.get(entry.key)
+        return [entry.group.owner, members, items, entry.wanted["delete_with_content"]]
+    check = facts.transfers.get(entry.key)
+    owned = [sorted(item.id for item in check.items), list(check.groups)] if check is not None else []
+    return [*owned, sorted(facts.recycled.get(entry.key, ()))]
 
 
 def _transfer_warnings(entry: PlanEntry, facts: Facts) -> list[str]:

@@ -315,7 +315,8 @@ def _last_manager_error(label: str, acting: list[PlanEntry], facts: Facts) -> It
     losing = [entry for entry in acting if entry.action == REMOVED or label in lost_parts(entry)]
     entries = [entry for entry in losing if entry.key in managers]
     gained = {entry.key for entry in acting if (label, PART_MANAGER) in entry.wanted.get("groups", ())}
-    if entries and not managers.difference(entry.key for entry in entries) | gained:
+    disabled = {entry.key for entry in acting if entry.wanted.get("enabled") is False}
+    if entries and not managers.difference(entry.key for entry in entries) - disabled | gained:
         yield GuardError(
             f"guards.keep_managers: Group '{label}' would have no manager besides its owner: "
             f"{join_names([entry.name for entry in entries])}.",

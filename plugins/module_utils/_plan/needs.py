@@ -55,8 +55,8 @@ def find_needs(plan: Plan, guards: Guards, organization: Organization) -> Needs:
     needs.add_ons = limited_labels(acting)
     needs.retyped = _names(entry for entry in acting if entry.member is not None and "user_type" in entry.changes)
     needs.all_group_lists = guards.keep_managers and any(entry.action == REMOVED for entry in acting)
-    needs.group_items = [
-        entry.key for entry in plan.groups if entry.action == REMOVED and not entry.wanted["delete_with_content"]
+    needs.deleted_groups = [
+        entry.group for entry in plan.groups if entry.action == REMOVED and entry.group and not entry.problems
     ]
     owners = {entry.wanted["owner"] for entry in plan.groups if "owner" in entry.wanted}
     needs.recipients = sorted({entry.transfer_to for entry in departing if entry.transfer_to} | owners)

@@ -214,14 +214,14 @@ def _owned_content(entry: PlanEntry, facts: Facts, plan: Plan, organization: Org
 
 
 def _recycle_bin(entry: PlanEntry, facts: Facts, plan: Plan, organization: Organization) -> Iterable[PortalOpsError]:
-    recycled = facts.recycled.get(entry.key, 0)
+    recycled = len(facts.recycled.get(entry.key, ()))
     if entry.action == REMOVED and recycled and "recycle_bin" not in entry.changes:
         yield _blocked(
             entry,
             f"Cannot remove a member with {plural(recycled, 'item')} in the recycle bin.",
             "recycle_bin",
-            "Set recycle_bin (members_recycle_bin, offboard_recycle_bin) to 'restore' to transfer the items, or to 'delete' "
-            "to delete them permanently.",
+            "Set recycle_bin (members_recycle_bin, offboard_recycle_bin) to 'restore' to transfer the items, or to "
+            "'delete' to delete them permanently.",
         )
 
 

@@ -138,7 +138,8 @@ def _missing_groups(entry: PlanEntry, shown: str, facts: Facts, plan: Plan) -> I
             f"transfer_to {shown} is not in groups with which items are shared: {_described(joinable)}.",
             "Name these groups in the entry of the recipient, which excludes them."
             if is_excluded
-            else "Set transfer_groups (members_transfer_groups, offboard_transfer_groups) to true, or make the recipient a member of these groups.",
+            else "Set transfer_groups (members_transfer_groups, offboard_transfer_groups) to true, or make the "
+            "recipient a member of these groups.",
             option="groups" if is_excluded else "transfer_groups",
         )
     if others:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_spec
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_spec, unconverted
 from ansible_collections.portalops.arcgis.plugins.module_utils._module.options import (
     guards_spec,
     members_spec,
@@ -25,7 +25,7 @@ PLAYBOOKS = ROLE.parents[1] / "playbooks"
 SPECS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
 TASKS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROLE / "tasks").glob("*.yml")}
 WORDS = ("type", "elements", "choices", "no_log", "required")
-ITEM = {"username": {"type": "raw", "required": True}, **member_spec("portal_members")}
+ITEM = {"username": {"type": "raw", "required": True}, **unconverted(member_spec("portal_members"))}
 FIELDS = sorted(member_spec("portal_members"))
 
 # What the role does itself, and with which options of the module its other variables share their meaning.
@@ -54,7 +54,7 @@ def module_task() -> dict[str, Any]:
 def test_members_and_their_defaults_have_the_fields_of_the_module() -> None:
     options = SPECS["main"]["options"]
     assert plain(options["members_roster"]["options"]) == plain(ITEM)
-    assert plain(options["members_defaults"]["options"]) == plain(member_spec("portal_members"))
+    assert plain(options["members_defaults"]["options"]) == plain(unconverted(member_spec("portal_members")))
     assert plain(options["members_guards"]["options"]) == plain(guards_spec())
 
 

@@ -257,6 +257,14 @@ def test_a_creation_that_did_not_arrive_is_sent_again(portal):
     assert not run.failed and len(by_title(portal, "Survey")) == 1
 
 
+def test_a_group_that_the_portal_accepted_and_did_not_create_is_not_a_change(portal):
+    portal.fault(operation="createGroup", kind="not_applied")
+    run = play(portal, title="Survey")
+    assert run.failed and run.code == "not_applied" and run["changed"] is False
+    assert "The portal accepted the group, but it does not exist" in run["msg"] and by_title(portal, "Survey") == []
+    assert play(portal, title="Survey")["changed"] and len(by_title(portal, "Survey")) == 1
+
+
 def test_a_setting_that_is_accepted_and_not_applied_is_an_error_with_its_name(portal):
     play(portal, title="Survey")
     portal.fault(operation="updateGroup", kind="not_applied")

@@ -242,8 +242,10 @@ class TestNames:
         assert GroupPatterns(["nothing*"], "managed_groups").groups(found) == []
         with pytest.raises(InputError, match="Group 'Lead' does not exist"):
             GroupPatterns(["Lead"], "managed_groups").groups(found)
-        with pytest.raises(InputError, match="managed_groups: A name is blank"):
-            GroupPatterns([" "], "managed_groups")
+        for name in (" ", "['Leads']", "{'title': 'Leads'}"):
+            with pytest.raises(InputError, match="managed_groups: A name is blank, or is a list or a mapping"):
+                GroupPatterns([name], "managed_groups")
+        assert GroupPatterns(["[Leads]"], "managed_groups").names == ["[Leads]"]
 
     def test_a_pattern_matches_title_id_and_label(self):
         leads = group(1, "Leads")
@@ -678,6 +680,12 @@ class TestGuards:
     def test_a_group_without_managers_can_lose_members(self):
         portal = city(("Crew", {"users": ["ann"]}))
         apply_groups(portal, username="ann", groups={"remove": ["Crew"]}, guards={"keep_managers": True})
+
+    def test_a_manager_that_the_run_disables_is_not_another_one(self):
+        portal = city(("Crew", {"admins": ["ann", "bob"]}))
+        rows = [{"username": "ann", "groups": {"remove": ["Crew"]}}, {"username": "bob", "enabled": False}]
+        run = play(portal, "portal_members", members=rows, guards={"keep_managers": True})
+        assert run.code == "guard" and run["error"]["guard"] == "keep_managers"
 
     def test_other_managers_are_enough(self):
         portal = city(("Crew", {"admins": ["ann", "bob"]}))

@@ -98,7 +98,8 @@ def test_a_failure_in_the_middle_names_the_outcome_of_each_member(module):
     run = play(portal, module, members=[{"username": f"m{index}", **field} for index in range(3)])
     assert run.failed and run["changed"] and run["summary"]["changed"] == 2 and run["summary"]["failed"] == 1
     assert run["msg"].startswith("1 member failed, 2 members changed:\nm1: ") and run["error"]["member"] == "m1"
-    assert run["msg"].splitlines()[1].startswith(run["error"]["message"]) and run.lines["m1"]["error"]["code"] == "refused"
+    assert run["msg"].splitlines()[1].startswith(run["error"]["message"])
+    assert run.lines["m1"]["error"]["code"] == "refused"
 
 
 def test_several_failures_keep_their_head_line_and_their_facts():
@@ -427,3 +428,12 @@ def test_the_current_value_in_a_wrong_encoding_is_rejected(name, portal_text, te
     assert f"jane: {name} is the current value, damaged" in run["msg"] and "UTF-8" in run["msg"]
     same = play(portal, "portal_members", members=[{"username": "jane", name: portal_text}])
     assert not same.failed and not same["changed"]
+
+
+@pytest.mark.parametrize("value", [["x"], {"a": 1}, True])
+@pytest.mark.parametrize("option", ["first_name", "description", "role", "email", "tags", "user_type", "culture"])
+def test_a_list_or_a_mapping_is_never_written_as_text(option, value):
+    portal = city()
+    run = play(portal, "portal_members", members=[{"username": "m000", option: [value] if option == "tags" else value}])
+    assert run.failed and run.code == "invalid_input" and portal.calls() == []
+    assert f"members[0].{option}" in run["msg"] and "m000" in run["msg"]

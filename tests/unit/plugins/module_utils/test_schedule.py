@@ -120,7 +120,7 @@ def test_a_removal_transfers_then_revokes_then_deletes():
     held = {"listings": ["pro"], "bundles": ["apps"]}
     facts = {
         "owned": {"m000": Owned(3, 1)}, "add_ons": {"m000": held}, "esri_access": {"m000": True},
-        "recycled": {"m000": 2},
+        "recycled": {"m000": ["one", "two"]},
     }  # fmt: skip
     moving = {**entry, "transfer_to": "m001"}
     assert ordered(city("online", 2), moving, recycle_bin="delete", **facts) == [

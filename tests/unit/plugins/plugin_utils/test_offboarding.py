@@ -40,6 +40,15 @@ def names(rows: list[dict[str, Any]]) -> list[str]:
     return [row["username"] for row in rows]
 
 
+@pytest.mark.parametrize(
+    "text", ['["ann", "bob"]', '"ann"', "*", "ann_*", "(successor", "{'username': 'ann'}", "<ann@example.com>"]
+)
+def test_a_name_that_no_member_can_have_is_an_error_and_not_a_missing_member(text: str) -> None:
+    for entries in (text, [text], [{"username": text}]):
+        with pytest.raises(OffboardingError, match="is not a username. Write usernames only"):
+            normalize_entries(entries)
+
+
 def test_members_are_selected_now_or_after_the_last_day() -> None:
     found = selected(
         [
@@ -100,7 +109,7 @@ def test_excluded_members_and_recipients_are_rejected(entry: Any, options: dict[
 
 @pytest.mark.parametrize("name", ["omar\nboss", '"omar"', " "])
 def test_a_protected_name_that_is_not_one_name_is_an_error(name: str) -> None:
-    with pytest.raises(OffboardingError, match="offboard_protected: A name is blank, or has a line break"):
+    with pytest.raises(OffboardingError, match="offboard_protected: A name is blank, is a list or a mapping, or has a line break"):
         selected(["omar"], protected=[name])
 
 
