@@ -93,8 +93,8 @@ def _each(directory: Directory, read: Callable[[str], Any], usernames: list[str]
     return dict(zip(map(member_key, usernames), _all(directory, read, usernames)))
 
 
-def _all(directory: Directory, read: Callable[[Any], Any], whats: list[Any]) -> list[Any]:
-    answers = directory.client.map(read, whats)
+def _all(directory: Directory, read: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    answers = directory.client.map(read, values)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer

@@ -248,7 +248,7 @@ class Plan:
             line += [entry.relative[name] for name in ("groups", "add_ons") if name in entry.relative]
             line += entry.basis
             if entry.departs or entry.wanted.get("enabled") is False:
-                # An approval to remove a member is no approval to remove an administrator.
+                # An approval to remove a member does not extend to an administrator.
                 line += [entry.before("role"), entry.before("enabled")]
             digest.update(json.dumps(line, sort_keys=True).encode())
         passwords = [[entry.key, entry.wanted["password"]] for entry in self.acting if "password" in entry.wanted]
