@@ -100,9 +100,10 @@ def headline(result: Result, check: bool) -> str:
     settings = len(_organization_changes(result))
     if settings:
         changes.append(f"{_number(settings, 'organization setting')} {'to change' if check else 'changed'}")
-    groups = sum(1 for row in result.get("groups") or () if row["changed"])
-    if groups:
-        changes.append(f"{_number(groups, 'group')} {'to change' if check else 'changed'}")
+    for action in ACTIONS:
+        groups = sum(1 for row in result.get("groups") or () if row["changed"] and row["action"] == action)
+        if groups:
+            changes.append(_counted(groups, action, check, "group"))
     unchanged = counts["unchanged"]
     if not changes and not result.get("error"):
         return f"No changes. {_number(unchanged, 'member')} {'matches' if unchanged == 1 else 'match'} the roster."
@@ -130,10 +131,11 @@ def _counts(result: Result) -> dict[str, int]:
     return counts
 
 
-def _counted(number: int, action: str, check: bool) -> str:
+def _counted(number: int, action: str, check: bool, what: str = "") -> str:
     _sign, verb, participle = ACTIONS[action]
     is_change = action in ("created", "changed", "disabled", "removed")
-    return f"{number} to {verb}" if check and is_change else f"{number} {participle}"
+    counted = _number(number, what) if what else str(number)
+    return f"{counted} to {verb}" if check and is_change else f"{counted} {participle}"
 
 
 def _number(number: int, what: str) -> str:
@@ -378,6 +380,10 @@ def _rest(width: int, used: int) -> int:
     return max(MIN_VALUE, width - used) if width else 0
 
 
+#: Spaces at which a text can break: not after the sign of a list item or after the name of an add-on license.
+_BREAKS = re.compile(r"(?<!^[+-])(?<! [+-])(?<!:) ")
+
+
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """Break text into rows of at most ``width`` columns, between words where possible.
 
@@ -390,7 +396,7 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
         return [text]
     rows = []
     row = ""
-    for word in text.split(" "):
+    for word in _BREAKS.split(text):
         longer = f"{row} {word}" if row else word
         while text_width(longer) > width:
             if row.strip():

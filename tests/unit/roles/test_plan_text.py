@@ -367,10 +367,19 @@ def test_groups_of_a_roster_have_rows_and_count_in_the_headline() -> None:
     plan = result(unchanged=2, groups=[group_row(), group_row(title="Same", action="unchanged", changed=False)])
     plan["changed"] = True
     shown = lines(plan, check=True)
-    assert shown[0] == "Plan: 1 group to change, 2 unchanged."
+    assert shown[0] == "Plan: 1 group to create, 2 unchanged."
     assert any(re.match(r"  \+ create +group Survey +access +org", line) for line in shown)
     assert not any("Same" in line for line in shown)
     assert "| group Survey | create | access |" in markdown(plan, check=True)
+
+
+def test_a_line_breaks_neither_after_a_sign_nor_after_the_name_of_a_license() -> None:
+    after = ["/Department/Sales", "ArcGIS Pro: spatialAnalystN", "ArcGIS Pro: networkAnalystN"]
+    changed = member("jane_doe", "changed", add_ons=(["/Department/Survey"], after))
+    for width in range(60, 90):
+        rows = [row.strip() for row in lines(result(changed), check=True, width=width)]
+        assert not any(row.endswith((" +", " -", ":")) or row in ("+", "-") for row in rows)
+        assert " ".join(rows).count("+ ArcGIS Pro: ") == 2
 
 
 def test_a_blocked_group_is_shown_with_its_reason_once() -> None:

@@ -131,3 +131,13 @@ def test_an_approval_without_email_does_not_send_it(portal):
     approved = play_at(portal, "portal_members", True, **options)["plan_checksum"]
     run = play_at(portal, "portal_members", expected_plan=approved, add_ons_email=True, **options)
     assert run.failed and run.code == "plan_changed" and portal.mails() == []
+
+
+def test_an_approval_of_a_category_tree_stands_for_the_members_that_lose_categories(portal):
+    approved = play_at(portal, "portal_member_categories", True, state="absent")["plan_checksum"]
+    taken = next(row["categories"] for row in portal.inspect("GET", "members") if row["categories"])
+    portal.change(DEPARTING, categories=taken[:1])
+    run = play_at(portal, "portal_member_categories", state="absent", expected_plan=approved)
+    assert run.failed and run.code == "plan_changed"
+    again = play_at(portal, "portal_member_categories", True, state="absent")["plan_checksum"]
+    assert play_at(portal, "portal_member_categories", state="absent", expected_plan=again)["changed"]
