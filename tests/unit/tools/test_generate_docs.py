@@ -11,10 +11,12 @@ import yaml
 from ansible_collections.portalops.arcgis.plugins.module_utils._model import fields
 from tools import generate_docs
 
+GENERATED = generate_docs.generated()
 
-@pytest.mark.parametrize("path", generate_docs.generated(), ids=lambda path: path.name)
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_a_generated_file_equals_its_source(path):
-    assert path.read_text(encoding="utf-8") == generate_docs.generated()[path]
+    assert path.read_text(encoding="utf-8") == GENERATED[path]
 
 
 def test_every_documented_option_is_a_field():
