@@ -117,7 +117,7 @@ OFFBOARD: list[tuple[str, dict[str, str], set[str], str, tuple[set[str], str] | 
         "the maximum is 0",
         {"survey_usernames": "jane_two", "survey_offboard_max": "0"},
         set(),
-        "max_disruptive",
+        "offboard_max: 1 member would change, and the limit is 0: jane_two.",
         None,
     ),
     (
