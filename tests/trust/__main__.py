@@ -19,10 +19,10 @@ from .lanes import Tally, work_off
 
 #: How much is tried: in a whole run, in a small one, and what it is.
 SIZES: dict[str, tuple[int, int, str]] = {
-    "cells": (50, 8, "faults tried with each task; 0: all there are"),
+    "cells": (40, 8, "faults tried with each task; 0: all there are"),
     "kills": (300, 40, "runs that are killed"),
     "fuzz": (1000, 100, "hostile answers and rosters"),
-    "examples": (100, 25, "examples of each property"),
+    "examples": (80, 25, "examples of each property"),
 }
 
 
