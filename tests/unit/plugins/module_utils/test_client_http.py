@@ -810,13 +810,14 @@ def test_silence_is_no_answer(portal, connect, call):
 
 @pytest.mark.parametrize("act", [drip_body, drip_header])
 def test_an_answer_that_drips_is_cut_off(portal, connect, act):
-    client = connect(timeout=0.2, retries=1)
+    # Enough for the sign-in on a busy machine. Without the limit, the answer drips for minutes.
+    client = connect(timeout=0.6, retries=1)
     client.read("warm")
     portal.otherwise = lambda asked: Reply(act=act)
     started = time.monotonic()
     with pytest.raises(NoAnswer, match="in time"):
         client.read("a")
-    assert 0.7 < time.monotonic() - started < 2
+    assert 2.1 < time.monotonic() - started < 15
     assert len(portal.others) == 3
 
 
