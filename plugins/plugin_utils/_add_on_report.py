@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import FieldError, parse_required_text
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons import AddOn, AddOnTable
 
 
 def add_on_rows(organization: dict[str, Any], entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -24,7 +24,8 @@ def add_on_rows(organization: dict[str, Any], entries: list[dict[str, Any]]) -> 
     add_ons = organization.get("add_ons") or []
     steps = _steps(entries)
     departing = {str(entry["username"]).casefold() for entry in entries if entry["action"] == "removed"}
-    return [_row(add_on, _name(add_on, add_ons), steps, departing) for add_on in add_ons]
+    names = _names(add_ons)
+    return [_row(add_on, names[add_on["id"]], steps, departing) for add_on in add_ons]
 
 
 def _steps(entries: list[dict[str, Any]]) -> Counter[str]:
@@ -54,15 +55,10 @@ def _row(add_on: dict[str, Any], name: str, steps: Counter[str], departing: set[
     return {"name": name, **{key: add_on[key] for key in kept}, "entitlements": rows}
 
 
-def _name(add_on: dict[str, Any], add_ons: list[dict[str, Any]]) -> str:
-    """Return the name of an add-on license in rosters: its title, or its ID if the title is not clear."""
-    title = add_on["title"] or ""
-    same = [other for other in add_ons if (other["title"] or "").casefold() == title.casefold() or other["id"] == title]
-    try:
-        is_clear = len(same) == 1 and parse_required_text(title) == title
-    except FieldError:
-        is_clear = False
-    return title if is_clear else str(add_on["id"])
+def _names(add_ons: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the names of add-on licenses in rosters, by ID."""
+    table = AddOnTable(AddOn(add_on["id"], add_on["title"] or "", {}) for add_on in add_ons)
+    return {add_on.id: label for label, add_on in table.by_label.items()}
 
 
 def unused_licenses(
@@ -86,6 +82,7 @@ def unused_licenses(
         return None
     known = {str(member["username"]).casefold(): member for member in members}
     account = str((organization.get("caller") or {}).get("username") or "").casefold()
+    names = _names(add_ons)
     found = []
     for add_on in readable:
         for holder in add_on["holders"]:
@@ -93,7 +90,7 @@ def unused_licenses(
             # Other accounts are not members that a roster can contain, such as those of the portal itself.
             if key in known and _is_unused(holder, before):
                 kept = "offline" if holder["offline"] else "signed_in" if key == account else None
-                found.append(_unused_row(holder, _name(add_on, add_ons), known[key].get("enabled") is not False, kept))
+                found.append(_unused_row(holder, names[add_on["id"]], known[key].get("enabled") is not False, kept))
     found.sort(key=lambda row: (row["add_on"].casefold(), row["last_used"] or "", row["username"].casefold()))
     return {"days": days, "before": before, "file": file, "holders": found, "roster": _roster(found)}
 

@@ -43,7 +43,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.transfer_r
     RestoreItems,
     Transfer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PlanChanged,

@@ -19,11 +19,10 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._apply.request im
 from ansible_collections.portalops.arcgis.plugins.module_utils._apply.verify import unverified
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import (
     Reasons,
-    item_path,
     portal_reason,
     refusal_reasons,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import item_path, user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     InputError,
     NotFound,
@@ -27,11 +28,12 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
     Holding,
     Wish,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key, stored_name
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE, next_pages
 
 #: The portal's words for a member without a license of a listing.
 _NO_HOLDER = "licensed by user"
@@ -40,6 +42,7 @@ _NO_HOLDER = "licensed by user"
 MAX_FOUND = 10_000
 
 #: Characters of item IDs, which are 32 hexadecimal digits so far.
+_LICENSE_BY = re.compile(r"licenseBy[A-Za-z]{1,30}")
 _ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 _NOTHING = Holding()
@@ -117,7 +120,7 @@ class AddOnReader:
 
     def bundle_ids(self, username: str) -> set[str]:
         """Read the IDs of all app bundles of one member."""
-        rows = self._pages(f"community/users/{quote_segment(stored_name(username))}/appBundles", "appBundles")
+        rows = self._pages(f"community/users/{user_path(username)}/appBundles", "appBundles")
         ids = {_text(row.get("id") or row.get("appBundleItemId")) for row in rows}
         if not all(_ITEM_ID.fullmatch(item) for item in ids):
             raise UnexpectedAnswer(f"The portal does not show the app bundles of {username}.")
@@ -127,7 +130,7 @@ class AddOnReader:
         """Read what one member holds of a listing or app bundle."""
         if add_on.is_bundle:
             return Holding((WHOLE_BUNDLE,) if add_on.id in self.bundle_ids(username) else ())
-        name = quote_segment(stored_name(username))
+        name = user_path(username)
         try:
             answer = self.client.read(f"content/listings/{quote_segment(add_on.id)}/userEntitlements/{name}")
         except Refused as error:
@@ -142,28 +145,21 @@ class AddOnReader:
 
     def held_listings(self, username: str) -> list[tuple[AddOn, Holding]]:
         """Read the listings that a member holds, with what the member holds of each. No app bundles."""
-        path = f"community/users/{quote_segment(stored_name(username))}/provisionedListings"
+        path = f"community/users/{user_path(username)}/provisionedListings"
         listings = [
             AddOn(identifier, _text(row.get("title")).strip(), {}, levels=_levels(row))
             for row in self._pages(path, "provisionedListings")
-            if (identifier := _text(row.get("itemId"))) and not _is_for_all(row)
+            if (identifier := _text(row.get("itemId"))) and not is_for_all(row)
         ]
         return [(listing, self.holding(listing, username)) for listing in listings]
 
     def _pages(self, path: str, key: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Read all pages of a list; the keys of paging can be missing."""
         rows: list[dict[str, Any]] = []
-        start = 1
-        while True:
-            answer = self.client.read(path, {**(params or {}), "start": start, "num": PAGE_SIZE})
-            part = answer.get(key)
+        for part in next_pages(self.client.read, path, key, params):
             if not isinstance(part, list) or not all(isinstance(row, dict) for row in part):
                 raise UnexpectedAnswer(f"The portal does not show the list {key}.")
             rows += part
-            following = answer.get("nextStart")
-            if not isinstance(following, int) or following <= start or not part:
-                return rows
-            start = following
+        return rows
 
 
 def _text(value: Any) -> str:
@@ -201,7 +197,7 @@ def _listing(row: Any, now: float) -> AddOn | None:
         levels=_levels(listing),
         end=end if isinstance(end, (int, float)) and end > -1 else None,
         is_expired=isinstance(end, (int, float)) and -1 < end < now,
-        is_for_all=_is_for_all(listing),
+        is_for_all=is_for_all(listing),
     )
 
 
@@ -210,9 +206,11 @@ def _levels(listing: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(part.strip() for part in _text(listing.get("allowedUserLevels")).split(",") if part.strip())
 
 
-def _is_for_all(listing: Mapping[str, Any]) -> bool:
+def is_for_all(listing: Mapping[str, Any]) -> bool:
+    """Return whether a listing is licensed to all members (portal-rest-api-2.md, section 11, 16)."""
     license_by = _text(listing.get("licenseBy"))
-    return license_by.startswith("licenseBy") and license_by != "licenseByUser"
+    # A value of another form does not come from the portal.
+    return bool(_LICENSE_BY.fullmatch(license_by)) and license_by != "licenseByUser"
 
 
 def _counts(shown: Any) -> dict[str, int | None]:
@@ -339,11 +337,8 @@ class HoldingReader:
         return [confirmed.get(member.key) or found.get(member.key, _NOTHING) for member in members]
 
     def _one_by_one(self, add_on: AddOn, members: list[Member]) -> list[Holding]:
-        answers = self.reader.client.map(lambda member: self.reader.holding(add_on, member.username), members)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return answers
+        read = self.reader.holding
+        return succeeded(self.reader.client.map(lambda member: read(add_on, member.username), members))
 
     def _note(self, member: Member, add_on: AddOn, holding: Holding) -> None:
         label = self.table.label(add_on)

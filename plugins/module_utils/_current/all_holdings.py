@@ -21,6 +21,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.add_ons im
     Holding,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
 
 
 class AllHoldings(HoldingReader):
@@ -95,8 +96,5 @@ class AllHoldings(HoldingReader):
     def _read_bundles(self, members: list[Member]) -> None:
         """Read the app bundles of each member by name, once for all bundles."""
         names = {member.key: member.username for member in members if member.key not in self._bundle_ids}
-        answers = self.reader.client.map(self.reader.bundle_ids, list(names.values()))
-        for key, answer in zip(names, answers):
-            if isinstance(answer, Exception):
-                raise answer
-            self._bundle_ids[key] = answer
+        answers = succeeded(self.reader.client.map(self.reader.bundle_ids, list(names.values())))
+        self._bundle_ids.update(zip(names, answers))

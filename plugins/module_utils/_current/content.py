@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import item_path, user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
@@ -35,6 +36,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
     PART_OWNER,
     Group,
 )
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
 
 #: Reasons by item ID.
 Reasons = dict[str, str]
@@ -141,7 +143,7 @@ class ContentReader:
 
     def _single_refusals(self, owner: str, recipient: str, items: Sequence[Item]) -> Reasons:
         """Ask for each item, as portals before ArcGIS Enterprise 11.0 require."""
-        reasons = _all(self.client.map(lambda item: self._single_refusal(owner, recipient, item), items))
+        reasons = succeeded(self.client.map(lambda item: self._single_refusal(owner, recipient, item), items))
         return {item.id: reason for item, reason in zip(items, reasons) if reason is not None}
 
     def _single_refusal(self, owner: str, recipient: str, item: Item) -> str | None:
@@ -192,7 +194,7 @@ class TransferReader:
             groups = content.owned_groups(pair[0])
             return items, count, groups, content.refusals(*pair, items) if items and can_receive(*pair) else {}
 
-        answers = _all(content.client.map(ask, transfers))
+        answers = succeeded(content.client.map(ask, transfers))
         return {
             member_key(pair[0]): (Owned(count, len(groups)), self._checked(pair, items, groups, reasons))
             for pair, (items, count, groups, reasons) in zip(transfers, answers)
@@ -217,7 +219,7 @@ class TransferReader:
         The recipient owns those before it receives items.
         """
         content = self.content
-        sharing = _all(content.client.map(lambda item: content.sharing(owner, item), items))
+        sharing = succeeded(content.client.map(lambda item: content.sharing(owner, item), items))
         others = {group for groups in sharing for group in groups if group not in owned}
         parts = self._parts_of(recipient) if others else {}
         self._read_groups(sorted(group for group in others if parts.get(group) not in (PART_OWNER, PART_MANAGER)))
@@ -237,7 +239,7 @@ class TransferReader:
     def _read_groups(self, ids: list[str]) -> None:
         reader = self.content.directory.group_reader
         unread = [group for group in ids if group not in self._groups]
-        self._groups.update(zip(unread, _all(self.content.client.map(reader.read, unread))))
+        self._groups.update(zip(unread, succeeded(self.content.client.map(reader.read, unread))))
 
     def _needed(self, group_id: str, part: str | None) -> NeededGroup | None:
         if part in (PART_OWNER, PART_MANAGER):
@@ -245,12 +247,6 @@ class TransferReader:
         group = self._groups[group_id]
         wanted = needed_part(group)
         return None if part == wanted else NeededGroup(group_id, group, wanted)
-
-
-def item_path(owner: str, item: Item) -> str:
-    """Return the path of an item, which contains its folder."""
-    folder = f"/{item.folder}" if item.folder else ""
-    return f"content/users/{user_path(owner)}{folder}/items/{item.id}"
 
 
 def refusal_reasons(answer: dict[str, Any]) -> Reasons:
@@ -268,10 +264,3 @@ def refusal_reasons(answer: dict[str, Any]) -> Reasons:
 def portal_reason(error: PortalOpsError) -> str:
     """Return the portal's own words of a refusal."""
     return str(error).partition(": ")[2] or str(error)
-
-
-def _all(answers: list[Any]) -> list[Any]:
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers

@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.add_ons import HoldingReader, is_for_all
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.groups import GroupReader, MembershipReader
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NotFound,
@@ -28,7 +28,6 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields imp
     FIELDS_BY_NAME,
     ResponseField,
     member_key,
-    stored_name,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import (
     CurrentMembers,
@@ -36,8 +35,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.members im
     may_be_portal_account,
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.parsers import ParseCache
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE, next_pages
 
 #: Longer than any username that a portal takes.
 LONGEST_NAME = 256
@@ -46,7 +45,6 @@ LONGEST_NAME = 256
 MAX_SUGGESTED = 2000
 
 #: How a listing is licensed, such as ``licenseByUser`` or ``licenseByOrganization``.
-_LICENSE_BY = re.compile(r"licenseBy[A-Za-z]{1,30}")
 
 #: Lists leave out the accounts of the portal itself.
 _LISTING = {"excludeSystemUsers": True, "sortField": "username", "sortOrder": "asc"}
@@ -239,11 +237,7 @@ class Directory:
         return True if member.key in names else None
 
     def _map(self, usernames: list[str]) -> list[Any]:
-        found = self.client.map(self._shown, usernames)
-        for item in found:
-            if isinstance(item, Exception):
-                raise item
-        return found
+        return succeeded(self.client.map(self._shown, usernames))
 
     def one(self, username: str) -> Member | str | None:
         """Read a member by name: a member, the name of an account of another organization, or None if it is absent."""
@@ -407,7 +401,6 @@ class Directory:
 
     def _license_ids(self, username: str, kind: str, require_all: bool) -> list[str]:
         try:
-            # Without num, a page has ten rows.
             answer = self._license_rows(username, kind)
         except PortalOpsError as error:
             if error.code in ("refused", "not_found") and kind not in self._known_kinds:
@@ -425,36 +418,16 @@ class Directory:
             if item and isinstance(row, dict) and isinstance(title := row.get("title") or row.get("name"), str)
         )
         # A listing that is licensed to all members is not the member's own (portal-rest-api-2.md, section 11, 16).
-        for_all = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and _is_for_all(row)}
+        for_all = {str(row.get("itemId")) for row in rows if isinstance(row, dict) and is_for_all(row)}
         return [item for item in ids if item and item not in for_all]
 
     def _license_rows(self, username: str, kind: str) -> Any:
         """Read all pages of a list of licenses; the keys of paging can be missing."""
-        path, start = f"community/users/{user_path(username)}/{kind}", 1
-        rows: list[Any] = []
-        while True:
-            answer = self.client.read(path, {"start": start, "num": PAGE_SIZE})
-            part = answer.get(kind)
-            if not isinstance(part, list):
-                return rows if start > 1 else part
-            rows += part
-            following = answer.get("nextStart")
-            if not isinstance(following, int) or following <= start or not part:
-                return rows
-            start = following
-
-
-def _is_for_all(row: dict[str, Any]) -> bool:
-    license_by = row.get("licenseBy")
-    # A value of another form does not come from the portal.
-    return isinstance(license_by, str) and bool(_LICENSE_BY.fullmatch(license_by)) and license_by != "licenseByUser"
+        parts = list(next_pages(self.client.read, f"community/users/{user_path(username)}/{kind}", kind))
+        is_list = isinstance(parts[0], list)
+        return [row for part in parts if isinstance(part, list) for row in part] if is_list else parts[0]
 
 
 def _is_name(value: Any) -> bool:
     """Return whether a username is possible: with an impossible one, its owner would seem absent."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
-
-
-def user_path(username: str) -> str:
-    """Return a username as a segment of a path."""
-    return quote_segment(stored_name(username))

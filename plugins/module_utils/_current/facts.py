@@ -27,6 +27,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.invitation
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers, Member
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.names import NearNames
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import BUILTIN_ROLES, rank_of_privileges
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
 
 #: How alike two usernames are, from 0 to 1, for the second to be a warning.
 _NEAR = 0.85
@@ -94,11 +95,7 @@ def _each(directory: Directory, read: Callable[[str], Any], usernames: list[str]
 
 
 def _all(directory: Directory, read: Callable[[Any], Any], values: list[Any]) -> list[Any]:
-    answers = directory.client.map(read, values)
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
+    return succeeded(directory.client.map(read, values))
 
 
 def _read_groups(facts: Facts, needs: Needs, directory: Directory) -> None:

@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     NotFound,
     PermissionDenied,
     Refused,
     UnexpectedAnswer,
 )
-from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key, stored_name
+from ansible_collections.portalops.arcgis.plugins.module_utils._model.fields import member_key
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.group_settings import DesiredGroup
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups import (
     PART_MANAGER,
@@ -32,8 +33,8 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.groups imp
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.members import CurrentMembers
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.organization import Organization
-from ansible_collections.portalops.arcgis.plugins.module_utils._portal.address import quote_segment
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.pages import PAGE_SIZE
 
 #: Characters of group IDs, which are 32 hexadecimal digits so far.
@@ -125,16 +126,12 @@ class GroupReader:
         return table.with_groups(group for group in self._each(self.read, list(ids)) if group is not None)
 
     def _each(self, read: Callable[[str], Any], names: list[str]) -> list[Any]:
-        answers = self.client.map(read, names)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return answers
+        return succeeded(self.client.map(read, names))
 
     def owned_by(self, username: str) -> list[Group]:
         """Read the groups that a member owns, from the page of the member, which is not an index."""
         try:
-            page = self.client.read(f"community/users/{quote_segment(stored_name(username))}")
+            page = self.client.read(f"community/users/{user_path(username)}")
         except NotFound:
             return []
         rows = page.get("groups")
@@ -294,10 +291,8 @@ class MembershipReader:
             return
         # Before they are read, a list is taken for two pages.
         if len(missing) <= (self._pages or 2 * len(self.managed.groups)) or self._hides_members():
-            pages = self.reader.client.map(lambda member: read_page(member.username), missing)
+            pages = succeeded(self.reader.client.map(lambda member: read_page(member.username), missing))
             for member, page in zip(missing, pages):
-                if isinstance(page, Exception):
-                    raise page
                 texts = self.from_page(page or {})
                 if texts is not None:
                     member.values["groups"] = texts
@@ -320,12 +315,10 @@ class MembershipReader:
         if self._hides_members():
             raise UnexpectedAnswer("The portal hides the members of a group from this account.")
         groups = {label: group for label, group in self.managed.groups.items() if not group.is_new}
-        answers = self.reader.client.map(self.reader.parts, list(groups.values()))
+        answers = succeeded(self.reader.client.map(self.reader.parts, list(groups.values())))
         by_key: dict[str, list[str]] = {}
         pages = 0
         for label, parts in zip(groups, answers):
-            if isinstance(parts, Exception):
-                raise parts
             pages += max(1, -(-len(parts) // PAGE_SIZE))
             for key, part in parts.items():
                 by_key.setdefault(key, []).append(membership(label, part))

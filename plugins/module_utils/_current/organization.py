@@ -29,6 +29,7 @@ from ansible_collections.portalops.arcgis.plugins.module_utils._model.organizati
 )
 from ansible_collections.portalops.arcgis.plugins.module_utils._model.roles import NameTables
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import PortalClient
+from ansible_collections.portalops.arcgis.plugins.module_utils._portal.limiter import succeeded
 
 #: Usernames in one request to checkUsernames.
 NAMES_PER_CHECK = 100
@@ -69,10 +70,7 @@ class OrganizationReader:
         if self.organization.has_categories:
             readers["categories"] = self.tree
         names = [name for name in readers if name in needed]
-        tables = dict(zip(names, self.client.map(lambda name: readers[name](), names)))
-        for table in tables.values():
-            if isinstance(table, Exception):
-                raise table
+        tables = dict(zip(names, succeeded(self.client.map(lambda name: readers[name](), names))))
         return NameTables(tables.get("roles"), tables.get("user_types"), tables.get("categories"))
 
     def roles(self) -> list[dict[str, str]]:

@@ -114,6 +114,14 @@ def run_parallel(
     return [future.exception() or future.result() for future in futures]
 
 
+def succeeded(results: list[t.Any]) -> list[t.Any]:
+    """Return results of ``run_parallel``, or raise the first exception among them."""
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return results
+
+
 def _run_in_sequence(
     function: Callable[[t.Any], t.Any], items: list[t.Any], done: Callable[[int], None] | None
 ) -> list[t.Any]:

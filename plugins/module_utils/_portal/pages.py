@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import typing as t
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.responses import Json, number
@@ -22,6 +22,30 @@ MAX_PAGES = 20_000
 
 Read = Callable[[str, Mapping[str, t.Any]], Json]
 Map = Callable[[Callable[[int], t.Any], Iterable[int], t.Optional[Callable[[int], None]]], list[t.Any]]
+
+
+def next_pages(read: Read, path: str, key: str, params: Mapping[str, t.Any] | None = None) -> Iterator[t.Any]:
+    """Return the parts of a list that tells its next page (``nextStart``), and can lack the keys of paging.
+
+    Args:
+        read: Reads a path with parameters.
+        path: Path of the list.
+        key: Name of the list in the responses.
+        params: More parameters.
+
+    Returns:
+        What each page has under the name. The first one that is no list ends the list.
+    """
+    start = 1
+    while True:
+        # Without num, a page has ten rows.
+        answer = read(path, {**(params or {}), "start": start, "num": PAGE_SIZE})
+        part = answer.get(key)
+        yield part
+        following = answer.get("nextStart")
+        if not isinstance(part, list) or not part or not isinstance(following, int) or following <= start:
+            return
+        start = following
 
 
 class Page:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
@@ -49,6 +50,22 @@ def module_task() -> dict[str, Any]:
     tasks = [task for task in TASKS["roster"] if "portalops.arcgis.portal_members" in task]
     assert len(tasks) == 1
     return tasks[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ("", "omitted"),
+        (None, "null"),
+        (0, "0"),
+        (False, "False"),
+        (" ", " "),
+        ("missing for this host", "missing for this host"),
+    ],
+)
+def test_only_a_blank_checksum_means_any_plan(given: Any, passed: str) -> None:
+    template = module_task()["portalops.arcgis.portal_members"]["expected_plan"]
+    assert jinja2.Template(template).render(members_expected_plan=given, omit="omitted") == passed
 
 
 def test_members_and_their_defaults_have_the_fields_of_the_module() -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.content import ContentReader
-from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory, user_path
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.directory import Directory
 from ansible_collections.portalops.arcgis.plugins.module_utils._current.organization import OrganizationReader
+from ansible_collections.portalops.arcgis.plugins.module_utils._current.paths import user_path
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import (
     AnonymousError,
     NoAnswer,

@@ -13,7 +13,7 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.portalops.arcgis.plugins.module_utils import _errors as errors
-from ansible_collections.portalops.arcgis.plugins.module_utils._current import directory
+from ansible_collections.portalops.arcgis.plugins.module_utils._current import add_ons
 from ansible_collections.portalops.arcgis.plugins.module_utils._errors import InputError
 from ansible_collections.portalops.arcgis.plugins.module_utils._module import pipeline
 from ansible_collections.portalops.arcgis.plugins.module_utils._portal.client import Connection, PortalClient
@@ -411,8 +411,8 @@ class TestCreations:
 
 @pytest.mark.parametrize("stated", ["x" * 5000, "licenseByUser\u0000", "by user"])
 def test_a_license_whose_kind_is_unreadable_is_the_members_own(stated):
-    assert not directory._is_for_all({"licenseBy": stated})
-    assert directory._is_for_all({"licenseBy": "licenseByOrg"})
+    assert not add_ons.is_for_all({"licenseBy": stated})
+    assert add_ons.is_for_all({"licenseBy": "licenseByOrg"})
 
 
 @pytest.mark.parametrize("text", ["0\x1f", "\x1c0", "a\u2028"])
