@@ -34,7 +34,7 @@ def next_pages(read: Read, path: str, key: str, params: Mapping[str, t.Any] | No
         params: More parameters.
 
     Returns:
-        What each page has under the name. The first one that is no list ends the list.
+        What each page has under the name. A part that is not a list is the last one.
     """
     start = 1
     while True:
